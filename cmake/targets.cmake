@@ -1,0 +1,44 @@
+# What every target of slod shares: warnings as errors, sanitizers, and one library per folder, so
+# that an include that breaks the layering does not link.
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(PkgConfig REQUIRED)
+
+set(SLOD_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
+
+add_library(slod_build INTERFACE)
+target_compile_options(slod_build INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Werror)
+target_include_directories(slod_build INTERFACE ${PROJECT_SOURCE_DIR})
+if(SLOD_SANITIZE)
+  target_compile_options(slod_build INTERFACE
+    -fsanitize=${SLOD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(slod_build INTERFACE -fsanitize=${SLOD_SANITIZE})
+endif()
+
+# slod_library(NAME DEPENDS target...): all sources of the current folder become the library
+# slod_NAME. DEPENDS lists every folder and package that its code may include.
+function(slod_library name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
+  add_library(slod_${name} STATIC ${sources})
+  set_target_properties(slod_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  target_link_libraries(slod_${name} PUBLIC slod_build ${arg_DEPENDS})
+endfunction()
+
+# slod_test(NAME DEPENDS target...): all sources of the current folder become one GoogleTest program.
+function(slod_test name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
+  add_executable(${name}_test ${sources})
+  target_link_libraries(${name}_test PRIVATE slod_build ${arg_DEPENDS} GTest::gtest_main)
+  gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
+endfunction()
+
+# slod_benchmark(NAME DEPENDS target...): NAME.cpp becomes one Google Benchmark program.
+function(slod_benchmark name)
+  cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})
+  add_executable(${name}_bench ${name}.cpp)
+  target_link_libraries(${name}_bench PRIVATE slod_build ${arg_DEPENDS} benchmark::benchmark_main)
+endfunction()

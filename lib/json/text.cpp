@@ -1,0 +1,69 @@
+#include "lib/json/text.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/serialize.hpp>
+#include <cmath>
+#include <iterator>
+
+namespace slod {
+namespace {
+
+void append(std::string& out, const boost::json::value& value);
+
+void append_number(std::string& out, double number) {
+  if (!std::isfinite(number)) {
+    out += "null";
+  } else if (number == std::trunc(number) && std::abs(number) < 1e15) {
+    fmt::format_to(std::back_inserter(out), "{:.0f}", number);
+  } else {
+    fmt::format_to(std::back_inserter(out), "{}", number);
+  }
+}
+
+void append_object(std::string& out, const boost::json::object& object) {
+  out += '{';
+  bool first = true;
+  for (const auto& [key, member] : object) {
+    if (!first) out += ',';
+    first = false;
+    out += boost::json::serialize(boost::json::string_view(key));
+    out += ':';
+    append(out, member);
+  }
+  out += '}';
+}
+
+void append_array(std::string& out, const boost::json::array& array) {
+  out += '[';
+  bool first = true;
+  for (const auto& element : array) {
+    if (!first) out += ',';
+    first = false;
+    append(out, element);
+  }
+  out += ']';
+}
+
+void append(std::string& out, const boost::json::value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::object:
+      return append_object(out, value.get_object());
+    case boost::json::kind::array:
+      return append_array(out, value.get_array());
+    case boost::json::kind::double_:
+      return append_number(out, value.get_double());
+    default:
+      out += boost::json::serialize(value);
+  }
+}
+
+}  // namespace
+
+std::string json_text(const boost::json::value& value) {
+  std::string out;
+  append(out, value);
+  return out;
+}
+
+}  // namespace slod

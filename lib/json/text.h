@@ -1,0 +1,13 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <string>
+
+namespace slod {
+
+/// The JSON text of `value`, on one line, with numbers as people write them: 0.63, not 6.3E-1.
+/// Doubles are the shortest text that reads back to the same double. A double that JSON has no
+/// number for (NaN, an infinity) becomes null.
+std::string json_text(const boost::json::value& value);
+
+}  // namespace slod
