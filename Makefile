@@ -1,0 +1,52 @@
+# The front door. Each target installs what it needs first; `make demo` is the place to start.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+JOBS ?= $(shell nproc)
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## install what is missing (Debian packages only)
+	@scripts/setup.sh build
+
+setup-test: setup
+	@scripts/setup.sh test
+
+build: setup ## build what users run, into build/release
+	@cmake --preset release $(if $(wildcard build/release/CMakeCache.txt),,-D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=OFF) >build-release.log 2>&1 || { cat build-release.log; exit 1; }
+	@rm -f build-release.log
+	@cmake --build build/release --parallel $(JOBS) --target slod
+
+demo: build ## a small shop, an outage, a freeze, a thaw: two minutes
+	@build/release/daemon/slod demo
+
+run: build ## slod watching itself, on http://127.0.0.1:9750
+	@build/release/daemon/slod run --config config/slod.yaml --state build/state
+
+test: setup-test ## build and run every test
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev --parallel $(JOBS)
+	@ctest --preset dev --parallel $(JOBS)
+
+asan tsan: setup-test ## the tests under sanitizers
+	@cmake --preset $@ >/dev/null
+	@cmake --build --preset $@ --parallel $(JOBS)
+	@ctest --preset $@ --parallel $(JOBS)
+
+bench: setup-test ## the figures that the documents state
+	@scripts/bench.sh
+
+format: setup-test ## write the one format
+	@git ls-files '*.h' '*.cpp' | xargs clang-format-19 -i
+
+format-check: setup-test
+	@git ls-files '*.h' '*.cpp' | xargs clang-format-19 --dry-run -Werror
+
+lint: setup-test ## clang-tidy over everything
+	@cmake --preset dev >/dev/null
+	@scripts/lint.sh
+
+clean: ## remove everything that was built
+	@rm -rf build
+
+.PHONY: help setup setup-test build demo run test asan tsan bench format format-check lint clean

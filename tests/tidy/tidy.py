@@ -1,0 +1,92 @@
+"""Checks what no compiler does: layering, banned calls, sizes and names. Every finding names what
+to use instead. Run as: tidy.py REPOSITORY"""
+
+import pathlib
+import re
+import sys
+
+LIB = ["json", "time", "sketch", "exposition", "promql", "series", "slo", "freeze", "alert",
+       "config", "engine"]
+DAEMON = ["log", "net", "ingest", "store", "notify", "api", "commands"]
+
+LINES_MAX = 500
+COLUMNS_MAX = 100
+
+# (pattern, folders it is banned in, what to use instead)
+BANNED = [
+    (r"std::regex|<regex>", ("lib", "daemon", "tests"), "RE2: std::regex overflows the stack"),
+    (r"\bLoadAll\w*\(", ("lib", "daemon"), "YAML::Load: LoadAll of yaml-cpp 0.7 eats memory"),
+    (r"asio::detached|\bnet::detached", ("lib", "daemon"),
+     "a completion that takes the exception: nothing may fail unseen"),
+    (r"(system|steady|high_resolution)_clock::now|\btime\(nullptr\)|gettimeofday|clock_gettime",
+     ("lib",), "a `now` argument: the core reads no clock"),
+    (r"std::random_device|\brand\(\)|\bgetenv\(", ("lib",), "an argument: the core is pure"),
+    (r"<fstream>|<filesystem>|<thread>|<mutex>|spdlog|boost/asio|boost/beast|sys/socket",
+     ("lib",), "daemon/: the core does no input or output"),
+    (r"shared_from_this", ("lib", "daemon"), "an owner in the frame that starts the task"),
+    (r"std::(jthread|thread)\b.*\.detach\(\)", ("lib", "daemon"), "an owned thread"),
+    (r"\b(TODO|FIXME|XXX)\b", ("lib", "daemon", "tests", "benchmarks"), "an issue, or the work"),
+    (r"sleep_for|\busleep\(|\bsleep\(", ("lib", "daemon", "tests/lib", "tests/daemon"),
+     "a condition to wait for"),
+]
+BANNED_NAMES = re.compile(r"\b(class|struct)\s+\w*(Manager|Handler|Helper|Util|Utils|Common|Impl)\b")
+BEAST = re.compile(r"#include\s*<boost/beast")
+INCLUDE = re.compile(r'#include\s*"((?:lib|daemon)/([^/"]+)(?:/[^"]*)?)"')
+
+
+def layer_of(path):
+    """Position of a file in the reading order of the house; None outside lib/ and daemon/."""
+    parts = path.split("/")
+    if len(parts) < 3:
+        return None
+    if parts[0] == "lib":
+        return LIB.index(parts[1]) if parts[1] in LIB else None
+    if parts[0] == "daemon":
+        return len(LIB) + DAEMON.index(parts[1]) if parts[1] in DAEMON else None
+    return None
+
+
+def check_includes(path, number, line):
+    match = INCLUDE.search(line)
+    own = layer_of(path)
+    if not match or own is None:
+        return
+    other = layer_of(match.group(1))
+    if other is None:
+        yield f"{path}:{number}: {match.group(1)} belongs to no folder of the house"
+    elif other > own:
+        yield f"{path}:{number}: includes {match.group(1)}, which lies below: turn the use around"
+
+
+def check_file(path, text):
+    lines = text.splitlines()
+    if len(lines) > LINES_MAX:
+        yield f"{path}: {len(lines)} lines, at most {LINES_MAX}: split it by what it is about"
+    for number, line in enumerate(lines, 1):
+        if len(line) > COLUMNS_MAX:
+            yield f"{path}:{number}: {len(line)} columns, at most {COLUMNS_MAX}"
+        for pattern, folders, instead in BANNED:
+            if path.startswith(tuple(f + "/" for f in folders)) and re.search(pattern, line):
+                yield f"{path}:{number}: {re.search(pattern, line).group(0)} is banned; use {instead}"
+        if BANNED_NAMES.search(line):
+            yield f"{path}:{number}: {BANNED_NAMES.search(line).group(0)}: name what it is"
+        if BEAST.search(line) and not path.startswith(("daemon/net/", "tests/")):
+            yield f"{path}:{number}: Beast is for daemon/net/ alone; use its plain signatures"
+        yield from check_includes(path, number, line)
+
+
+def check_repository(root):
+    for folder in ("lib", "daemon", "tests", "benchmarks"):
+        for file in sorted((root / folder).rglob("*")):
+            if file.suffix in (".h", ".cpp"):
+                yield from check_file(file.relative_to(root).as_posix(), file.read_text())
+
+
+def main():
+    findings = list(check_repository(pathlib.Path(sys.argv[1])))
+    print("\n".join(findings) or "tidy: nothing found")
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""The tidy check finds what it looks for, and nothing else."""
+
+import unittest
+
+from tidy import check_file
+
+
+def findings(path, text):
+    return list(check_file(path, text))
+
+
+class Tidy(unittest.TestCase):
+    def test_a_use_from_below_is_found(self):
+        self.assertEqual(len(findings("lib/slo/a.cpp", '#include "lib/engine/engine.h"\n')), 1)
+        self.assertEqual(len(findings("lib/slo/a.cpp", '#include "daemon/net/client.h"\n')), 1)
+        self.assertEqual(findings("lib/engine/a.cpp", '#include "lib/slo/ledger.h"\n'), [])
+        self.assertEqual(findings("daemon/api/a.cpp", '#include "lib/slo/ledger.h"\n'), [])
+
+    def test_banned_calls_are_found_where_they_are_banned(self):
+        for path, line in [
+            ("lib/slo/a.cpp", "auto now = std::chrono::system_clock::now();"),
+            ("lib/slo/a.cpp", "#include <fstream>"),
+            ("lib/config/a.cpp", "YAML::LoadAll(text);"),
+            ("daemon/net/a.cpp", "co_spawn(loop, run(), asio::detached);"),
+            ("tests/lib/slo/a.cpp", "std::this_thread::sleep_for(1s);"),
+            ("daemon/api/a.cpp", "std::regex re;"),
+            ("daemon/api/a.cpp", "#include <boost/beast/http.hpp>"),
+            ("lib/slo/a.h", "class LedgerManager {"),
+        ]:
+            self.assertEqual(len(findings(path, line + "\n")), 1, line)
+        self.assertEqual(findings("daemon/app.cpp", "std::chrono::system_clock::now();\n"), [])
+
+    def test_sizes_are_bounded(self):
+        self.assertEqual(len(findings("lib/slo/a.cpp", "\n" * 501)), 1)
+        self.assertEqual(len(findings("lib/slo/a.cpp", "x" * 101 + "\n")), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
