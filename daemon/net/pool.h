@@ -1,0 +1,40 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+namespace slod {
+
+/// A few threads for pure work that would hold up the loop for more than a millisecond.
+/// `run` is called on the loop's thread only. The pool must be destroyed before the loop, on the
+/// loop's thread; work that runs then is waited for, work that waits is dropped with its caller.
+class Pool {
+ public:
+  explicit Pool(std::size_t threads);
+  ~Pool();
+  Pool(const Pool&) = delete;
+  Pool& operator=(const Pool&) = delete;
+
+  /// Runs `work` on a thread of the pool and returns its value on the loop; what it throws is
+  /// thrown there. `work` owns all that it touches: it may go on after its caller was destroyed.
+  /// It cannot be cancelled, so it must end by itself.
+  template <class Work>
+  boost::asio::awaitable<std::invoke_result_t<Work&>> run(Work work) {
+    auto value = std::make_shared<std::optional<std::invoke_result_t<Work&>>>();
+    co_await submit([value, work = std::move(work)]() mutable { value->emplace(work()); });
+    co_return std::move(**value);
+  }
+
+ private:
+  struct State;
+  boost::asio::awaitable<void> submit(std::move_only_function<void()> job);
+
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace slod

@@ -1,0 +1,70 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "daemon/net/message.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// What one peer may cost. Beyond a limit it gets 408, 413, 431 or 503, and its connection ends.
+struct ServerLimits {
+  std::size_t header_bytes_max = 16 * 1024;  ///< request line and header; below 64 KiB
+  std::size_t body_bytes_max = 1024 * 1024;  ///< after the removal of chunk framing
+  std::size_t connections_max = 512;         ///< open at the same time
+  Duration header_timeout{10'000};           ///< from a request's first byte to its header's end
+  Duration body_timeout{20'000};             ///< from there to the end of the body
+  Duration idle_timeout{75'000};             ///< between requests
+  Duration write_timeout{20'000};            ///< for one response
+};
+
+/// An HTTP/1.0 and HTTP/1.1 server: keep-alive, pipelining in order, HEAD, 100-continue, chunked
+/// request bodies. It refuses what Beast 1.81 would let through (ambiguous framing, missing or
+/// double Host, obsolete folding); every error it makes is JSON.
+///
+/// Not thread-safe: everything, callbacks included, happens on the one thread that runs the loop.
+/// Destroying it closes what is open; no callback is called after that.
+class Server {
+ public:
+  /// Answers at once: it must not block. What it throws becomes a 500 and a report.
+  using Answer = std::function<Response(const Request&)>;
+  /// Called once per response sent, those to unreadable requests included (their method and
+  /// target may be empty). `took` is from the request's first byte to the end of its writing.
+  using Observer = std::function<void(const Request&, int status, std::chrono::microseconds took)>;
+  /// Called with a sentence for the operator: an exception in Answer, an accept that failed.
+  using Report = std::function<void(std::string_view sentence)>;
+
+  Server(boost::asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
+         Report report);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  /// Listens and serves. `host` is an IP address, "localhost" or "" (every address); port 0 leaves
+  /// the choice to the system. Call it once. Returns the port, or what could not be done and why.
+  std::expected<std::uint16_t, std::string> start(std::string_view host, std::uint16_t port);
+
+  /// Takes no more connections; those that are open go on.
+  void stop_accepting();
+
+  /// Stops accepting, closes idle connections, lets requests that have begun finish within
+  /// `limit`, then closes what is left. Returns when no connection is open.
+  boost::asio::awaitable<void> drain(Duration limit);
+
+  std::size_t connections() const;
+
+ private:
+  struct State;
+  std::shared_ptr<State> state_;  ///< shared with the coroutines that serve, which it outlives
+};
+
+}  // namespace slod
