@@ -26,16 +26,22 @@ constexpr std::array<Unit, 7> units{{{"y", 365LL * 24 * 3600 * 1000},
                                      {"ms", 1}}};
 
 std::unexpected<std::string> bad_duration(std::string_view text) {
-  return std::unexpected(fmt::format(
-      "expected a duration such as 30s, 5m, 1h30m or 30d, found \"{}\"", text));
+  return std::unexpected(
+      fmt::format("expected a duration such as 30s, 5m, 1h30m or 30d, found \"{}\"", text));
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return c >= 'a' && c <= 'z'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_letter(char c) {
+  return c >= 'a' && c <= 'z';
+}
 
 }  // namespace
 
-Duration duration_from_seconds(double value) { return Duration(std::llround(value * 1000.0)); }
+Duration duration_from_seconds(double value) {
+  return Duration(std::llround(value * 1000.0));
+}
 
 std::expected<Duration, std::string> parse_duration(std::string_view text) {
   if (text == "0") return Duration(0);
@@ -87,10 +93,10 @@ std::string format_instant(Instant at) {
   const auto day = date::floor<date::days>(at);
   const date::year_month_day ymd(day);
   const date::hh_mm_ss<Duration> clock(at - day);
-  std::string out = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(ymd.year()),
-                                static_cast<unsigned>(ymd.month()),
-                                static_cast<unsigned>(ymd.day()), clock.hours().count(),
-                                clock.minutes().count(), clock.seconds().count());
+  std::string out =
+      fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(ymd.year()),
+                  static_cast<unsigned>(ymd.month()), static_cast<unsigned>(ymd.day()),
+                  clock.hours().count(), clock.minutes().count(), clock.seconds().count());
   if (clock.subseconds().count() != 0) out += fmt::format(".{:03}", clock.subseconds().count());
   return out + "Z";
 }

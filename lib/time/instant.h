@@ -22,8 +22,12 @@ struct Interval {
   bool operator==(const Interval&) const = default;
 };
 
-inline double seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
-inline double unix_seconds(Instant at) { return seconds(at.time_since_epoch()); }
+inline double seconds(Duration duration) {
+  return static_cast<double>(duration.count()) / 1000.0;
+}
+inline double unix_seconds(Instant at) {
+  return seconds(at.time_since_epoch());
+}
 
 /// Rounds to the nearest millisecond. `value` must be finite and within +-292 million years.
 Duration duration_from_seconds(double value);

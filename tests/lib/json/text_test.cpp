@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
+#include <cstdlib>
 #include <limits>
 
 namespace slod {
@@ -24,7 +25,8 @@ TEST(JsonText, WritesWhatIsNoNumberAsNull) {
 
 TEST(JsonText, DoublesReadBackUnchanged) {
   for (const double number : {0.1, 1.0 / 3.0, 1e-300, 123456789.123456789, 5e-324}) {
-    EXPECT_EQ(boost::json::parse(json_text(number)).to_number<double>(), number);
+    // Not read by Boost.JSON, which is off by an ulp here and there.
+    EXPECT_EQ(std::strtod(json_text(number).c_str(), nullptr), number);
   }
 }
 

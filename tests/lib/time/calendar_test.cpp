@@ -5,7 +5,9 @@
 namespace slod {
 namespace {
 
-Instant at(const char* text) { return parse_instant(text).value(); }
+Instant at(const char* text) {
+  return parse_instant(text).value();
+}
 
 struct Case {
   CalendarPeriod period;

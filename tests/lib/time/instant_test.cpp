@@ -20,8 +20,8 @@ TEST(Duration, ReadsPrometheusSyntax) {
 }
 
 TEST(Duration, RefusesEverythingElse) {
-  for (const char* text : {"", "5", "m", "5 m", "1m1h", "1m1m", "-5m", "1.5h", "5M", "30days", "1h ",
-                           "99999999999999999999s", "9999999999999999y"}) {
+  for (const char* text : {"", "5", "m", "5 m", "1m1h", "1m1m", "-5m", "1.5h", "5M", "30days",
+                           "1h ", "99999999999999999999s", "9999999999999999y"}) {
     EXPECT_FALSE(parse_duration(text)) << text;
   }
   EXPECT_EQ(parse_duration("5x").error(),
