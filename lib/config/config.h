@@ -1,0 +1,137 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "lib/alert/receiver.h"
+#include "lib/alert/rules.h"
+#include "lib/freeze/policy.h"
+#include "lib/series/labels.h"
+#include "lib/slo/definition.h"
+#include "lib/time/instant.h"
+
+/// What the configuration files say, with every default filled in and every path resolved. No
+/// secret is in here: only the paths of the files that hold them.
+namespace slod::config {
+
+/// Where to listen or to connect to.
+struct HostPort {
+  std::string host;  ///< a name or an address; IPv6 without brackets
+  std::uint16_t port = 0;
+
+  /// "127.0.0.1:9750", "[::1]:9750".
+  std::string text() const;
+  bool operator==(const HostPort&) const = default;
+};
+
+/// How to trust a server and be trusted by it. An empty path or name: the system's own.
+struct Tls {
+  std::string ca_file;      ///< PEM
+  std::string cert_file;    ///< PEM; set exactly where key_file is
+  std::string key_file;     ///< PEM
+  std::string server_name;  ///< what the certificate must name, and SNI; empty: the host
+
+  bool operator==(const Tls&) const = default;
+};
+
+struct BasicAuth {
+  std::string username;
+  std::string password_file;
+
+  bool operator==(const BasicAuth&) const = default;
+};
+
+/// What a request needs to be let in. At most one of basic_auth and bearer_token_file is set.
+struct Access {
+  std::optional<Tls> tls;  ///< only for https
+  std::optional<BasicAuth> basic_auth;
+  std::string bearer_token_file;  ///< empty: none
+
+  bool operator==(const Access&) const = default;
+};
+
+/// Targets that slod reads itself.
+struct ScrapeJob {
+  std::string job;  ///< unique; the label `job` of every series
+  std::vector<HostPort> targets;
+  Duration interval = std::chrono::seconds(15);
+  Duration timeout = std::chrono::seconds(10);  ///< at most interval
+  std::string path = "/metrics";                ///< starts with a slash; may have a query
+  bool https = false;
+  Access access;
+  Labels labels;  ///< added to every series; never job or instance
+  std::uint64_t sample_limit = 1'000'000;
+  std::uint64_t body_size_limit_bytes = 64ULL << 20;  ///< after decompression
+
+  bool operator==(const ScrapeJob&) const = default;
+};
+
+/// A server that reads the targets already; slod asks it only for what is demanded.
+struct PrometheusServer {
+  /// Raw series, or sums that the server computes.
+  enum class Mode { federate, query };
+
+  std::string name;  ///< unique
+  std::string url;   ///< http or https, no trailing slash
+  Mode mode = Mode::federate;
+  Duration interval = std::chrono::seconds(15);
+  Duration timeout = std::chrono::seconds(10);  ///< at most interval
+  Access access;
+  Duration backfill{0};  ///< 0: none. Read, but not acted on in this version
+
+  bool operator==(const PrometheusServer&) const = default;
+};
+
+struct Service {
+  std::string name;  ///< unique
+  std::string owner;
+  std::string runbook;  ///< a URL, or empty
+
+  bool operator==(const Service&) const = default;
+};
+
+/// A threshold alert or a recording rule with the fields of Prometheus's. Read, but not acted on in
+/// this version.
+struct Rule {
+  std::string alert;  ///< exactly one of alert and record is set
+  std::string record;
+  std::string expr;
+  Duration hold{0};  ///< the key `for`
+  Duration keep_firing_for{0};
+  std::string severity;
+  std::string summary;
+  std::map<std::string, std::string> labels;
+  std::map<std::string, std::string> annotations;
+
+  bool operator==(const Rule&) const = default;
+};
+
+struct Alerting {
+  std::vector<alert::BurnRateRule> burn_rates = alert::default_rules();  ///< for a window of 30d
+  bool burn_rates_are_default = true;
+  std::uint64_t min_events = 10;  ///< bad events in the long window, below which nothing fires
+  std::vector<alert::Receiver> receivers;
+  alert::Routes routes;
+};
+
+struct Config {
+  HostPort listen{"127.0.0.1", 9750};
+  std::string external_url = "http://127.0.0.1:9750";  ///< no trailing slash; for links
+  std::string state = "state";                         ///< a directory
+  std::vector<ScrapeJob> scrape;
+  std::vector<PrometheusServer> prometheus;
+  std::vector<Service> services;
+  std::vector<SloDefinition> slos;  ///< of all services; no id twice
+  freeze::Policy freeze = freeze::default_policy();
+  Alerting alerting;
+  std::vector<Rule> rules;              ///< not acted on in this version
+  std::vector<std::string> rule_files;  ///< patterns; not acted on in this version
+};
+
+/// "federate" or "query".
+std::string_view to_string(PrometheusServer::Mode mode);
+
+}  // namespace slod::config

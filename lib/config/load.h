@@ -1,0 +1,54 @@
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/config/config.h"
+
+namespace slod::config {
+
+/// One configuration file, read by the caller.
+struct SourceText {
+  std::string file;  ///< its path; relative paths inside are relative to its directory
+  std::string text;  ///< YAML in UTF-8, at most 1 MiB
+};
+
+/// How load() looks at the files that the configuration names (secrets, certificates): they must
+/// be there and not be empty.
+struct Files {
+  /// The bytes of a file, or why they cannot be read ("no such file", "permission denied").
+  std::function<std::expected<std::string, std::string>(const std::string& path)> read;
+};
+
+enum class Severity { warning, error };
+
+/// What is wrong, and where an editor shows it: lines and columns count from 1, columns in
+/// characters.
+struct Diagnostic {
+  std::string file;
+  int line = 1;
+  int column = 1;
+  Severity severity = Severity::error;
+  std::string message;  ///< one sentence: what was expected, what was found
+
+  bool operator==(const Diagnostic&) const = default;
+};
+
+/// `slod.yaml:12:5: error: expected ..., found ...`
+std::string to_text(const Diagnostic& diagnostic);
+
+struct LoadResult {
+  std::optional<Config> config;         ///< set exactly where no diagnostic is an error
+  std::vector<Diagnostic> diagnostics;  ///< in the order of the files, then by line and column
+};
+
+/// Reads one configuration out of one or more files. Lists (scrape, prometheus, services, rules,
+/// rule_files) add up; anything else may be given once. Every finding is reported, not only the
+/// first. Reads nothing but through `files`.
+LoadResult load(std::span<const SourceText> sources, const Files& files);
+
+}  // namespace slod::config
