@@ -1,0 +1,215 @@
+#include "daemon/log/log.h"
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/sinks/stdout_sinks.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+namespace slod::log {
+namespace {
+
+constexpr std::size_t value_bytes_max = 4096;
+
+/// One character of UTF-8, or nullopt where the bytes are none (also overlong ones, surrogates).
+struct Character {
+  char32_t code = 0;
+  std::size_t bytes = 1;
+};
+
+std::optional<Character> decode(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const unsigned char first = byte(0);
+  if (first < 0x80) return Character{first, 1};
+  const std::size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+  if (first < 0xc2 || first > 0xf4 || text.size() < bytes) return std::nullopt;
+  char32_t code = first & (0x7fU >> bytes);
+  for (std::size_t i = 1; i < bytes; ++i) {
+    if ((byte(i) & 0xc0U) != 0x80) return std::nullopt;
+    code = (code << 6U) | (byte(i) & 0x3fU);
+  }
+  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
+  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
+  if (code < smallest.at(bytes) || surrogate || code > 0x10ffff) return std::nullopt;
+  return Character{code, bytes};
+}
+
+/// Whether a terminal or a viewer may act on the character instead of showing it: control
+/// characters, line separators, and marks that turn the direction of writing.
+bool acts(char32_t code) {
+  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
+         code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
+         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
+/// Appends `text` between quotes, with JSON's escapes, which are logfmt's too.
+void append_quoted(std::string& out, std::string_view text) {
+  const bool cut = text.size() > value_bytes_max;
+  if (cut) text = text.substr(0, value_bytes_max);
+  out += '"';
+  while (!text.empty()) {
+    const std::optional<Character> character = decode(text);
+    const std::size_t bytes = character ? character->bytes : 1;
+    if (!character) {
+      out += "\\ufffd";
+    } else if (character->code == '"' || character->code == '\\') {
+      out += '\\';
+      out += text[0];
+    } else if (character->code == '\n') {
+      out += "\\n";
+    } else if (acts(character->code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}",
+                     static_cast<std::uint32_t>(character->code));
+    } else {
+      out += text.substr(0, bytes);
+    }
+    text.remove_prefix(bytes);
+  }
+  if (cut) out += "...";
+  out += '"';
+}
+
+bool is_bare(std::string_view text) {
+  constexpr std::string_view plain =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:@%+,";
+  return !text.empty() && text.size() <= value_bytes_max &&
+         text.find_first_not_of(plain) == std::string_view::npos;
+}
+
+void append_value(std::string& out, Format format, const Field::Value& value) {
+  if (const auto* text = std::get_if<std::string_view>(&value)) {
+    if (format == Format::logfmt && is_bare(*text)) {
+      out += *text;
+    } else {
+      append_quoted(out, *text);
+    }
+  } else if (const auto* number = std::get_if<double>(&value)) {
+    if (format == Format::json && !std::isfinite(*number)) {
+      out += "null";
+    } else {
+      fmt::format_to(std::back_inserter(out), "{}", *number);
+    }
+  } else if (const auto* whole = std::get_if<std::int64_t>(&value)) {
+    fmt::format_to(std::back_inserter(out), "{}", *whole);
+  } else {
+    out += std::get<bool>(value) ? "true" : "false";
+  }
+}
+
+spdlog::level::level_enum threshold(Level level) {
+  switch (level) {
+    case Level::debug:
+      return spdlog::level::debug;
+    case Level::info:
+      return spdlog::level::info;
+    case Level::warning:
+      return spdlog::level::warn;
+    case Level::error:
+      return spdlog::level::err;
+  }
+  std::unreachable();
+}
+
+/// The process has one stderr, and so one of these.
+struct Output {
+  Output() : logger("slod", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
+    logger.set_pattern("%v");
+    logger.set_level(spdlog::level::info);
+  }
+  spdlog::logger logger;
+  std::atomic<Format> format = Format::logfmt;
+};
+
+Output& output() {
+  static Output one;
+  return one;
+}
+
+void write(Level level, std::string_view message, Fields fields) {
+  Output& out = output();
+  if (!out.logger.should_log(threshold(level))) return;
+  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+  const std::string text = line(out.format, now, level, message, std::span(fields));
+  out.logger.log(threshold(level), spdlog::string_view_t(text.data(), text.size()));
+}
+
+}  // namespace
+
+void start(Level level, Format format) {
+  output().logger.set_level(threshold(level));
+  output().format = format;
+}
+
+void debug(std::string_view message, Fields fields) {
+  write(Level::debug, message, fields);
+}
+void info(std::string_view message, Fields fields) {
+  write(Level::info, message, fields);
+}
+void warning(std::string_view message, Fields fields) {
+  write(Level::warning, message, fields);
+}
+void error(std::string_view message, Fields fields) {
+  write(Level::error, message, fields);
+}
+
+std::string line(Format format, Instant at, Level level, std::string_view message,
+                 std::span<const Field> fields) {
+  const bool json = format == Format::json;
+  const std::string time = format_instant(at);
+  std::string out = json ? "{" : "";
+  const auto append = [&](std::string_view name, const Field::Value& value) {
+    if (out.size() > 1) out += json ? ',' : ' ';
+    if (json) {
+      append_quoted(out, name);
+      out += ':';
+    } else {
+      out += name;
+      out += '=';
+    }
+    append_value(out, format, value);
+  };
+  append("time", std::string_view(time));
+  append("level", to_string(level));
+  append("msg", message);
+  for (const Field& field : fields) append(field.name, field.value);
+  if (json) out += '}';
+  return out;
+}
+
+std::expected<Level, std::string> parse_level(std::string_view text) {
+  for (const Level level : {Level::debug, Level::info, Level::warning, Level::error}) {
+    if (text == to_string(level)) return level;
+  }
+  return std::unexpected(
+      fmt::format("expected a log level (debug, info, warning or error), found \"{}\"", text));
+}
+
+std::expected<Format, std::string> parse_format(std::string_view text) {
+  if (text == "logfmt") return Format::logfmt;
+  if (text == "json") return Format::json;
+  return std::unexpected(fmt::format("expected a log format (logfmt or json), found \"{}\"", text));
+}
+
+std::string_view to_string(Level level) {
+  switch (level) {
+    case Level::debug:
+      return "debug";
+    case Level::info:
+      return "info";
+    case Level::warning:
+      return "warning";
+    case Level::error:
+      return "error";
+  }
+  std::unreachable();
+}
+
+}  // namespace slod::log
