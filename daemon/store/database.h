@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/engine/changes.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+enum class OutboxState { pending, delivered, rejected };
+
+/// A message that still waits for its receiver.
+struct OutboxRow {
+  OutboxMessage message;
+  int attempts = 0;      ///< made so far
+  Instant next_attempt;  ///< not before this time
+  std::string error;     ///< of the last attempt; holds no secret
+};
+
+/// What became of an attempt to send the message `id`.
+struct OutboxUpdate {
+  std::string id;
+  OutboxState state = OutboxState::pending;
+  int attempts = 0;
+  Instant next_attempt;  ///< of a pending message
+  std::string error;     ///< empty, or one sentence without a secret
+};
+
+/// The file that survives a restart: SQLite, with one connection, so that nobody else can have the
+/// file open. Every call blocks on the disk. Confined to one thread at a time; after an error
+/// every call may be repeated.
+///
+/// Every writing call is one transaction that is on the disk when it returns (WAL, fsync at each
+/// commit). On error (disk full, I/O) nothing of it is kept. Repeating a commit that was kept
+/// although it reported an error changes nothing.
+class Database {
+ public:
+  /// How long verdicts, resolved episodes and finished messages are kept.
+  static constexpr Duration history_kept = std::chrono::days(90);
+
+  /// Opens `file`, or creates it (0600) and its directory (0700) where absent. It refuses, with
+  /// the reason and the remedy, a file that another process has open, that is not slod's, that a
+  /// newer slod wrote, or that is damaged; such a file is left as it is.
+  static std::expected<Database, std::string> open(const std::filesystem::path& file);
+
+  Database(Database&&) noexcept;
+  Database& operator=(Database&&) noexcept;
+  ~Database();
+
+  /// What the engine starts from. Rows of an SLO come sorted by time; only open episodes come.
+  std::expected<Restored, std::string> load();
+  /// Every message that is neither delivered nor rejected, in the order in which they were stored.
+  std::expected<std::vector<OutboxRow>, std::string> pending_messages();
+
+  /// A message whose id is stored already, in whatever state, is not stored again.
+  std::expected<void, std::string> commit(const Changes& changes);
+  /// Unknown ids are ignored.
+  std::expected<void, std::string> update(std::span<const OutboxUpdate> updates);
+  /// Removes history older than `history_kept`: verdicts, resolved episodes, messages that are
+  /// delivered or rejected. What is open or pending stays, however old.
+  std::expected<void, std::string> prune(Instant now);
+
+  /// The newest `limit` changes of freeze level, newest first.
+  std::expected<std::vector<VerdictChange>, std::string> recent_verdicts(std::size_t limit);
+  /// The `limit` episodes that changed last, open or resolved, newest first.
+  std::expected<std::vector<EpisodeChange>, std::string> recent_episodes(std::size_t limit);
+
+ private:
+  struct Session;
+  explicit Database(std::unique_ptr<Session> session);
+
+  std::unique_ptr<Session> session_;
+};
+
+}  // namespace slod

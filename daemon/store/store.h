@@ -1,0 +1,71 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "daemon/store/database.h"
+
+namespace slod {
+
+/// The database on a thread of its own, so that the loop never waits for the disk. Requests are
+/// served one after the other, in the order of the calls.
+///
+/// Call it from one thread, the loop's. Every answer is handed to `post`, from the store's thread,
+/// which must run it on the loop; so `post` must be safe to call from any thread and must outlive
+/// the store. Each request is answered exactly once, except those that close() gives up.
+///
+/// The caller keeps at most one Changes in flight: it gathers further changes until the answer
+/// comes, and after an error submits the same changes again, together with the new ones.
+class Store {
+ public:
+  using Post = std::function<void(std::function<void()>)>;
+  template <typename T>
+  using Answer = std::function<void(std::expected<T, std::string>)>;
+
+  /// Requests that may wait; one more is answered with an error, without being tried.
+  static constexpr std::size_t requests_max = 1024;
+
+  Store(Database database, Post post);
+  /// Gives up what still waits, and blocks until the request at work is done.
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  /// See Database for what each of these does.
+  void submit(Changes changes, Answer<void> done);
+  void submit(OutboxUpdate update, Answer<void> done);
+  void prune(Instant now, Answer<void> done);
+  void recent_verdicts(std::size_t limit, Answer<std::vector<VerdictChange>> done);
+  void recent_episodes(std::size_t limit, Answer<std::vector<EpisodeChange>> done);
+
+  /// Blocks until everything submitted is done, at most for `limit`, and accepts nothing after it.
+  /// True: all is on the disk, and the file is closed. False: the disk did not answer in time, and
+  /// what waited is given up; the destructor may then block, so a process that must end calls
+  /// std::_Exit.
+  bool close(std::chrono::milliseconds limit);
+
+ private:
+  using Request = std::function<void(Database&)>;
+
+  template <typename T, typename Work>
+  void enqueue(Work work, Answer<T> done);
+  void serve(Database database, const std::stop_token& stop);
+
+  Post post_;
+  std::mutex mutex_;
+  std::condition_variable_any changed_;
+  std::deque<Request> requests_;  ///< guarded by mutex_
+  bool closing_ = false;          ///< guarded by mutex_
+  bool closed_ = false;           ///< guarded by mutex_: the thread is done with the file
+  std::jthread thread_;           ///< last: it uses all of the above
+};
+
+}  // namespace slod
