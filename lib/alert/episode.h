@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/alert/facts.h"
+#include "lib/time/instant.h"
+
+namespace slod::alert {
+
+enum class State {
+  inactive,
+  pending,  ///< the condition holds, but on too few events to wake anyone
+  firing,
+  resolved,
+};
+std::string_view to_string(State state);
+
+/// One stretch of time in which an SLO's budget burned too fast for one severity. There is one
+/// Episode for each (SLO, severity) at any time.
+struct Episode {
+  std::string key;  ///< dedup_key, empty while inactive
+  std::string slo;  ///< "service/name"
+  std::string severity;
+  State state = State::inactive;
+  Instant since;                       ///< when the condition began to hold; unset while inactive
+  std::optional<Instant> fired_at;     ///< set once firing
+  std::optional<Instant> resolved_at;  ///< set once resolved; never before fired_at
+  Facts facts;                         ///< as last seen
+
+  bool operator==(const Episode&) const = default;
+};
+
+/// The condition of one (SLO, severity) at one time, over all rules of that severity.
+struct Condition {
+  bool holds = false;          ///< a rule's burn is above its factor over both of its windows
+  bool enough_events = false;  ///< bad in its long window >= min_events; time-sliced SLIs: true
+  bool observed = false;       ///< evidence is fresh: when it does not hold, that was seen
+  Facts facts;
+};
+
+struct Transition {
+  State from = State::inactive;
+  State to = State::inactive;
+
+  bool operator==(const Transition&) const = default;
+};
+
+struct Stepped {
+  Episode next;
+  std::optional<Transition> transition;  ///< only when the state changed
+};
+
+/// Moves an episode on. Only an observed recovery ends anything; missing data ends nothing.
+///
+/// | state              | holds, enough | holds, too few | does not, observed | not observed |
+/// |--------------------|---------------|----------------|--------------------|--------------|
+/// | inactive, resolved | new: firing   | new: pending   | stays              | stays        |
+/// | pending            | firing        | stays          | inactive           | stays        |
+/// | firing             | stays         | stays          | resolved           | stays        |
+///
+/// A new episode has since = now (but later than the one before, should the clock have gone back)
+/// and a new key. Somebody must be told when `to` is firing or resolved.
+Stepped step(const Episode& episode, const Condition& condition, Instant now);
+
+/// What receivers recognise an episode by: "slod-" and 16 hex digits, the 64-bit FNV-1a hash of
+/// SLO, severity and start in milliseconds, separated by zero bytes. Every node and every retry
+/// says the same.
+std::string dedup_key(std::string_view slo, std::string_view severity, Instant since);
+
+/// For the store. Reading back trusts nothing; an error says what was expected and found.
+boost::json::object to_json(const Episode& episode);
+std::expected<Episode, std::string> episode_from_json(const boost::json::value& value);
+
+}  // namespace slod::alert

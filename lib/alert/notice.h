@@ -1,0 +1,52 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+#include <expected>
+#include <optional>
+#include <string>
+
+#include "lib/alert/facts.h"
+#include "lib/time/instant.h"
+
+namespace slod::alert {
+
+/// What a receiver is told about an episode. Holds no secret: it is kept in the outbox.
+struct Notice {
+  enum class Kind { firing, resolved };
+
+  Kind kind = Kind::firing;
+  std::string key;  ///< Episode::key
+  std::string service;
+  std::string slo;  ///< within its service
+  std::string severity;
+  std::string owner;               ///< may be empty, as may the next three
+  std::string runbook;             ///< URL
+  std::string link;                ///< URL of the SLO's page at slod
+  std::string description;         ///< of the SLO
+  std::string window;              ///< "30d", "calendar month"
+  double objective = 0.999;        ///< in (0, 1)
+  Instant starts_at;               ///< Episode::since
+  std::optional<Instant> ends_at;  ///< Episode::resolved_at; set when resolved
+  Instant sent_at;                 ///< when it was put into the outbox
+  Facts facts;
+
+  bool operator==(const Notice&) const = default;
+
+  /// "api/availability": which SLO it is about.
+  std::string id() const { return service + "/" + slo; }
+  /// One line of valid UTF-8: "api/availability burns its 30d error budget 14.9 times too fast:
+  /// 2.1 % spent in 1h, 61 % left". What is not known is left out.
+  std::string summary() const;
+  /// A few lines: the numbers, since when, the objective, whom it belongs to, runbook and link.
+  std::string details() const;
+  /// summary() and details().
+  std::string text() const;
+};
+
+/// For the outbox; texts become valid UTF-8. Reading back trusts nothing; an error says what was
+/// expected and found.
+boost::json::object to_json(const Notice& notice);
+std::expected<Notice, std::string> notice_from_json(const boost::json::value& value);
+
+}  // namespace slod::alert
