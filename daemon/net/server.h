@@ -16,6 +16,8 @@
 
 namespace slod {
 
+struct ServerState;
+
 /// What one peer may cost. Beyond a limit it gets 408, 413, 431 or 503, and its connection ends.
 struct ServerLimits {
   std::size_t header_bytes_max = 16 * 1024;  ///< request line and header; below 64 KiB
@@ -63,8 +65,7 @@ class Server {
   std::size_t connections() const;
 
  private:
-  struct State;
-  std::shared_ptr<State> state_;  ///< shared with the coroutines that serve, which it outlives
+  std::shared_ptr<ServerState> state_;  ///< shared with the coroutines that serve
 };
 
 }  // namespace slod

@@ -1,0 +1,73 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <chrono>
+#include <list>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/net/message.h"
+#include "daemon/net/request_reader.h"
+#include "daemon/net/server_state.h"
+
+namespace slod {
+
+/// One connection of the server, from accept to close. It lives in the frame of `serve`.
+///
+/// Every wait has a deadline. Deadlines are not timers of their own, which would cost more than the
+/// wait itself: the server looks at all connections some times a second and calls `expire` on those
+/// that are late.
+class Connection {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  Connection(std::shared_ptr<ServerState> server, boost::asio::ip::tcp::socket socket);
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Serves requests until one side has had enough.
+  boost::asio::awaitable<void> run();
+
+  /// Whether it waits for a request of which no byte has come.
+  bool is_idle() const { return is_idle_; }
+  Clock::time_point deadline() const { return deadline_; }
+  /// Interrupts the operation that is late.
+  void expire();
+  /// Ends the connection at once.
+  void close();
+
+ private:
+  enum class Received { bytes, end, late };
+
+  boost::asio::awaitable<bool> read_request();
+  boost::asio::awaitable<bool> read_body();
+  boost::asio::awaitable<Received> receive();
+  boost::asio::awaitable<bool> respond(Response response, bool keep_alive);
+  boost::asio::awaitable<bool> send(std::string_view head, std::string_view body);
+  boost::asio::awaitable<void> linger();
+  Response answer();
+  void allow(Duration limit);
+
+  std::shared_ptr<ServerState> server_;
+  boost::asio::ip::tcp::socket socket_;
+  std::list<Connection*>::iterator place_;
+  Clock::time_point deadline_;
+  Clock::time_point began_;  ///< when the first byte of the current request came
+  bool is_idle_ = false;
+  bool is_late_ = false;
+  RequestReader reader_;
+  std::string head_;          ///< of the response, kept for its memory
+  std::vector<char> buffer_;  ///< received bytes are [buffer_begin_, buffer_end_)
+  std::size_t buffer_begin_ = 0;
+  std::size_t buffer_end_ = 0;
+};
+
+/// Runs a connection; ends when it ends.
+boost::asio::awaitable<void> serve(std::shared_ptr<ServerState> server,
+                                   boost::asio::ip::tcp::socket socket);
+
+}  // namespace slod
