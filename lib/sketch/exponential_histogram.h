@@ -25,8 +25,8 @@ struct ExponentialBuckets {
   double zero_threshold = 0;  ///< finite, at least 0
   std::uint64_t zero_count = 0;
   double sum = 0;
-  std::vector<Bucket> positive;  ///< indices strictly ascending
-  std::vector<Bucket> negative;  ///< by magnitude, indices strictly ascending
+  std::vector<Bucket> positive = {};  ///< indices strictly ascending
+  std::vector<Bucket> negative = {};  ///< by magnitude, indices strictly ascending
 };
 
 /// How many values are at most a bound: between `lower` and `upper` for certain, and `estimate`.
