@@ -1,0 +1,126 @@
+#include "lib/slo/ledger.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <utility>
+
+namespace slod {
+namespace {
+
+constexpr std::int64_t precision = 256;
+
+/// Hundredths of a second from `begin` to `end`, counted on one clock, so that the parts of a time
+/// add up to the whole of it whatever they are cut at.
+std::int64_t hundredths(Interval when) {
+  const auto until = [](Instant at) {
+    return std::chrono::floor<std::chrono::duration<std::int64_t, std::centi>>(
+               at.time_since_epoch())
+        .count();
+  };
+  return until(when.end) - until(when.begin);
+}
+
+/// Wraps like the counts it is added to.
+std::uint32_t share_of(std::int64_t count, double share) {
+  return static_cast<std::uint32_t>(std::llround(static_cast<double>(count) * share));
+}
+
+}  // namespace
+
+double Tally::bad_within_total() const {
+  return std::clamp(bad, 0.0, std::max(total, 0.0));
+}
+
+void LedgerCount::add(const LedgerCount& delta, double share) {
+  total += delta.total * share;
+  bad += delta.bad * share;
+  measured_cs += share_of(delta.measured_cs, share);
+  unknown_cs += share_of(delta.unknown_cs, share);
+}
+
+LedgerCount LedgerCount::between(const LedgerCount& lower, const LedgerCount& upper, double share) {
+  return {std::lerp(lower.total, upper.total, share), std::lerp(lower.bad, upper.bad, share),
+          lower.measured_cs + share_of(upper.measured_cs - lower.measured_cs, share),
+          lower.unknown_cs + share_of(upper.unknown_cs - lower.unknown_cs, share)};
+}
+
+Ledger::Ledger(Duration resolution, Duration retention)
+    : cascade_(resolution, retention, precision) {}
+
+Ledger::Ledger(Cascade<LedgerCount> cascade) : cascade_(std::move(cascade)) {}
+
+Ledger Ledger::restore(Duration resolution, Duration retention, Instant observed_since,
+                       std::span<const LedgerRow> rows) {
+  std::vector<Snapshot<LedgerCount>> snapshots;
+  snapshots.reserve(rows.size());
+  for (const LedgerRow& row : rows) {
+    snapshots.push_back({row.at, {row.total, row.bad, row.measured_cs, row.unknown_cs}});
+  }
+  return Ledger(Cascade<LedgerCount>::restore(resolution, retention, precision, observed_since,
+                                              std::move(snapshots)));
+}
+
+void Ledger::begin(Instant first_read) {
+  cascade_.begin(first_read);
+}
+
+std::optional<Instant> Ledger::observed_until() const {
+  return cascade_.newest();
+}
+
+void Ledger::record(Interval when, Events events) {
+  cascade_.add(when, {events.total, events.bad, 0, 0});
+}
+
+void Ledger::account(Interval when, double measured_share, double unknown_share) {
+  const Instant since = *cascade_.origin();
+  if (when.end <= since) return;
+  when.begin = std::max(when.begin, since);
+  const std::int64_t whole = hundredths(when);
+  cascade_.add(when, {0, 0, share_of(whole, measured_share), share_of(whole, unknown_share)});
+}
+
+Tally Ledger::over(Interval window) const {
+  Tally tally;
+  tally.counted = {window.begin, window.begin};
+  if (!cascade_.origin()) return tally;
+  const Instant until = *cascade_.newest();
+  if (window.end > until && window.end - until < 2 * resolution()) window.end = until;
+  window.begin = std::max(window.begin, *cascade_.origin());
+  if (window.begin >= window.end) return tally;
+  tally.counted = window;
+
+  const LedgerCount before = cascade_.at(window.begin);
+  const LedgerCount after = cascade_.at(window.end);
+  tally.total = after.total - before.total;
+  tally.bad = after.bad - before.bad;
+  const double elapsed = seconds(window.length());
+  const auto since = [](std::uint32_t later, std::uint32_t earlier) {
+    return (later - earlier) / 100.0;
+  };
+  tally.measured_seconds = std::min(elapsed, since(after.measured_cs, before.measured_cs));
+  tally.missing_seconds = elapsed - tally.measured_seconds;
+  tally.unknown_seconds =
+      std::min(tally.missing_seconds, since(after.unknown_cs, before.unknown_cs));
+  tally.edge_blur_seconds = seconds(cascade_.blur(window.begin) + cascade_.blur(window.end));
+  return tally;
+}
+
+Events Ledger::lifetime() const {
+  if (!cascade_.origin()) return {};
+  const LedgerCount all = cascade_.at(*cascade_.newest());
+  return {all.total, all.bad};
+}
+
+LedgerChanges Ledger::take_changes() {
+  auto [changed, removed] = cascade_.take_changes();
+  LedgerChanges changes{{}, std::move(removed)};
+  changes.changed.reserve(changed.size());
+  for (const auto& [at, count] : changed) {
+    changes.changed.push_back({at, count.total, count.bad, count.measured_cs, count.unknown_cs});
+  }
+  return changes;
+}
+
+}  // namespace slod

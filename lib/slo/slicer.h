@@ -1,0 +1,79 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <cstdint>
+#include <expected>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "lib/slo/bucket_counts.h"
+#include "lib/slo/definition.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// `idle`: read, and nothing happened that could be judged. `missing`: less than half of the slice
+/// could be read.
+enum class SliceOutcome { good, bad, idle, missing };
+
+struct ClosedSlice {
+  Interval when;
+  SliceOutcome outcome;
+  bool operator==(const ClosedSlice&) const = default;
+};
+
+/// The SLIs that are judged slice by slice.
+using SlicedSli = std::variant<LatencySliceSli, ThroughputSli>;
+
+/// Cuts time into slices at multiples of the SLI's slice since the Unix epoch, gathers what
+/// happened in each until it is closed, and judges it then.
+///
+/// Throughput: events / (slice seconds * measured share) is compared with the bound; a slice that
+/// was read and held no event has the rate 0, which is bad for at_least and good for at_most.
+/// Latency: the quantile of the slice's events must be below the bound; without events it is idle.
+class Slicer {
+ public:
+  /// An interval that spans more slices than this counts in its newest ones only: such a gap was
+  /// not measured, so its slices are missing anyway.
+  static constexpr std::int64_t slices_max = 10'000;
+
+  explicit Slicer(SlicedSli sli);
+
+  /// Spreads events evenly over the slices that (when.begin, when.end] touches and that are still
+  /// open. For throughput all that matters is the total.
+  void add(Interval when, const BucketCounts& events);
+  /// Says that `measured_share` (0..1) of this time was read. Each moment at most once.
+  void account(Interval when, double measured_share);
+  /// Judges and forgets every slice that ended at or before the watermark, oldest first. A slice
+  /// that no call of add or account touched is missing, and left out. What comes later for closed
+  /// slices is ignored.
+  std::vector<ClosedSlice> close(Instant watermark);
+
+  /// The open slices as JSON, and back. Error: one sentence on what is not as state() writes it.
+  boost::json::value state() const;
+  std::expected<void, std::string> restore(const boost::json::value& state);
+
+ private:
+  struct Open {
+    double measured_seconds = 0;
+    BucketCounts events;
+  };
+
+  /// Calls visit(slice, share) for the open slices that `when` touches; shares add up to 1 over
+  /// all slices, open or not.
+  template <class Visit>
+  void spread(Interval when, Visit visit);
+  SliceOutcome judge(const Open& slice) const;
+  bool is_good(const LatencySliceSli& sli, const Open& slice) const;
+  bool is_good(const ThroughputSli& sli, const Open& slice) const;
+
+  SlicedSli sli_;
+  Duration slice_;
+  std::int64_t closed_;                ///< slices up to and with this one are closed
+  std::map<std::int64_t, Open> open_;  ///< slice n is (n * slice, (n + 1) * slice]
+};
+
+}  // namespace slod

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <expected>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/promql/selector.h"
+#include "lib/sketch/quantile.h"
+#include "lib/slo/bucket_counts.h"
+#include "lib/slo/bucket_window.h"
+#include "lib/slo/definition.h"
+#include "lib/slo/ledger.h"
+#include "lib/slo/rows.h"
+#include "lib/slo/slicer.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// What the events of a demanded series are to an SLO.
+enum class Role { total, good, bad, bucket };
+
+/// Series that an SLO needs, and what for.
+struct Demanded {
+  promql::Selector selector;
+  Role role;
+};
+
+/// A quantile of latency over a window.
+struct LatencyReading {
+  double quantile = 0;  ///< which one: 0.99
+  Quantile seconds;     ///< estimate and interval
+};
+
+/// What an SLO counted over one window. good + bad = total. Counts are events, or slices of time
+/// for a time-sliced SLI.
+struct Reading {
+  double total = 0;
+  double good = 0;
+  double bad = 0;
+  std::optional<double> sli_ratio;        ///< good / total; nullopt without events
+  std::optional<double> coverage_ratio;   ///< nullopt if nothing of the window was observed
+  std::optional<LatencyReading> latency;  ///< for both latency SLIs, once there are events
+  Interval counted;                       ///< the window, cut to what was observed
+  double edge_blur_seconds = 0;           ///< as in Tally
+};
+
+/// Rows that replace those of the same time, and the times of rows that are gone.
+struct TrackerChanges {
+  std::vector<LedgerRow> ledger;
+  std::vector<Instant> ledger_removed;
+  std::vector<BucketRow> buckets;
+  std::vector<Instant> buckets_removed;
+
+  bool empty() const {
+    return ledger.empty() && ledger_removed.empty() && buckets.empty() && buckets_removed.empty();
+  }
+};
+
+/// The whole counting state of one SLO, whatever its kind. For each read of a source:
+///
+///   begin(t)                     the first time ever; further calls do nothing
+///   count(role, le, events, i)   for each series of the read that is demanded
+///   record()                     at the end of the read
+///   account(i, measured, unknown)
+///   close(watermark)             once all sources are read up to the watermark
+///
+/// Not thread-safe; copies are independent.
+class Tracker {
+ public:
+  /// `resolution`: the shortest interval of its sources, > 0. `longest_window`: the longest window
+  /// besides the SLO's own that will be asked for (burn rates, policy steps).
+  /// Precondition: the SLI is no ThresholdSli.
+  Tracker(SloDefinition definition, Duration resolution,
+          Duration longest_window = std::chrono::days(3));
+
+  /// A tracker that goes on where another stood: `state` is its state(), the rows are all it gave
+  /// out by take_changes, sorted by time. Error: one sentence on what `state` or a row lacks.
+  static std::expected<Tracker, std::string> restore(SloDefinition definition, Duration resolution,
+                                                     Duration longest_window,
+                                                     std::string_view state,
+                                                     std::span<const LedgerRow> ledger_rows,
+                                                     std::span<const BucketRow> bucket_rows);
+
+  /// The series that the SLI reads; a histogram's with `_bucket` at the end of the metric. A series
+  /// that two selectors match is counted under both roles.
+  std::vector<Demanded> demands() const;
+
+  /// The first read of any of its sources: see Ledger::begin.
+  void begin(Instant first_read);
+  /// Notes the events of one series in the read that is under way. `le` matters to Role::bucket
+  /// only, where `events` is the increase of that cumulative bucket.
+  void count(Role role, double le, double events, Interval when);
+  /// Ends a read: what was noted goes to the ledger, together, by interval. Precondition: begun.
+  void record();
+  /// See Ledger::account. Precondition: begun.
+  void account(Interval when, double measured_share, double unknown_share);
+  /// Judges the slices of time that ended by then; nothing for an SLI that counts events. Events
+  /// that come later for those slices are not counted. Precondition: begun.
+  void close(Instant watermark);
+
+  /// Over (now - window, now], or without `window` over the SLO's own.
+  Reading reading(Instant now, std::optional<Duration> window = std::nullopt) const;
+
+  const SloDefinition& definition() const { return definition_; }
+  const Ledger& ledger() const { return ledger_; }
+  /// The bounds of the histogram as seen so far, ending in +Inf; empty for other kinds.
+  std::span<const double> bucket_bounds() const { return buckets_.bounds(); }
+
+  /// What must be remembered beside the rows, as JSON: observed_since, bucket bounds, open slices.
+  std::string state() const;
+  /// What changed since the last call.
+  TrackerChanges take_changes();
+
+ private:
+  /// What one read says of one interval.
+  struct Noted {
+    double total = 0;
+    double good = 0;
+    double bad = 0;
+    BucketCounts buckets;
+  };
+
+  Tracker(SloDefinition definition, Duration resolution, Ledger ledger, BucketWindow buckets);
+  Events events_of(const Noted& noted) const;
+
+  SloDefinition definition_;
+  Ledger ledger_;
+  BucketWindow buckets_;          ///< stays empty for SLIs without a histogram
+  std::optional<Slicer> slicer_;  ///< only for time-sliced SLIs
+  std::map<std::pair<Instant, Instant>, Noted> noted_;  ///< by (begin, end), of the read under way
+};
+
+}  // namespace slod
