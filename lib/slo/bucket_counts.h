@@ -6,16 +6,15 @@
 namespace slod {
 
 /// Events by upper bound, as a classic histogram counts them: counts[i] events were at most
-/// bounds[i]. Bounds ascend strictly; the last is +Inf, unless there are none at all.
+/// bounds[i]. Bounds ascend strictly and end in +Inf, unless a source left that bucket out.
 struct BucketCounts {
   std::vector<double> bounds;
   std::vector<double> counts;
 
-  /// All events: the count at +Inf. 0 without buckets.
+  /// All events: the count at the last bound. 0 without buckets.
   double total() const;
-  /// Adds `events` at most `le`. A new bound below others starts with what is known to be under
-  /// it, which is nothing: meant for filling one layout bucket by bucket, in any order. A NaN
-  /// bound is ignored.
+  /// Adds `events` to the count at the bound `le`, which may be new. For filling in one layout,
+  /// in any order: the counts at other bounds stay as they are. A bound of NaN is ignored.
   void count(double le, double events);
   /// Adds `share` (0..1) of the other's events. Bounds that only one side has are filled in on the
   /// other by interpolation, as counts_at does.

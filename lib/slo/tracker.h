@@ -125,7 +125,7 @@ class Tracker {
     BucketCounts buckets;
   };
 
-  Tracker(SloDefinition definition, Duration resolution, Ledger ledger, BucketWindow buckets);
+  Tracker(SloDefinition definition, Ledger ledger, BucketWindow buckets);
   Events events_of(const Noted& noted) const;
 
   SloDefinition definition_;

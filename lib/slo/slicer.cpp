@@ -1,0 +1,144 @@
+#include "lib/slo/slicer.h"
+
+#include <algorithm>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <cmath>
+#include <limits>
+#include <span>
+#include <utility>
+
+#include "lib/sketch/bucket_quantile.h"
+#include "lib/slo/bounds_text.h"
+
+namespace slod {
+namespace {
+
+namespace json = boost::json;
+
+/// Rates are sums of fractions of events: one that is exactly at the bound may miss it by rounding.
+constexpr double rounding = 1e-9;
+
+std::int64_t floor_divided(std::int64_t value, std::int64_t by) {
+  const std::int64_t quotient = value / by;
+  return value % by < 0 ? quotient - 1 : quotient;
+}
+
+std::optional<std::vector<double>> numbers_from(const json::value* value) {
+  if (!value || !value->is_array()) return std::nullopt;
+  std::vector<double> numbers;
+  for (const json::value& element : value->get_array()) {
+    if (!element.is_number()) return std::nullopt;
+    numbers.push_back(element.to_number<double>());
+  }
+  return numbers;
+}
+
+}  // namespace
+
+Slicer::Slicer(SlicedSli sli)
+    : sli_(std::move(sli)),
+      slice_(std::visit([](const auto& s) { return s.slice; }, sli_)),
+      closed_(std::numeric_limits<std::int64_t>::min()) {}
+
+template <class Visit>
+void Slicer::spread(Interval when, Visit visit) {
+  // Slices begin after a multiple of their length and end with the next one.
+  const auto slice_of = [this](Instant at) {
+    return floor_divided(at.time_since_epoch().count() - 1, slice_.count());
+  };
+  const std::int64_t last = slice_of(when.end);
+  const bool at_once = when.length() <= Duration::zero();
+  const std::int64_t first = at_once ? last : slice_of(when.begin + Duration(1));
+  const std::int64_t from = std::max({first, last - slices_max, std::max(closed_, first - 1) + 1});
+  for (std::int64_t n = from; n <= last; ++n) {
+    const Instant begin = std::max(when.begin, Instant(n * slice_));
+    const Instant end = std::min(when.end, Instant((n + 1) * slice_));
+    visit(open_[n], at_once ? 1.0 : seconds(end - begin) / seconds(when.length()));
+  }
+}
+
+void Slicer::add(Interval when, const BucketCounts& events) {
+  spread(when, [&](Open& slice, double share) { slice.events.add(events, share); });
+}
+
+void Slicer::account(Interval when, double measured_share) {
+  const double measured = seconds(when.length()) * measured_share;
+  spread(when, [&](Open& slice, double share) { slice.measured_seconds += measured * share; });
+}
+
+std::vector<ClosedSlice> Slicer::close(Instant watermark) {
+  const std::int64_t last = floor_divided(watermark.time_since_epoch().count(), slice_.count()) - 1;
+  std::vector<ClosedSlice> closed;
+  while (!open_.empty() && open_.begin()->first <= last) {
+    const auto& [n, slice] = *open_.begin();
+    closed.push_back({{Instant(n * slice_), Instant((n + 1) * slice_)}, judge(slice)});
+    open_.erase(open_.begin());
+  }
+  closed_ = std::max(closed_, last);
+  return closed;
+}
+
+SliceOutcome Slicer::judge(const Open& slice) const {
+  if (slice.measured_seconds < 0.5 * seconds(slice_) * (1 - rounding)) {
+    return SliceOutcome::missing;
+  }
+  const bool needs_events = std::holds_alternative<LatencySliceSli>(sli_);
+  if (needs_events && !(slice.events.total() > 0)) return SliceOutcome::idle;
+  const bool good = std::visit([&](const auto& sli) { return is_good(sli, slice); }, sli_);
+  return good ? SliceOutcome::good : SliceOutcome::bad;
+}
+
+bool Slicer::is_good(const LatencySliceSli& sli, const Open& slice) const {
+  const auto quantile = bucket_quantile(slice.events.bounds, slice.events.counts, sli.quantile);
+  // Without a quantile there is no finite bucket, and nothing is known to be under the bound.
+  return quantile && quantile->value < sli.below_seconds;
+}
+
+bool Slicer::is_good(const ThroughputSli& sli, const Open& slice) const {
+  const double measured = std::min(slice.measured_seconds, seconds(slice_));
+  const double per_second = slice.events.total() / measured;
+  if (sli.at_least_per_second) return per_second >= *sli.at_least_per_second * (1 - rounding);
+  return per_second <= *sli.at_most_per_second * (1 + rounding);
+}
+
+json::value Slicer::state() const {
+  json::array open;
+  for (const auto& [n, slice] : open_) {
+    json::array counts(slice.events.counts.begin(), slice.events.counts.end());
+    open.push_back(json::object{{"slice", n},
+                                {"measured_seconds", slice.measured_seconds},
+                                {"bounds", bounds_to_json(slice.events.bounds)},
+                                {"counts", std::move(counts)}});
+  }
+  return json::object{{"closed", closed_}, {"open", std::move(open)}};
+}
+
+std::expected<void, std::string> Slicer::restore(const json::value& state) {
+  const json::object* object = state.if_object();
+  const json::value* closed = object ? object->if_contains("closed") : nullptr;
+  const json::value* open = object ? object->if_contains("open") : nullptr;
+  if (!closed || !closed->is_int64() || !open || !open->is_array()) {
+    return std::unexpected("expected slices with a number \"closed\" and a list \"open\"");
+  }
+  std::map<std::int64_t, Open> slices;
+  for (const json::value& element : open->get_array()) {
+    const json::object* slice = element.if_object();
+    const json::value* n = slice ? slice->if_contains("slice") : nullptr;
+    const json::value* measured = slice ? slice->if_contains("measured_seconds") : nullptr;
+    const auto counts = numbers_from(slice ? slice->if_contains("counts") : nullptr);
+    const auto bounds = bounds_from_json(slice ? slice->if_contains("bounds") : nullptr);
+    if (!n || !n->is_int64() || !measured || !measured->is_number() || !counts || !bounds ||
+        counts->size() != bounds->size()) {
+      return std::unexpected(
+          "expected each open slice to have \"slice\", \"measured_seconds\", ascending \"bounds\" "
+          "and as many \"counts\"");
+    }
+    slices[n->get_int64()] = {measured->to_number<double>(), {*bounds, *counts}};
+  }
+  closed_ = closed->get_int64();
+  open_ = std::move(slices);
+  return {};
+}
+
+}  // namespace slod
