@@ -103,7 +103,8 @@ class SourceReader {
   /// A series and its identity. Unused entries have an empty key and are taken again.
   struct Entry {
     Series series;
-    std::string key;
+    std::string_view key;        ///< of the key in by_key_, which does not move
+    std::uint64_t key_hash = 0;  ///< fnv_hash
   };
   /// What changes at each read, apart from the rest for the sake of the cache.
   struct State {
@@ -122,15 +123,15 @@ class SourceReader {
   std::expected<std::size_t, ReadError> parse(std::string_view page);
   void resolve_lines(Read& read);
   std::uint32_t series_of(const TextSample& text, Read& read);
-  std::uint32_t add_entry(Series series, std::string key);
+  std::uint32_t add_entry(Series series, std::string_view key);
   void observe(const Pending& pending, std::uint32_t index, Instant at, Read& read);
   bool began_at_zero(const Series& series) const;
   void find_previous_targets();
   void forget_ended(Instant at);
   void remove_entry(std::uint32_t index);
+  void note_kept_demands();
   void note_demands_read();
   void find_new_demands();
-  std::uint64_t fingerprint() const;
 
   SourceOptions options_;
   std::shared_ptr<const Demand> demand_;
@@ -143,7 +144,7 @@ class SourceReader {
   std::unordered_map<std::string, std::uint32_t> by_key_;
   std::uint64_t series_version_ = 0;
 
-  std::uint64_t pages_ = 0;  ///< successful reads, restored ones counted as one
+  std::uint64_t pages_ = 0;  ///< successful reads; a restored reader has had two
   std::optional<Instant> last_read_;
   std::size_t live_ = 0;  ///< series on the last page
   Instant last_forgotten_{};

@@ -1,0 +1,33 @@
+#include "lib/series/counter.h"
+
+#include <cassert>
+
+namespace slod {
+
+Observation Counter::baseline(double new_value, Instant at) {
+  value = new_value;
+  sampled = at;
+  return {.when = {at, at}, .events = 0, .kind = Observation::Kind::baseline};
+}
+
+Observation Counter::born(double new_value, Instant at, Instant previous_read, Duration interval) {
+  assert(interval > Duration::zero());
+  value = new_value;
+  sampled = at;
+  const Instant begin = previous_read < at ? previous_read : at - interval;
+  return {.when = {begin, at}, .events = new_value, .kind = Observation::Kind::born};
+}
+
+Observation Counter::advance(double new_value, Instant at) {
+  assert(has_sample() && at > sampled);
+  const bool reset = new_value < value;
+  Observation observation;
+  observation.when = {sampled, at};
+  observation.events = reset ? new_value : new_value - value;
+  observation.kind = reset ? Observation::Kind::reset : Observation::Kind::continued;
+  value = new_value;
+  sampled = at;
+  return observation;
+}
+
+}  // namespace slod

@@ -1,0 +1,210 @@
+// The state of a SourceReader as bytes. Two parts, because the texts of the series are large and
+// seldom change, while their values are small and change at every read.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <cmath>
+#include <limits>
+#include <set>
+#include <utility>
+
+#include "lib/series/source_reader.h"
+#include "lib/series/state_bytes.h"
+
+namespace slod {
+namespace {
+
+constexpr std::string_view series_head = "slod series 1\n";
+constexpr std::string_view values_head = "slod values 1\n";
+constexpr std::size_t value_bytes = 8 + 8 + 4;
+
+std::uint64_t as_u64(Instant at) {
+  return static_cast<std::uint64_t>(at.time_since_epoch().count());
+}
+
+/// nullopt for a time that no clock shows: beyond the year 9999, as on a page.
+std::optional<Instant> as_instant(std::optional<std::uint64_t> bits) {
+  constexpr std::int64_t ms_max = 253'402'300'799'999;
+  if (!bits) return std::nullopt;
+  const auto ms = static_cast<std::int64_t>(*bits);
+  if (ms > ms_max || ms < -ms_max) return std::nullopt;
+  return Instant(Duration(ms));
+}
+
+/// What else decides which series a line of a page is, and what its first sample means.
+std::string options_text(const SourceOptions& options) {
+  return fmt::format("{} honor_labels={} is_federation={}", to_text(options.target_labels),
+                     options.honor_labels, options.is_federation);
+}
+
+/// Continues the fingerprint of a list of series by one more.
+std::uint64_t with_key(std::uint64_t fingerprint, std::uint64_t key_hash) {
+  return (std::rotl(fingerprint, 5) ^ key_hash) * 1099511628211U;
+}
+
+struct StoredSeries {
+  struct One {
+    std::string_view key;
+    std::string metric;
+    Labels labels;
+  };
+  std::set<std::string> demands;
+  std::vector<One> series;
+  std::uint64_t fingerprint = fnv_start;
+};
+
+struct StoredValues {
+  struct One {
+    Counter counter;
+    Instant seen;
+    bool on_last_page = false;
+  };
+  std::optional<Instant> last_read;
+  std::vector<One> values;
+};
+
+std::expected<StoredSeries, std::string> parse_series(std::string_view bytes,
+                                                      const SourceOptions& options) {
+  const auto damaged = [] { return std::unexpected("expected a source's series, found damage"); };
+  ByteReader reader(bytes);
+  if (!reader.skip(series_head)) {
+    return std::unexpected("expected a source's series in format 1, found something else");
+  }
+  const auto stored_options = reader.text();
+  if (!stored_options) return damaged();
+  if (*stored_options != options_text(options)) {
+    return std::unexpected(fmt::format("expected the series of a source with {}, found one with {}",
+                                       options_text(options), *stored_options));
+  }
+  StoredSeries stored;
+  const auto demands = reader.u32();
+  if (!demands) return damaged();
+  for (std::uint32_t i = 0; i < *demands; ++i) {
+    const auto text = reader.text();
+    if (!text) return damaged();
+    stored.demands.emplace(*text);
+  }
+  const auto count = reader.u32();
+  if (!count) return damaged();
+  std::set<std::string_view> keys;
+  for (std::uint32_t i = 0; i < *count; ++i) {
+    const std::size_t begin = bytes.size() - reader.left_bytes();
+    auto named = reader.series();
+    if (!named) return damaged();
+    const auto key = bytes.substr(begin, bytes.size() - reader.left_bytes() - begin);
+    if (!keys.insert(key).second) return damaged();
+    stored.fingerprint = with_key(stored.fingerprint, fnv_hash(key));
+    stored.series.push_back({key, std::move(named->metric), std::move(named->labels)});
+  }
+  if (reader.left_bytes() != 0) return damaged();
+  return stored;
+}
+
+std::optional<StoredValues::One> parse_value(ByteReader& reader, Instant last_read) {
+  const auto value = reader.float64();
+  const auto sampled = as_instant(reader.u64());
+  const auto age_ms = reader.u32();
+  if (!value || !sampled || !age_ms || *value < 0 || std::isinf(*value)) return std::nullopt;
+  return StoredValues::One{.counter = {.value = *value, .sampled = *sampled},
+                           .seen = last_read - Duration(*age_ms),
+                           .on_last_page = *age_ms == 0};
+}
+
+std::expected<StoredValues, std::string> parse_values(std::string_view bytes,
+                                                      const StoredSeries& series) {
+  const auto damaged = [] { return std::unexpected("expected a source's values, found damage"); };
+  ByteReader reader(bytes);
+  if (!reader.skip(values_head)) {
+    return std::unexpected("expected a source's values in format 1, found something else");
+  }
+  const auto fingerprint = reader.u64();
+  const auto was_read = reader.u32();
+  const auto last_read = as_instant(reader.u64());
+  if (!fingerprint || !was_read || !last_read) return damaged();
+  const std::size_t count = series.series.size();
+  if (*fingerprint != series.fingerprint || reader.left_bytes() != count * value_bytes) {
+    return std::unexpected(
+        fmt::format("expected values that belong to these {} series, found others", count));
+  }
+  if (*was_read > 1 || (*was_read == 0 && count > 0)) return damaged();
+  StoredValues stored;
+  if (*was_read == 1) stored.last_read = *last_read;
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto value = parse_value(reader, *last_read);
+    if (!value) return damaged();
+    stored.values.push_back(*value);
+  }
+  return stored;
+}
+
+}  // namespace
+
+std::string SourceReader::series_bytes() const {
+  std::string bytes(series_head);
+  put_text(bytes, options_text(options_));
+  put_u32(bytes, static_cast<std::uint32_t>(read_demands_.size()));
+  for (const auto& text : read_demands_) put_text(bytes, text);
+  put_u32(bytes, static_cast<std::uint32_t>(by_key_.size()));
+  for (const auto& entry : entries_) bytes += entry.key;
+  return bytes;
+}
+
+std::string SourceReader::values_bytes() const {
+  std::uint64_t fingerprint = fnv_start;
+  for (const auto& entry : entries_) {
+    if (!entry.key.empty()) fingerprint = with_key(fingerprint, entry.key_hash);
+  }
+  const Instant last_read = last_read_.value_or(Instant());
+  std::string bytes(values_head);
+  bytes.reserve(bytes.size() + 20 + by_key_.size() * value_bytes);
+  put_u64(bytes, fingerprint);
+  put_u32(bytes, last_read_ ? 1 : 0);
+  put_u64(bytes, as_u64(last_read));
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].key.empty()) continue;
+    const State& state = states_[i];
+    put_double(bytes, state.counter.value);
+    put_u64(bytes, as_u64(state.counter.sampled));
+    // 0 stands for the last page; a series that is gone from it was seen at least 1 ms before.
+    constexpr std::int64_t age_max = std::numeric_limits<std::uint32_t>::max();
+    const std::int64_t age_ms = std::clamp((last_read - state.seen).count(), 1L, age_max);
+    put_u32(bytes, state.last_page == pages_ ? 0 : static_cast<std::uint32_t>(age_ms));
+  }
+  return bytes;
+}
+
+std::expected<void, std::string> SourceReader::restore(std::string_view series_bytes,
+                                                       std::string_view values_bytes) {
+  auto series = parse_series(series_bytes, options_);
+  if (!series) return std::unexpected(std::move(series.error()));
+  const auto values = parse_values(values_bytes, *series);
+  if (!values) return std::unexpected(values.error());
+
+  entries_.clear();
+  states_.clear();
+  unused_.clear();
+  by_key_.clear();
+  lines_.clear();
+  last_read_ = values->last_read;
+  pages_ = last_read_ ? 2 : 0;  // the last page, and one for those that were gone from it
+  live_ = 0;
+  for (std::size_t i = 0; i < series->series.size(); ++i) {
+    auto& [key, metric, labels] = series->series[i];
+    auto demands = demand_->matching(metric, labels);
+    if (demands.empty()) continue;
+    const std::uint32_t index = add_entry(
+        {.metric = std::move(metric), .labels = std::move(labels), .demands = std::move(demands)},
+        key);
+    const auto& [counter, seen, on_last_page] = values->values[i];
+    states_[index] = {.counter = counter, .seen = seen, .last_page = on_last_page ? pages_ : 1};
+    if (on_last_page) ++live_;
+  }
+  read_demands_ = std::move(series->demands);
+  note_kept_demands();
+  ++series_version_;
+  return {};
+}
+
+}  // namespace slod

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/series/labels.h"
+
+namespace slod {
+
+/// Appends to `bytes`: integers and doubles in 8 or 4 bytes, little endian; texts with their length
+/// in front.
+void put_u32(std::string& bytes, std::uint32_t value);
+void put_u64(std::string& bytes, std::uint64_t value);
+void put_double(std::string& bytes, double value);
+void put_text(std::string& bytes, std::string_view text);
+
+/// The identity of a series: two series have the same one if and only if they are the same. It
+/// reads back with ByteReader::series.
+std::string series_key(std::string_view metric, const Labels& labels);
+
+/// FNV-1a over 64 bits, continued from `hash`. The same on every machine and in every version.
+inline constexpr std::uint64_t fnv_start = 14695981039346656037U;
+std::uint64_t fnv_hash(std::string_view bytes, std::uint64_t hash = fnv_start);
+
+/// Reads back what was put, from bytes that may be damaged: what is not there is nullopt, and a
+/// length is believed only after a look at how many bytes are left.
+class ByteReader {
+ public:
+  explicit ByteReader(std::string_view bytes) : left_(bytes) {}
+
+  std::optional<std::uint32_t> u32();
+  std::optional<std::uint64_t> u64();
+  std::optional<double> float64();
+  std::optional<std::string_view> text();
+  /// nullopt also where the labels are not sorted or not unique.
+  struct NamedLabels {
+    std::string metric;
+    Labels labels;
+  };
+  std::optional<NamedLabels> series();
+  /// Takes `expected` if the bytes go on with it.
+  bool skip(std::string_view expected);
+
+  std::size_t left_bytes() const { return left_.size(); }
+
+ private:
+  std::string_view left_;
+};
+
+}  // namespace slod
