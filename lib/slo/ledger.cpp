@@ -10,15 +10,15 @@ namespace {
 
 constexpr std::int64_t precision = 256;
 
-/// Hundredths of a second from `begin` to `end`, counted on one clock, so that the parts of a time
-/// add up to the whole of it whatever they are cut at.
-std::int64_t hundredths(Interval when) {
-  const auto until = [](Instant at) {
-    return std::chrono::floor<std::chrono::duration<std::int64_t, std::centi>>(
-               at.time_since_epoch())
-        .count();
+/// `share` of the hundredths of a second in `when`. Counted on one clock, so that the parts of a
+/// time add up to the whole of it, wherever it is cut, and rounding does not pile up.
+std::uint32_t hundredths(Interval when, double share) {
+  const auto until = [share](Instant at) {
+    using Hundredths = std::chrono::duration<std::int64_t, std::centi>;
+    const auto since_epoch = std::chrono::floor<Hundredths>(at.time_since_epoch());
+    return std::llround(std::floor(static_cast<double>(since_epoch.count()) * share));
   };
-  return until(when.end) - until(when.begin);
+  return static_cast<std::uint32_t>(until(when.end) - until(when.begin));
 }
 
 /// Wraps like the counts it is added to.
@@ -77,8 +77,7 @@ void Ledger::account(Interval when, double measured_share, double unknown_share)
   const Instant since = *cascade_.origin();
   if (when.end <= since) return;
   when.begin = std::max(when.begin, since);
-  const std::int64_t whole = hundredths(when);
-  cascade_.add(when, {0, 0, share_of(whole, measured_share), share_of(whole, unknown_share)});
+  cascade_.add(when, {0, 0, hundredths(when, measured_share), hundredths(when, unknown_share)});
 }
 
 Tally Ledger::over(Interval window) const {
