@@ -1,5 +1,6 @@
 #include "lib/series/line_table.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace slod {
@@ -11,9 +12,19 @@ std::uint32_t LineTable::find(std::string_view text) const {
 
 std::uint32_t LineTable::add(std::string_view text, std::uint32_t series) {
   const auto line = static_cast<std::uint32_t>(lines_.size());
-  const auto placed = by_text_.emplace(text, line).first;
-  lines_.push_back({.text = placed->first, .series = series});
+  lines_.push_back({.text = keep(text), .series = series});
+  by_text_.emplace(lines_.back().text, line);
   return line;
+}
+
+std::string_view LineTable::keep(std::string_view text) {
+  constexpr std::size_t block_bytes = 16 * 1024;
+  if (texts_.empty() || texts_.back().capacity() - texts_.back().size() < text.size()) {
+    texts_.emplace_back().reserve(std::max(block_bytes, text.size()));
+  }
+  std::string& block = texts_.back();
+  block += text;
+  return std::string_view(block).substr(block.size() - text.size());
 }
 
 void LineTable::begin_page() {
@@ -40,22 +51,21 @@ void LineTable::end_page() {
 }
 
 void LineTable::drop_old() {
+  LineTable kept;
   std::vector<std::uint32_t> moved(lines_.size(), none);
-  std::vector<Line> kept;
   for (std::size_t i = 0; i < lines_.size(); ++i) {
-    if (lines_[i].page != page_) {
-      by_text_.erase(by_text_.find(lines_[i].text));
-      continue;
-    }
-    moved[i] = static_cast<std::uint32_t>(kept.size());
-    kept.push_back(lines_[i]);
+    if (lines_[i].page == page_) moved[i] = kept.add(lines_[i].text, lines_[i].series);
   }
-  for (auto& line : kept) {
-    if (line.after != none) line.after = moved[line.after];
+  for (std::size_t i = 0; i < lines_.size(); ++i) {
+    if (moved[i] == none) continue;
+    Line& line = kept.lines_[moved[i]];
+    line.page = page_;
+    if (lines_[i].after != none) line.after = moved[lines_[i].after];
   }
-  for (auto& [text, line] : by_text_) line = moved[line];
-  if (first_ != none) first_ = moved[first_];
-  lines_ = std::move(kept);
+  if (first_ != none) kept.first_ = moved[first_];
+  kept.page_ = page_;
+  kept.on_page_ = on_page_;
+  *this = std::move(kept);
 }
 
 void LineTable::clear() {

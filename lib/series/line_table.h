@@ -1,7 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <deque>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ class LineTable {
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
 
   LineTable() = default;
+  LineTable(const LineTable&) = delete;
+  LineTable& operator=(const LineTable&) = delete;
   LineTable(LineTable&&) = default;
   LineTable& operator=(LineTable&&) = default;
 
@@ -46,20 +49,19 @@ class LineTable {
 
  private:
   struct Line {
-    std::string_view text;  ///< of the key in by_text_, which does not move
+    std::string_view text;  ///< in texts_
     std::uint32_t series = none;
     std::uint32_t after = none;
     std::uint32_t page = 0;  ///< the last page it was on
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
-  };
+
+  std::string_view keep(std::string_view text);
 
   std::vector<Line> lines_;
-  std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> by_text_;
+  /// Blocks that are filled up to their capacity and so never move. Texts lie in the order of the
+  /// page, which makes comparing a page with them a walk through memory.
+  std::deque<std::string> texts_;
+  std::unordered_map<std::string_view, std::uint32_t> by_text_;
   std::uint32_t first_ = none;
   std::uint32_t last_ = none;  ///< the last line passed on the current page
   std::uint32_t page_ = 0;
