@@ -5,11 +5,10 @@
 #include <boost/json/object.hpp>
 #include <cmath>
 #include <limits>
-#include <span>
 #include <utility>
 
 #include "lib/sketch/bucket_quantile.h"
-#include "lib/slo/bounds_text.h"
+#include "lib/slo/exact_numbers.h"
 
 namespace slod {
 namespace {
@@ -22,16 +21,6 @@ constexpr double rounding = 1e-9;
 std::int64_t floor_divided(std::int64_t value, std::int64_t by) {
   const std::int64_t quotient = value / by;
   return value % by < 0 ? quotient - 1 : quotient;
-}
-
-std::optional<std::vector<double>> numbers_from(const json::value* value) {
-  if (!value || !value->is_array()) return std::nullopt;
-  std::vector<double> numbers;
-  for (const json::value& element : value->get_array()) {
-    if (!element.is_number()) return std::nullopt;
-    numbers.push_back(element.to_number<double>());
-  }
-  return numbers;
 }
 
 }  // namespace
@@ -105,11 +94,10 @@ bool Slicer::is_good(const ThroughputSli& sli, const Open& slice) const {
 json::value Slicer::state() const {
   json::array open;
   for (const auto& [n, slice] : open_) {
-    json::array counts(slice.events.counts.begin(), slice.events.counts.end());
     open.push_back(json::object{{"slice", n},
-                                {"measured_seconds", slice.measured_seconds},
-                                {"bounds", bounds_to_json(slice.events.bounds)},
-                                {"counts", std::move(counts)}});
+                                {"measured_seconds", exact_numbers({&slice.measured_seconds, 1})},
+                                {"bounds", exact_numbers(slice.events.bounds)},
+                                {"counts", exact_numbers(slice.events.counts)}});
   }
   return json::object{{"closed", closed_}, {"open", std::move(open)}};
 }
@@ -125,16 +113,17 @@ std::expected<void, std::string> Slicer::restore(const json::value& state) {
   for (const json::value& element : open->get_array()) {
     const json::object* slice = element.if_object();
     const json::value* n = slice ? slice->if_contains("slice") : nullptr;
-    const json::value* measured = slice ? slice->if_contains("measured_seconds") : nullptr;
-    const auto counts = numbers_from(slice ? slice->if_contains("counts") : nullptr);
-    const auto bounds = bounds_from_json(slice ? slice->if_contains("bounds") : nullptr);
-    if (!n || !n->is_int64() || !measured || !measured->is_number() || !counts || !bounds ||
-        counts->size() != bounds->size()) {
+    const auto measured =
+        read_exact_numbers(slice ? slice->if_contains("measured_seconds") : nullptr);
+    const auto counts = read_exact_numbers(slice ? slice->if_contains("counts") : nullptr);
+    const auto bounds = read_exact_numbers(slice ? slice->if_contains("bounds") : nullptr);
+    if (!n || !n->is_int64() || !measured || measured->size() != 1 || !counts || !bounds ||
+        !strictly_ascending(*bounds) || counts->size() != bounds->size()) {
       return std::unexpected(
-          "expected each open slice to have \"slice\", \"measured_seconds\", ascending \"bounds\" "
-          "and as many \"counts\"");
+          "expected each open slice to have \"slice\", one \"measured_seconds\", ascending "
+          "\"bounds\" and as many \"counts\"");
     }
-    slices[n->get_int64()] = {measured->to_number<double>(), {*bounds, *counts}};
+    slices[n->get_int64()] = {measured->front(), {*bounds, *counts}};
   }
   closed_ = closed->get_int64();
   open_ = std::move(slices);

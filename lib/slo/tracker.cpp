@@ -6,13 +6,14 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <cassert>
+#include <cmath>
 #include <limits>
 #include <variant>
 
 #include "lib/json/text.h"
 #include "lib/sketch/bucket_quantile.h"
-#include "lib/slo/bounds_text.h"
 #include "lib/slo/budget.h"
+#include "lib/slo/exact_numbers.h"
 
 namespace slod {
 namespace {
@@ -79,8 +80,8 @@ std::expected<CountingState, std::string> parse_state(std::string_view text) {
   if (!since || !(since->is_null() || since->is_int64())) {
     return std::unexpected("expected observed_since_ms to be a whole number or null");
   }
-  const auto bounds = bounds_from_json(object->if_contains("bucket_bounds"));
-  if (!bounds || (!bounds->empty() && bounds->back() != infinity)) {
+  const auto bounds = read_exact_numbers(object->if_contains("bucket_bounds"));
+  if (!bounds || !strictly_ascending(*bounds) || (!bounds->empty() && bounds->back() != infinity)) {
     return std::unexpected("expected bucket_bounds to be ascending and end in \"+Inf\"");
   }
   CountingState state;
@@ -120,9 +121,11 @@ std::expected<Tracker, std::string> Tracker::restore(SloDefinition definition, D
   }
   if (!since) return Tracker(std::move(definition), resolution, longest_window);
   const Duration retention = retention_of(definition, longest_window);
-  Tracker tracker(std::move(definition),
-                  Ledger::restore(resolution, retention, *since, ledger_rows),
-                  BucketWindow::restore(resolution, retention, *since, bounds, bucket_rows));
+  const bool has_buckets = histogram_of(definition.sli) != nullptr;
+  Tracker tracker(
+      std::move(definition), Ledger::restore(resolution, retention, *since, ledger_rows),
+      has_buckets ? BucketWindow::restore(resolution, retention, *since, bounds, bucket_rows)
+                  : BucketWindow(resolution, retention));
   if (tracker.slicer_) {
     const auto restored = tracker.slicer_->restore(slices);
     if (!restored) return std::unexpected(restored.error());
@@ -151,6 +154,7 @@ void Tracker::begin(Instant first_read) {
 }
 
 void Tracker::count(Role role, double le, double events, Interval when) {
+  if (!std::isfinite(events)) return;
   Noted& noted = noted_[{when.begin, when.end}];
   switch (role) {
     case Role::total:
@@ -236,7 +240,7 @@ std::string Tracker::state() const {
   if (const auto since = ledger_.observed_since()) {
     state["observed_since_ms"] = since->time_since_epoch().count();
   }
-  state["bucket_bounds"] = bounds_to_json(buckets_.bounds());
+  state["bucket_bounds"] = exact_numbers(buckets_.bounds());
   if (slicer_) state["slices"] = slicer_->state();
   return json_text(state);
 }

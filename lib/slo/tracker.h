@@ -93,7 +93,8 @@ class Tracker {
   /// The first read of any of its sources: see Ledger::begin.
   void begin(Instant first_read);
   /// Notes the events of one series in the read that is under way. `le` matters to Role::bucket
-  /// only, where `events` is the increase of that cumulative bucket.
+  /// only, where `events` is the increase of that cumulative bucket. An increase that is not finite
+  /// is not counted: it would be in every sum from then on.
   void count(Role role, double le, double events, Interval when);
   /// Ends a read: what was noted goes to the ledger, together, by interval. Precondition: begun.
   void record();
