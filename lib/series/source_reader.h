@@ -21,7 +21,7 @@
 namespace slod {
 
 struct SourceOptions {
-  Labels target_labels;        ///< added to every series
+  Labels target_labels = {};   ///< added to every series
   bool honor_labels = false;   ///< an exposed label beats a target label of the same name
   bool is_federation = false;  ///< a server that read the targets: see SourceReader on births
   Duration interval = std::chrono::seconds(15);  ///< between reads; > 0
