@@ -43,9 +43,8 @@ Labels::Labels(std::vector<Pair> pairs) {
     const int names = pairs[a].first.compare(pairs[b].first);
     return names < 0 || (names == 0 && a < b);
   });
-  const auto repeated = std::ranges::unique(order, [&](std::size_t a, std::size_t b) {
-    return pairs[a].first == pairs[b].first;
-  });
+  const auto repeated = std::ranges::unique(
+      order, [&](std::size_t a, std::size_t b) { return pairs[a].first == pairs[b].first; });
   order.erase(repeated.begin(), repeated.end());
   pairs_.reserve(order.size());
   for (const std::size_t i : order) {

@@ -53,7 +53,7 @@ std::expected<Read, ReadError> SourceReader::read(std::string_view page, Instant
   live_ = read.live;
   if (read.added > 0) ++series_version_;
   lines_.end_page();
-  forget_ended(at);
+  end_series(at);
   note_demands_read();
   return read;
 }
@@ -148,10 +148,9 @@ void SourceReader::observe(const Pending& pending, std::uint32_t index, Instant 
     return;
   }
   const bool on_last_page = state.last_page == pages_;
-  const bool known = state.last_page != 0 && (on_last_page || at - state.seen <= remembered);
+  const bool known = state.last_page != 0 && (on_last_page || at - state.ended <= remembered);
   if (!known) state.counter = {};
   state.last_page = this_page;
-  state.seen = at;
   ++read.live;
 
   if (!std::isfinite(pending.value) || pending.value < 0) {
@@ -201,14 +200,20 @@ void SourceReader::find_previous_targets() {
   }
 }
 
-/// Forgets the series that ended more than an hour before `at`.
-void SourceReader::forget_ended(Instant at) {
-  if (live_ == by_key_.size() || at - last_forgotten_ < forget_every) return;
-  last_forgotten_ = at;
+/// Ends the series that are gone from the page, and forgets those that ended over an hour ago.
+void SourceReader::end_series(Instant at) {
+  if (live_ == by_key_.size()) return;
+  const bool forgets = at - last_forgotten_ >= forget_every;
+  if (forgets) last_forgotten_ = at;
   const std::size_t known = by_key_.size();
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    const bool ended = !entries_[i].key.empty() && states_[i].last_page != pages_;
-    if (ended && at - states_[i].seen > remembered) remove_entry(i);
+    State& state = states_[i];
+    if (entries_[i].key.empty() || state.last_page == pages_) continue;
+    if (state.last_page + 1 == pages_) {
+      state.ended = at;
+    } else if (forgets && at - state.ended > remembered) {
+      remove_entry(i);
+    }
   }
   if (by_key_.size() == known) return;
   lines_.drop_old();

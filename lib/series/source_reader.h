@@ -65,8 +65,8 @@ struct ReadError {
 /// series that only selectors demand which the previous read did not have is a baseline as well,
 /// and so is one that had no usable value (NaN, infinite, negative) when it appeared.
 ///
-/// A series that is gone from a page ends, and nothing is subtracted. It is remembered for an hour,
-/// so that a family that is missing on one page is not counted twice.
+/// A series that is gone from a page ends, and nothing is subtracted. It is remembered for an hour
+/// from that page on, so that a family that is missing on one page is not counted twice.
 ///
 /// Not thread-safe; may be moved between threads between calls.
 class SourceReader {
@@ -109,8 +109,8 @@ class SourceReader {
   /// What changes at each read, apart from the rest for the sake of the cache.
   struct State {
     Counter counter;
-    Instant seen{};               ///< the read that last had it
-    std::uint64_t last_page = 0;  ///< the number of that read; 0 for a series not read yet
+    Instant ended{};              ///< the first page without it, if it is gone
+    std::uint64_t last_page = 0;  ///< the number of the page that had it last; 0 if none had
   };
   /// A sample of a page that is not known to be whole yet.
   struct Pending {
@@ -127,7 +127,7 @@ class SourceReader {
   void observe(const Pending& pending, std::uint32_t index, Instant at, Read& read);
   bool began_at_zero(const Series& series) const;
   void find_previous_targets();
-  void forget_ended(Instant at);
+  void end_series(Instant at);
   void remove_entry(std::uint32_t index);
   void note_kept_demands();
   void note_demands_read();

@@ -58,7 +58,7 @@ struct StoredSeries {
 struct StoredValues {
   struct One {
     Counter counter;
-    Instant seen;
+    Instant ended;  ///< meaningless if it is on the last page
     bool on_last_page = false;
   };
   std::optional<Instant> last_read;
@@ -108,7 +108,7 @@ std::optional<StoredValues::One> parse_value(ByteReader& reader, Instant last_re
   const auto age_ms = reader.u32();
   if (!value || !sampled || !age_ms || *value < 0 || std::isinf(*value)) return std::nullopt;
   return StoredValues::One{.counter = {.value = *value, .sampled = *sampled},
-                           .seen = last_read - Duration(*age_ms),
+                           .ended = last_read + Duration(1) - Duration(*age_ms),
                            .on_last_page = *age_ms == 0};
 }
 
@@ -167,9 +167,9 @@ std::string SourceReader::values_bytes() const {
     const State& state = states_[i];
     put_double(bytes, state.counter.value);
     put_u64(bytes, as_u64(state.counter.sampled));
-    // 0 stands for the last page; a series that is gone from it was seen at least 1 ms before.
+    // 0 stands for a series on the last page; for another, its age since it ended, and 1 ms.
     constexpr std::int64_t age_max = std::numeric_limits<std::uint32_t>::max();
-    const std::int64_t age_ms = std::clamp((last_read - state.seen).count(), 1L, age_max);
+    const std::int64_t age_ms = std::clamp((last_read - state.ended).count() + 1, 1L, age_max);
     put_u32(bytes, state.last_page == pages_ ? 0 : static_cast<std::uint32_t>(age_ms));
   }
   return bytes;
@@ -197,8 +197,8 @@ std::expected<void, std::string> SourceReader::restore(std::string_view series_b
     const std::uint32_t index = add_entry(
         {.metric = std::move(metric), .labels = std::move(labels), .demands = std::move(demands)},
         key);
-    const auto& [counter, seen, on_last_page] = values->values[i];
-    states_[index] = {.counter = counter, .seen = seen, .last_page = on_last_page ? pages_ : 1};
+    const auto& [counter, ended, on_last_page] = values->values[i];
+    states_[index] = {.counter = counter, .ended = ended, .last_page = on_last_page ? pages_ : 1};
     if (on_last_page) ++live_;
   }
   read_demands_ = std::move(series->demands);

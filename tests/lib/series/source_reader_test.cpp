@@ -101,9 +101,16 @@ TEST(SourceReader, RemembersAnEndedSeriesForAnHour) {
   EXPECT_EQ(read(reader, "a{x=\"1\"} 104\na{x=\"2\"} 3\n", 30),
             (Texts{"a{x=\"1\"} continued 4 (0,30]", "a{x=\"2\"} reset 3 (0,30]"}));
   EXPECT_EQ(read(reader, "a{x=\"3\"} 105\n", 3600), Texts{"a{x=\"3\"} continued 5 (0,3600]"});
-  // The other two were last seen at 30.
-  EXPECT_EQ(read(reader, "a{x=\"1\"} 110\n", 3630), Texts{"a{x=\"1\"} continued 6 (30,3630]"});
-  EXPECT_EQ(read(reader, "a{x=\"2\"} 9\n", 3630.001), Texts{"a{x=\"2\"} born 9 (3630,3630.001]"});
+  // The page at 3600 was the first without the other two.
+  EXPECT_EQ(read(reader, "a{x=\"1\"} 110\n", 7200), Texts{"a{x=\"1\"} continued 6 (30,7200]"});
+  EXPECT_EQ(read(reader, "a{x=\"2\"} 9\n", 7200.001), Texts{"a{x=\"2\"} born 9 (7200,7200.001]"});
+}
+
+TEST(SourceReader, CountsTheHourFromTheFirstPageWithoutASeries) {
+  auto reader = target({"a"});
+  read(reader, "a 100\n", 0);
+  EXPECT_EQ(read(reader, "", 7200), Texts());
+  EXPECT_EQ(read(reader, "a 103\n", 7215), Texts{"a continued 3 (0,7215]"});
 }
 
 TEST(SourceReader, ContinuesAfterAnyGapWhatTheLastPageHad) {
