@@ -54,8 +54,9 @@ std::optional<double> parse_number(std::string_view text) {
     if (const auto whole = parse_whole(digits)) return whole;
   }
   double value = 0;
-  const char* const end = digits.data() + digits.size();
-  const auto [stop, error] = std::from_chars(digits.data(), end, value);
+  const char* const begin = digits.data();
+  const char* const end = begin + digits.size();
+  const auto [stop, error] = std::from_chars(begin, end, value);
   if (stop != end || error == std::errc::invalid_argument) return std::nullopt;
   if (error == std::errc::result_out_of_range) {
     value = std::strtod(std::string(digits).c_str(), nullptr);

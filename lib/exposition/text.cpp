@@ -241,7 +241,8 @@ std::expected<void, TextError> TextReader::read_labels(TextSample& sample) {
   ++at_;
   std::ranges::sort(names_);
   if (const auto twice = std::ranges::adjacent_find(names_); twice != names_.end()) {
-    return failure("each label name once", twice->data());
+    const char* const where = twice->data();
+    return failure("each label name once", where);
   }
   return {};
 }
@@ -305,8 +306,8 @@ std::expected<void, TextError> TextReader::read_value(TextSample& sample) {
     constexpr std::int64_t ms_max = 253'402'300'799'999;  // the end of the year 9999
     const std::string_view time_text = token();
     std::int64_t ms = 0;
-    const char* const stop = time_text.data() + time_text.size();
-    const auto [parsed, error] = std::from_chars(time_text.data(), stop, ms);
+    const char* const stop = at_ + time_text.size();
+    const auto [parsed, error] = std::from_chars(at_, stop, ms);
     if (parsed != stop || error != std::errc{} || ms > ms_max || ms < -ms_max) {
       return failure("a timestamp in whole milliseconds since 1970, or the end of the line", at_);
     }

@@ -18,7 +18,7 @@ std::uint32_t LineTable::add(std::string_view text, std::uint32_t series) {
 }
 
 std::string_view LineTable::keep(std::string_view text) {
-  constexpr std::size_t block_bytes = 16 * 1024;
+  constexpr std::size_t block_bytes = 16'384;
   if (texts_.empty() || texts_.back().capacity() - texts_.back().size() < text.size()) {
     texts_.emplace_back().reserve(std::max(block_bytes, text.size()));
   }

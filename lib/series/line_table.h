@@ -21,8 +21,8 @@ class LineTable {
   LineTable() = default;
   LineTable(const LineTable&) = delete;
   LineTable& operator=(const LineTable&) = delete;
-  LineTable(LineTable&&) = default;
-  LineTable& operator=(LineTable&&) = default;
+  LineTable(LineTable&&) noexcept = default;
+  LineTable& operator=(LineTable&&) noexcept = default;
 
   /// The number of the line with this text; none if it is not known.
   std::uint32_t find(std::string_view text) const;

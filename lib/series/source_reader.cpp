@@ -168,7 +168,7 @@ void SourceReader::observe(const Pending& pending, std::uint32_t index, Instant 
     if (sampled < counter.sampled) ++read.out_of_order;
     if (sampled <= counter.sampled) return;
     observation = counter.advance(pending.value, sampled);
-  } else if (!known && began_at_zero(entries_[index].series)) {
+  } else if (!known && last_read_ && began_at_zero(entries_[index].series)) {
     observation = counter.born(pending.value, sampled, *last_read_, options_.interval);
   } else {
     observation = counter.baseline(pending.value, sampled);
@@ -177,9 +177,8 @@ void SourceReader::observe(const Pending& pending, std::uint32_t index, Instant 
   read.observations.push_back(observation);
 }
 
-/// Whether a series that is new on this page is known to have begun since the last read.
+/// Whether a series that is new on this page, not the first, must have begun since the last read.
 bool SourceReader::began_at_zero(const Series& series) const {
-  if (!last_read_) return false;
   const bool was_demanded =
       std::ranges::any_of(series.demands, [this](std::uint32_t id) { return !is_new_demand_[id]; });
   if (!was_demanded) return false;
