@@ -1,0 +1,156 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "lib/config/draft.h"
+
+namespace slod::config {
+namespace {
+
+alert::BurnRateRule read_rule(Scope& scope, const Node& node) {
+  Section section(scope, node, "a burn rate");
+  alert::BurnRateRule rule;
+  const Scalar<Duration> window = duration(std::chrono::seconds(1), std::chrono::days(365));
+  section.required("severity", rule.severity, name());
+  section.required("long", rule.long_window, window);
+  section.required("short", rule.short_window, window);
+  section.required("factor", rule.factor, number());
+  section.finish();
+  if (rule.short_window > rule.long_window) {
+    scope.error(section.mark("short"),
+                fmt::format("expected a short window of at most the long one, {}, found {}",
+                            format_duration(rule.long_window), format_duration(rule.short_window)));
+  }
+  if (rule.factor <= 0) {
+    scope.error(section.mark("factor"),
+                fmt::format("expected a factor above zero, found {}", rule.factor));
+  }
+  return rule;
+}
+
+std::variant<alert::PagerDuty, alert::Slack, alert::Alertmanager, alert::Webhook> read_endpoint(
+    Scope& scope, std::size_t kind, const Node& node) {
+  if (kind == 0) {
+    Section section(scope, node, "pagerduty");
+    alert::PagerDuty pagerduty;
+    section.required_file("routing_key_file", pagerduty.routing_key_file);
+    section.optional("url", pagerduty.url, url());
+    section.finish();
+    return pagerduty;
+  }
+  if (kind == 1) {
+    Section section(scope, node, "slack");
+    alert::Slack slack;
+    section.required_file("webhook_url_file", slack.webhook_url_file);
+    section.finish();
+    return slack;
+  }
+  if (kind == 2) {
+    Section section(scope, node, "alertmanager");
+    alert::Alertmanager alertmanager;
+    section.required("url", alertmanager.url, base_url());
+    section.finish();
+    return alertmanager;
+  }
+  Section section(scope, node, "webhook");
+  alert::Webhook webhook;
+  section.required("url", webhook.url, url());
+  section.finish();
+  return webhook;
+}
+
+void read_receiver(Scope& scope, const Node& node, Draft& draft) {
+  Section section(scope, node, "a receiver");
+  alert::Receiver receiver;
+  section.required("name", receiver.name, name());
+  if (const auto kind = section.take_one_of({"pagerduty", "slack", "alertmanager", "webhook"})) {
+    receiver.endpoint = read_endpoint(scope, kind->first, *kind->second);
+  }
+  section.finish();
+  if (!receiver.name.empty()) {
+    note_once(draft.receivers, receiver.name, {&scope, section.mark("name")}, "a receiver");
+  }
+  draft.config.alerting.receivers.push_back(std::move(receiver));
+}
+
+/// The receivers of one severity.
+std::vector<std::string> read_route(Section& section, const Node& node, const Draft& draft) {
+  std::vector<std::string> receivers;
+  if (node.kind != Node::Kind::list) {
+    section.scope().error(node.mark,
+                          fmt::format("expected a list of receivers, found {}", shown(node)));
+    return receivers;
+  }
+  for (const Node& item : node.values) {
+    std::string receiver;
+    if (!section.read(item, receiver, text())) continue;
+    if (!draft.receivers.contains(receiver)) {
+      section.scope().error(item.mark,
+                            fmt::format("expected the name of a receiver, found {}, which "
+                                        "no receiver has",
+                                        receiver));
+    } else if (std::ranges::find(receivers, receiver) != receivers.end()) {
+      section.scope().error(item.mark,
+                            fmt::format("expected each receiver once in a route, found {} "
+                                        "again",
+                                        receiver));
+    } else {
+      receivers.push_back(std::move(receiver));
+    }
+  }
+  return receivers;
+}
+
+void read_routes(Section& section, Draft& draft) {
+  const Node* node = section.take("routes");
+  if (node == nullptr) return;
+  Alerting& alerting = draft.config.alerting;
+  for (const auto& [key, value] :
+       free_entries(section.scope(), *node, "severities and their receivers")) {
+    if (std::ranges::find(alerting.burn_rates, key.name, &alert::BurnRateRule::severity) ==
+        alerting.burn_rates.end()) {
+      section.scope().warn(key.mark, fmt::format("expected a severity of one of the burn rates, "
+                                                 "found {}: nothing takes this route",
+                                                 key.name));
+    }
+    alerting.routes.by_severity[key.name] = read_route(section, *value, draft);
+  }
+}
+
+/// An alert that fires and tells nobody is worse than none.
+void warn_of_silence(Section& section, const Alerting& alerting) {
+  std::set<std::string> told;
+  for (const alert::BurnRateRule& rule : alerting.burn_rates) {
+    if (!alerting.routes.receivers(rule.severity).empty() || !told.insert(rule.severity).second) {
+      continue;
+    }
+    section.scope().warn(section.mark("routes"),
+                         fmt::format("expected a route for the severity {}, "
+                                     "found none: its alerts tell nobody",
+                                     rule.severity));
+  }
+}
+
+}  // namespace
+
+void read_alerting(Section& top, Draft& draft) {
+  auto section = top.section("alerting", "alerting");
+  if (!section) return;
+  Scope& scope = section->scope();
+  Alerting& alerting = draft.config.alerting;
+  if (section->take("burn_rates") != nullptr) {
+    alerting.burn_rates_are_default = false;
+    alerting.burn_rates.clear();
+    for (const Node& node : section->list("burn_rates")) {
+      alerting.burn_rates.push_back(read_rule(scope, node));
+    }
+  }
+  section->optional("min_events", alerting.min_events, whole_number(1));
+  for (const Node& node : section->list("receivers")) read_receiver(scope, node, draft);
+  read_routes(*section, draft);
+  section->finish();
+  if (!alerting.receivers.empty()) warn_of_silence(*section, alerting);
+}
+
+}  // namespace slod::config

@@ -1,0 +1,150 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "lib/config/draft.h"
+
+namespace slod::config {
+namespace {
+
+/// What is known of a label before any series is read: the labels that slod sets itself.
+std::optional<std::string_view> static_label(const ScrapeJob& job, const std::string& instance,
+                                             std::string_view label) {
+  if (label == "job") return job.job;
+  if (label == "instance") return instance;
+  const std::string_view value = job.labels.get(label);
+  return value.empty() ? std::nullopt : std::optional(value);
+}
+
+bool could_match(const promql::Selector& selector, const ScrapeJob& job) {
+  return std::ranges::any_of(job.targets, [&](const HostPort& target) {
+    const std::string instance = target.text();
+    return std::ranges::all_of(selector.matchers, [&](const promql::Matcher& matcher) {
+      const auto value = static_label(job, instance, matcher.label());
+      return !value || matcher.accepts(*value);
+    });
+  });
+}
+
+/// The sources that may hold an SLO's series.
+struct Feed {
+  std::vector<const ScrapeJob*> jobs;
+  bool server = false;
+  Duration interval{0};  ///< the longest; 0 without a source
+};
+
+Feed feed_of(const Config& config, const SloDefinition& slo) {
+  Feed feed;
+  const auto wanted = selectors(slo.sli);
+  for (const ScrapeJob& job : config.scrape) {
+    const bool matches = std::ranges::any_of(
+        wanted, [&job](const promql::Selector* selector) { return could_match(*selector, job); });
+    if (!matches) continue;
+    feed.jobs.push_back(&job);
+    feed.interval = std::max(feed.interval, job.interval);
+  }
+  for (const PrometheusServer& server : config.prometheus) {
+    feed.server = true;
+    feed.interval = std::max(feed.interval, server.interval);
+  }
+  return feed;
+}
+
+void check_sources(const Config& config, const SloDefinition& slo, const SloPlaces& places,
+                   const Feed& feed) {
+  if (feed.server) {
+    if (feed.jobs.empty()) return;
+    places.sli.warn(
+        fmt::format("expected the events of {} from one source, found the scrape job {} "
+                    "and the Prometheus server {}: what both read would count twice",
+                    slo.id(), feed.jobs.front()->job, config.prometheus.front().name));
+    return;
+  }
+  const auto wanted = selectors(slo.sli);
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    const bool matches = std::ranges::any_of(
+        config.scrape, [&](const ScrapeJob& job) { return could_match(*wanted[i], job); });
+    if (matches) continue;
+    places.selectors[i].warn(
+        fmt::format("expected a scrape job or Prometheus server that can have "
+                    "{}, found none",
+                    wanted[i]->text()));
+  }
+}
+
+/// Evidence is stale once several readings in a row are missing, not because of one.
+void check_stale_after(SloDefinition& slo, const SloPlaces& places, const Feed& feed) {
+  const Duration least = 4 * feed.interval;
+  if (slo.stale_after >= least) return;
+  if (!places.stale_after_given) {
+    slo.stale_after = least;
+    return;
+  }
+  places.stale_after.error(fmt::format(
+      "expected stale_after of at least {} (four intervals of {}), "
+      "found {}",
+      format_duration(least), format_duration(feed.interval), format_duration(slo.stale_after)));
+}
+
+void check_slice(const SloDefinition& slo, const SloPlaces& places, const Feed& feed) {
+  const auto slice = slo.slice();
+  if (!slice) return;
+  if (*slice > nominal_length(slo.window)) {
+    places.sli.error(fmt::format("expected a slice of at most the window, {}, found {}",
+                                 to_text(slo.window), format_duration(*slice)));
+  } else if (*slice < feed.interval) {
+    places.sli.warn(
+        fmt::format("expected a slice of at least the interval, {}, found {}: slices "
+                    "without a reading are missing",
+                    format_duration(feed.interval), format_duration(*slice)));
+  }
+}
+
+std::string shown(const alert::BurnRateRule& rule) {
+  return fmt::format("{} at {} over {} and {}", rule.severity, rule.factor,
+                     format_duration(rule.long_window), format_duration(rule.short_window));
+}
+
+void check_alerts(const Alerting& alerting, const SloDefinition& slo, const SloPlaces& places,
+                  const Feed& feed) {
+  for (const alert::BurnRateRule& rule : alerting.burn_rates) {
+    if (alert::reachable(rule, slo.objective)) continue;
+    places.objective.warn(
+        fmt::format("expected an objective at which every burn rate can be "
+                    "reached, found one at which {} never is",
+                    shown(rule)));
+  }
+  // Scaled as if series were read all the time, so as to see what the reading cannot resolve.
+  const auto rules = alert::scaled(alerting.burn_rates, nominal_length(slo.window), Duration(1));
+  const auto shortest = std::ranges::min_element(rules, {}, &alert::BurnRateRule::short_window);
+  if (shortest == rules.end() || shortest->short_window >= 4 * feed.interval) return;
+  places.window.warn(
+      fmt::format("expected burn-rate windows of at least {} (four intervals of {}), found {} for "
+                  "a window of {}",
+                  format_duration(4 * feed.interval), format_duration(feed.interval),
+                  shown(*shortest), to_text(slo.window)));
+}
+
+}  // namespace
+
+void check_whole(Draft& draft) {
+  Config& config = draft.config;
+  if (draft.server_places.size() > 1) {
+    draft.server_places[1].warn(fmt::format(
+        "expected one Prometheus server, found a second one beside {}: every SLO is read "
+        "from each, and what both hold would count twice",
+        config.prometheus.front().name));
+  }
+  for (std::size_t i = 0; i < config.slos.size(); ++i) {
+    SloDefinition& slo = config.slos[i];
+    const SloPlaces& places = draft.slo_places[i];
+    if (std::holds_alternative<ThresholdSli>(slo.sli)) continue;
+    const Feed feed = feed_of(config, slo);
+    check_sources(config, slo, places, feed);
+    check_stale_after(slo, places, feed);
+    check_slice(slo, places, feed);
+    check_alerts(config.alerting, slo, places, feed);
+  }
+}
+
+}  // namespace slod::config

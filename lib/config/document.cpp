@@ -1,0 +1,192 @@
+#include "lib/config/document.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
+#include <yaml-cpp/exceptions.h>
+#include <yaml-cpp/parser.h>
+
+#include <algorithm>
+#include <map>
+#include <sstream>
+#include <utility>
+
+namespace slod::config {
+namespace {
+
+constexpr std::size_t values_max = 100'000;
+constexpr std::size_t depth_max = 32;
+
+/// Thrown through yaml-cpp to end the reading of a document; the error is reported already.
+struct Abandoned {};
+
+Mark mark_of(const YAML::Mark& mark) {
+  return {std::max(mark.line, 0), std::max(mark.column, 0)};
+}
+
+/// Makes a Node of yaml-cpp's events. yaml-cpp's own YAML::Node is not used: it follows aliases,
+/// drops duplicate keys and adds the keys one looks for.
+class TreeBuilder final : public YAML::EventHandler {
+ public:
+  explicit TreeBuilder(DocumentErrors& errors) : errors_(errors) {}
+
+  Node take_root() {
+    while (!open_.empty()) close();
+    return std::move(root_);
+  }
+
+  void OnDocumentStart(const YAML::Mark& mark) override {
+    if (std::exchange(started_, true)) {
+      errors_.error(mark_of(mark), "expected one YAML document, found a second one");
+      throw Abandoned();
+    }
+  }
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { leaf(Node::Kind::null, mark, ""); }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
+    errors_.error(mark_of(mark), "expected a value, found an alias (*name)");
+    leaf(Node::Kind::null, mark, "");
+  }
+
+  void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
+    errors_.error(mark_of(mark), fmt::format("expected a value, found an anchor (&{})", name));
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                const std::string& value) override {
+    refuse_tag(mark, tag);
+    leaf(Node::Kind::scalar, mark, value);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(Node::Kind::list, mark);
+  }
+  void OnSequenceEnd() override { close(); }
+
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {
+    refuse_tag(mark, tag);
+    open(Node::Kind::map, mark);
+  }
+  void OnMapEnd() override { close(); }
+
+ private:
+  struct Open {
+    Node node;
+    std::map<std::string, Mark> keys;  ///< of a map
+  };
+
+  void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
+    if (tag.empty() || tag == "?" || tag == "!") return;
+    constexpr std::string_view core = "tag:yaml.org,2002:";
+    errors_.error(mark_of(mark),
+                  fmt::format("expected a value without a tag, found {}",
+                              tag.starts_with(core) ? "!!" + tag.substr(core.size()) : tag));
+  }
+
+  void count(const YAML::Mark& mark) {
+    if (++values_ <= values_max) return;
+    errors_.error(mark_of(mark), fmt::format("expected at most {} values, found more", values_max));
+    throw Abandoned();
+  }
+
+  void leaf(Node::Kind kind, const YAML::Mark& mark, const std::string& value) {
+    count(mark);
+    Node node;
+    node.kind = kind;
+    node.mark = mark_of(mark);
+    node.scalar = value;
+    add(std::move(node));
+  }
+
+  void open(Node::Kind kind, const YAML::Mark& mark) {
+    count(mark);
+    if (open_.size() == depth_max) {
+      errors_.error(mark_of(mark),
+                    fmt::format("expected at most {} levels, found more", depth_max));
+      throw Abandoned();
+    }
+    Open opened;
+    opened.node.kind = kind;
+    opened.node.mark = mark_of(mark);
+    open_.push_back(std::move(opened));
+  }
+
+  void close() {
+    Node node = std::move(open_.back().node);
+    // A map that was abandoned in between may have a last key without a value.
+    if (node.keys.size() > node.values.size()) node.values.emplace_back();
+    open_.pop_back();
+    add(std::move(node));
+  }
+
+  void add(Node node) {
+    if (open_.empty()) {
+      root_ = std::move(node);
+      return;
+    }
+    Open& parent = open_.back();
+    if (parent.node.kind == Node::Kind::list) {
+      parent.node.values.push_back(std::move(node));
+    } else if (parent.node.keys.size() == parent.node.values.size()) {
+      add_key(parent, std::move(node));
+    } else {
+      if (node.kind == Node::Kind::null) node.mark = parent.node.keys.back().mark;
+      parent.node.values.push_back(std::move(node));
+    }
+  }
+
+  void add_key(Open& parent, Node node) {
+    if (node.kind != Node::Kind::scalar) {
+      errors_.error(node.mark, fmt::format("expected a key that is a text, found {}", shown(node)));
+    } else if (const auto [first, is_new] = parent.keys.emplace(node.scalar, node.mark); !is_new) {
+      errors_.error(node.mark,
+                    fmt::format("expected each key once, found {} again; it is on line {} "
+                                "already",
+                                node.scalar, first->second.line + 1));
+    }
+    parent.node.keys.push_back({std::move(node.scalar), node.mark});
+  }
+
+  DocumentErrors& errors_;
+  Node root_;
+  std::vector<Open> open_;
+  std::size_t values_ = 0;
+  bool started_ = false;
+};
+
+}  // namespace
+
+Node parse_document(std::string_view text, DocumentErrors& errors) {
+  TreeBuilder builder(errors);
+  try {
+    std::istringstream stream{std::string(text)};
+    YAML::Parser parser(stream);
+    while (parser.HandleNextDocument(builder)) {
+    }
+  } catch (const YAML::Exception& failure) {
+    errors.error(mark_of(failure.mark), fmt::format("expected YAML, found: {}", failure.msg));
+  } catch (const Abandoned&) {
+  }
+  return builder.take_root();
+}
+
+std::string shown(const Node& node) {
+  constexpr std::size_t shown_bytes_max = 80;
+  switch (node.kind) {
+    case Node::Kind::null:
+      return "nothing";
+    case Node::Kind::list:
+      return "a list";
+    case Node::Kind::map:
+      return "a map";
+    case Node::Kind::scalar:
+      break;
+  }
+  return node.scalar.size() > shown_bytes_max ? "a long text" : fmt::format("\"{}\"", node.scalar);
+}
+
+}  // namespace slod::config

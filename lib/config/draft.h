@@ -1,0 +1,73 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "lib/config/config.h"
+#include "lib/config/section.h"
+
+namespace slod::config {
+
+/// A place that a later message may come back to. The scope outlives the draft.
+struct Place {
+  Scope* scope = nullptr;
+  Mark mark;
+
+  std::string text() const { return scope->place(mark); }
+  void error(std::string message) const { scope->error(mark, std::move(message)); }
+  void warn(std::string message) const { scope->warn(mark, std::move(message)); }
+};
+
+/// Where the parts of an SLO are written that can only be judged once everything is read.
+struct SloPlaces {
+  Place name;
+  Place objective;
+  Place window;
+  Place stale_after;
+  bool stale_after_given = false;
+  Place sli;
+  std::vector<Place> selectors;  ///< in the order of selectors()
+};
+
+/// The configuration while it is read, file by file, with the places of what must be told apart or
+/// judged later.
+struct Draft {
+  Config config;
+  std::vector<SloPlaces> slo_places;   ///< as config.slos
+  std::vector<Place> server_places;    ///< as config.prometheus
+  std::map<std::string, Place> given;  ///< sections and scalars that may come once
+  std::map<std::string, Place> jobs;
+  std::map<std::string, Place> servers;
+  std::map<std::string, Place> services;
+  std::map<std::string, Place> receivers;
+};
+
+/// Notes `name` in one of the maps of a draft. Reports it, with the first place, where it is there
+/// already. Whether it is new. `what` is the noun: "a service".
+bool note_once(std::map<std::string, Place>& known, const std::string& name, Place place,
+               std::string_view what);
+
+// One reader for each section, in a file of its own.
+void read_scrape(Section& top, Draft& draft);
+void read_prometheus(Section& top, Draft& draft);
+void read_services(Section& top, Draft& draft);
+void read_freeze(Section& top, Draft& draft);
+void read_alerting(Section& top, Draft& draft);
+void read_rules(Section& top, Draft& draft);
+
+/// tls, basic_auth and bearer_token_file. `https`: whether tls has a use here.
+Access read_access(Section& section, bool https);
+/// interval and timeout.
+void read_pace(Section& section, Duration& interval, Duration& timeout);
+/// The one SLI of an SLO; the places of its selectors go to `places`. Nullopt after an error.
+std::optional<Sli> read_sli(Section& slo, SloPlaces& places);
+
+/// The selectors whose series an SLI counts; none for a threshold.
+std::vector<const promql::Selector*> selectors(const Sli& sli);
+
+/// What can only be judged with everything read: where each SLO's series come from, and whether
+/// evidence, windows and alerts fit how often they do. Raises a default stale_after.
+void check_whole(Draft& draft);
+
+}  // namespace slod::config

@@ -1,0 +1,129 @@
+#include "lib/config/load.h"
+
+#include <fmt/format.h>
+
+#include <list>
+#include <utility>
+
+#include "lib/config/draft.h"
+#include "lib/promql/lexer.h"
+
+namespace slod::config {
+namespace {
+
+constexpr std::size_t file_bytes_max = 1 << 20;
+constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+
+/// YAML is read as UTF-8 without control characters; yaml-cpp itself would guess other encodings.
+bool is_text(Scope& scope, std::string_view text) {
+  Mark mark;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = promql::utf8_length(text.substr(at));
+    const auto byte = static_cast<unsigned char>(text[at]);
+    const bool is_blank = byte == '\t' || byte == '\n' || byte == '\r';
+    if (length == 0 || byte == 0x7F || (byte < 0x20 && !is_blank)) {
+      scope.error(mark, fmt::format("expected text in UTF-8, found the byte 0x{:02x}",
+                                    static_cast<unsigned>(byte)));
+      return false;
+    }
+    mark = byte == '\n' ? Mark{mark.line + 1, 0}
+                        : Mark{mark.line, mark.column + static_cast<int>(length)};
+    at += length;
+  }
+  return true;
+}
+
+/// Notes each key that may come once in all files.
+void note_given(Section& top, Draft& draft) {
+  for (const std::string_view key : {"listen", "external_url", "state", "freeze", "alerting"}) {
+    if (top.take(key) == nullptr) continue;
+    note_once(draft.given, std::string(key), {&top.scope(), top.mark(key)}, "the key");
+  }
+}
+
+void read_top(Section& top, Draft& draft) {
+  Config& config = draft.config;
+  note_given(top, draft);
+  top.optional("listen", config.listen, host_port(0));
+  top.optional("external_url", config.external_url, base_url());
+  if (std::string state; top.optional("state", state, text()) && !state.empty()) {
+    config.state = top.scope().resolve(state);
+  }
+  read_scrape(top, draft);
+  read_prometheus(top, draft);
+  read_services(top, draft);
+  read_freeze(top, draft);
+  read_alerting(top, draft);
+  read_rules(top, draft);
+  top.finish();
+}
+
+void read_source(Scope& scope, std::string_view text, Draft& draft) {
+  if (text.size() > file_bytes_max) {
+    scope.error({}, fmt::format("expected a file of at most {} bytes, found {}", file_bytes_max,
+                                text.size()));
+    return;
+  }
+  if (!is_text(scope, text)) return;
+  const Node root = parse_document(text, scope);
+  if (root.kind == Node::Kind::null) return;
+  Section top(scope, root, "a configuration");
+  read_top(top, draft);
+}
+
+void fill_defaults(Draft& draft, const Scope& first) {
+  Config& config = draft.config;
+  if (!draft.given.contains("state")) config.state = first.resolve(config.state);
+  if (!draft.given.contains("external_url")) {
+    config.external_url = "http://" + config.listen.text();
+  }
+}
+
+}  // namespace
+
+std::string to_text(const Diagnostic& diagnostic) {
+  return fmt::format("{}:{}:{}: {}: {}", diagnostic.file, diagnostic.line, diagnostic.column,
+                     diagnostic.severity == Severity::error ? "error" : "warning",
+                     diagnostic.message);
+}
+
+bool note_once(std::map<std::string, Place>& known, const std::string& name, Place place,
+               std::string_view what) {
+  const auto [first, is_new] = known.emplace(name, place);
+  if (!is_new) {
+    place.error(fmt::format("expected {} {} once, found it again; it is at {} already", what, name,
+                            first->second.text()));
+  }
+  return is_new;
+}
+
+LoadResult load(std::span<const SourceText> sources, const Files& files) {
+  std::list<SourceText> texts;
+  std::list<Scope> scopes;
+  Draft draft;
+  for (const SourceText& source : sources) {
+    const bool marked = source.text.starts_with(byte_order_mark);
+    const SourceText& text =
+        texts.emplace_back(source.file, source.text.substr(marked ? byte_order_mark.size() : 0));
+    read_source(scopes.emplace_back(text, files), text.text, draft);
+  }
+  if (!scopes.empty()) {
+    if (draft.services.empty() && draft.config.services.empty()) {
+      scopes.front().warn({}, "expected at least one service, found none");
+    }
+    fill_defaults(draft, scopes.front());
+  }
+  check_whole(draft);
+  LoadResult result;
+  std::size_t errors = 0;
+  for (Scope& scope : scopes) {
+    errors += scope.errors();
+    for (Diagnostic& diagnostic : scope.take_diagnostics()) {
+      result.diagnostics.push_back(std::move(diagnostic));
+    }
+  }
+  if (errors == 0) result.config = std::move(draft.config);
+  return result;
+}
+
+}  // namespace slod::config

@@ -1,0 +1,146 @@
+#include "lib/config/scope.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+namespace slod::config {
+namespace {
+
+bool is_continuation(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+}
+
+int characters(std::string_view text) {
+  return static_cast<int>(std::ranges::count_if(text, [](char c) { return !is_continuation(c); }));
+}
+
+/// How many bytes of source one escape of a double-quoted scalar takes, backslash included.
+std::size_t escape_length(char kind) {
+  return kind == 'x' ? 4 : kind == 'u' ? 6 : kind == 'U' ? 10 : 2;
+}
+
+/// How many bytes of value an escape yields: one, but for the characters beyond ASCII.
+std::size_t escape_value_length(std::string_view escape) {
+  if (escape.size() == 2) {
+    const bool is_separator = escape[1] == 'L' || escape[1] == 'P';
+    return is_separator ? 3 : escape[1] == 'N' || escape[1] == '_' ? 2 : 1;
+  }
+  const unsigned long point = std::strtoul(std::string(escape.substr(2)).c_str(), nullptr, 16);
+  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+}
+
+/// Where byte `offset` of `value` is in `source`, which starts with the scalar as written. Nullopt
+/// where the scalar is not on one line.
+std::optional<std::size_t> source_offset(std::string_view source, std::string_view value,
+                                         std::size_t offset) {
+  const std::string_view text = source.substr(0, source.find('\n'));
+  const char quote = text.empty() ? '\0' : text[0];
+  if (quote != '\'' && quote != '"') {
+    if (!text.starts_with(value)) return std::nullopt;
+    return offset;
+  }
+  std::size_t at = 1;
+  std::optional<std::size_t> found;
+  for (std::size_t produced = 0; at < text.size();) {
+    if (produced >= offset && !found) found = at;
+    if (quote == '\'' && text.substr(at, 2) == "''") {
+      at += 2;
+      ++produced;
+    } else if (text[at] == quote) {
+      return found.value_or(at);
+    } else if (quote == '"' && text[at] == '\\' && at + 1 < text.size()) {
+      const std::string_view escape = text.substr(at, escape_length(text[at + 1]));
+      at += escape.size();
+      produced += escape_value_length(escape);
+    } else {
+      ++at;
+      ++produced;
+    }
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Scope::Scope(const SourceText& source, const Files& files) : source_(source), files_(files) {
+  line_starts_.push_back(0);
+  for (std::size_t i = 0; i < source.text.size(); ++i) {
+    if (source.text[i] == '\n') line_starts_.push_back(i + 1);
+  }
+}
+
+std::string_view Scope::line(int number) const {
+  const auto index = static_cast<std::size_t>(number);
+  if (index >= line_starts_.size()) return {};
+  const std::size_t start = line_starts_[index];
+  const std::size_t end =
+      index + 1 < line_starts_.size() ? line_starts_[index + 1] : source_.text.size();
+  return std::string_view(source_.text).substr(start, end - start);
+}
+
+std::string_view Scope::from(Mark mark) const {
+  const std::string_view text = line(mark.line);
+  return text.substr(std::min(static_cast<std::size_t>(mark.column), text.size()));
+}
+
+void Scope::report(Mark mark, Severity severity, std::string message) {
+  const std::string_view text = line(mark.line);
+  const auto before = std::min(static_cast<std::size_t>(mark.column), text.size());
+  diagnostics_.push_back({source_.file, mark.line + 1, characters(text.substr(0, before)) + 1,
+                          severity, std::move(message)});
+}
+
+void Scope::error(Mark mark, std::string message) {
+  ++errors_;
+  report(mark, Severity::error, std::move(message));
+}
+
+void Scope::warn(Mark mark, std::string message) {
+  report(mark, Severity::warning, std::move(message));
+}
+
+void Scope::error_inside(const Node& scalar, std::size_t offset, std::string message) {
+  if (const auto inside = source_offset(from(scalar.mark), scalar.scalar, offset)) {
+    error({scalar.mark.line, scalar.mark.column + static_cast<int>(*inside)}, std::move(message));
+  } else {
+    error(scalar.mark, fmt::format("at byte {} of this text: {}", offset, message));
+  }
+}
+
+std::string Scope::place(Mark mark) const {
+  const std::string_view text = line(mark.line);
+  const auto before = std::min(static_cast<std::size_t>(mark.column), text.size());
+  return fmt::format("{}:{}:{}", source_.file, mark.line + 1,
+                     characters(text.substr(0, before)) + 1);
+}
+
+std::string Scope::resolve(std::string_view path) const {
+  const std::filesystem::path directory = std::filesystem::path(source_.file).parent_path();
+  return (directory / path).lexically_normal().string();
+}
+
+void Scope::check_readable(Mark mark, const std::string& path) {
+  const auto bytes = files_.read(path);
+  if (!bytes) {
+    error(mark,
+          fmt::format("expected a file that slod can read, found {}: {}", path, bytes.error()));
+  } else if (bytes->find_first_not_of(" \t\r\n") == std::string::npos) {
+    error(mark, fmt::format("expected a file that holds something, found {} to be empty", path));
+  }
+}
+
+std::vector<Diagnostic> Scope::take_diagnostics() {
+  std::ranges::sort(diagnostics_, {}, [](const Diagnostic& diagnostic) {
+    return std::tuple<int, int, const std::string&>(diagnostic.line, diagnostic.column,
+                                                    diagnostic.message);
+  });
+  return std::move(diagnostics_);
+}
+
+}  // namespace slod::config

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/config/document.h"
+#include "lib/config/load.h"
+
+namespace slod::config {
+
+/// One file while it is read: turns places into what editors show, collects what is found, and
+/// resolves and opens the files that it names. `source` and `files` must outlive it.
+class Scope final : public DocumentErrors {
+ public:
+  Scope(const SourceText& source, const Files& files);
+
+  void error(Mark mark, std::string message) override;
+  void warn(Mark mark, std::string message);
+  /// An error at byte `offset` of a scalar: at its very column where the scalar is on one line,
+  /// else at the start of the scalar with the offset in the message.
+  void error_inside(const Node& scalar, std::size_t offset, std::string message);
+
+  /// "slod.yaml:12:5", to refer to another place in a message.
+  std::string place(Mark mark) const;
+  /// `path` as seen from this file's directory.
+  std::string resolve(std::string_view path) const;
+  /// Reports, at `mark`, a file that cannot be read or holds nothing but blanks.
+  void check_readable(Mark mark, const std::string& path);
+
+  std::size_t errors() const { return errors_; }
+  /// Everything found, sorted by place.
+  std::vector<Diagnostic> take_diagnostics();
+
+ private:
+  void report(Mark mark, Severity severity, std::string message);
+  std::string_view line(int number) const;
+  std::string_view from(Mark mark) const;
+
+  const SourceText& source_;
+  const Files& files_;
+  std::vector<std::size_t> line_starts_;
+  std::vector<Diagnostic> diagnostics_;
+  std::size_t errors_ = 0;
+};
+
+}  // namespace slod::config

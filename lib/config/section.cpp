@@ -1,0 +1,172 @@
+#include "lib/config/section.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace slod::config {
+namespace {
+
+const Node no_value{};
+const Node no_map{Node::Kind::map, {}, {}, {}, {}};
+
+/// How many letters must be added, dropped, replaced or swapped with a neighbour to turn one word
+/// into the other (optimal string alignment).
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> steps(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) {
+    for (std::size_t j = 0; j <= b.size(); ++j) {
+      if (i == 0 || j == 0) {
+        steps[i][j] = i + j;
+        continue;
+      }
+      steps[i][j] = std::min({steps[i - 1][j] + 1, steps[i][j - 1] + 1,
+                              steps[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0U : 1U)});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
+        steps[i][j] = std::min(steps[i][j], steps[i - 2][j - 2] + 1);
+      }
+    }
+  }
+  return steps[a.size()][b.size()];
+}
+
+/// The known word that `found` is most likely a slip of, or the empty text.
+std::string_view near_miss(std::string_view found, const std::vector<std::string>& known) {
+  constexpr std::size_t word_bytes_max = 40;
+  if (found.size() > word_bytes_max) return {};
+  std::string_view best;
+  std::size_t best_distance =
+      std::max<std::size_t>(1, std::min<std::size_t>(2, found.size() / 3)) + 1;
+  for (const std::string& word : known) {
+    const std::size_t steps = distance(found, word);
+    if (steps < best_distance) {
+      best = word;
+      best_distance = steps;
+    }
+  }
+  return best;
+}
+
+}  // namespace
+
+Section::Section(Scope& scope, const Node& node, std::string what)
+    : scope_(scope), node_(node.kind == Node::Kind::map ? node : no_map), what_(std::move(what)) {
+  if (node.kind != Node::Kind::map) {
+    scope.error(node.mark,
+                fmt::format("expected {} with keys and values, found {}", what_, shown(node)));
+  }
+}
+
+const Node* Section::find(std::string_view key) const {
+  const auto found = std::ranges::find(node_.keys, key, &Key::name);
+  if (found == node_.keys.end()) return nullptr;
+  return &node_.values[static_cast<std::size_t>(found - node_.keys.begin())];
+}
+
+const Node* Section::take(std::string_view key) {
+  asked_.emplace_back(key);
+  return find(key);
+}
+
+const Node* Section::take_required(std::string_view key) {
+  const Node* node = take(key);
+  if (node == nullptr && &node_ != &no_map) {
+    scope_.error(node_.mark, fmt::format("expected the key {} in {}, found none", key, what_));
+  }
+  return node;
+}
+
+std::optional<std::pair<std::size_t, const Node*>> Section::take_one_of(
+    const std::vector<std::string_view>& keys) {
+  std::optional<std::pair<std::size_t, const Node*>> taken;
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    const Node* node = take(keys[i]);
+    if (node == nullptr) continue;
+    if (taken) {
+      scope_.error(node->mark,
+                   fmt::format("expected one of {} in {}, found {} and {}", fmt::join(keys, ", "),
+                               what_, keys[taken->first], keys[i]));
+      return std::nullopt;
+    }
+    taken.emplace(i, node);
+  }
+  if (!taken && &node_ != &no_map) {
+    scope_.error(node_.mark,
+                 fmt::format("expected one of {} in {}, found none", fmt::join(keys, ", "), what_));
+  }
+  return taken;
+}
+
+void Section::read_file(const Node& node, std::string& out) {
+  std::string path;
+  if (!read(node, path, text())) return;
+  out = scope_.resolve(path);
+  scope_.check_readable(node.mark, out);
+}
+
+void Section::optional_file(std::string_view key, std::string& out) {
+  if (const Node* node = take(key)) read_file(*node, out);
+}
+
+void Section::required_file(std::string_view key, std::string& out) {
+  if (const Node* node = take_required(key)) read_file(*node, out);
+}
+
+std::optional<promql::Selector> Section::selector(const Node& node) {
+  std::string written;
+  if (!read(node, written, text())) return std::nullopt;
+  auto parsed = promql::parse_selector(written);
+  if (parsed) return std::move(*parsed);
+  scope_.error_inside(node, parsed.error().offset, std::move(parsed.error().message));
+  return std::nullopt;
+}
+
+std::optional<Section> Section::section(std::string_view key, std::string what) {
+  const Node* node = take(key);
+  if (node == nullptr) return std::nullopt;
+  return std::optional<Section>(std::in_place, scope_, *node, std::move(what));
+}
+
+const std::vector<Node>& Section::list(std::string_view key) {
+  const Node* node = take(key);
+  if (node == nullptr) return no_value.values;
+  if (node->kind == Node::Kind::list) return node->values;
+  scope_.error(node->mark, fmt::format("expected a list of {}, found {}", key, shown(*node)));
+  return no_value.values;
+}
+
+Mark Section::mark(std::string_view key) const {
+  const Node* node = find(key);
+  return node == nullptr ? node_.mark : node->mark;
+}
+
+void Section::finish() {
+  for (const Key& key : node_.keys) {
+    if (std::ranges::find(asked_, key.name) != asked_.end()) continue;
+    const std::string_view meant = near_miss(key.name, asked_);
+    if (!meant.empty()) {
+      scope_.error(key.mark, fmt::format("expected a key of {}, found {}; did you mean {}?", what_,
+                                         key.name, meant));
+    } else {
+      scope_.error(key.mark, fmt::format("expected a key of {} ({}), found {}", what_,
+                                         fmt::join(asked_, ", "), key.name));
+    }
+  }
+}
+
+std::vector<std::pair<Key, const Node*>> free_entries(Scope& scope, const Node& node,
+                                                      std::string_view what) {
+  std::vector<std::pair<Key, const Node*>> entries;
+  if (node.kind != Node::Kind::map) {
+    scope.error(node.mark, fmt::format("expected {}, found {}", what, shown(node)));
+    return entries;
+  }
+  for (std::size_t i = 0; i < node.keys.size(); ++i) {
+    entries.emplace_back(node.keys[i], &node.values[i]);
+  }
+  return entries;
+}
+
+}  // namespace slod::config

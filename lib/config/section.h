@@ -1,0 +1,109 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "lib/config/document.h"
+#include "lib/config/scalars.h"
+#include "lib/config/scope.h"
+#include "lib/promql/selector.h"
+
+namespace slod::config {
+
+/// A map of the configuration while its keys are read, one call for each key that it may have.
+/// Whatever is not right is reported to the scope, and the value keeps its default. What follows
+/// the last key is finish(), which reports the keys that nobody asked for.
+class Section {
+ public:
+  /// `what` names it in messages: "a scrape job". A node that is no map is reported, and read as an
+  /// empty one.
+  Section(Scope& scope, const Node& node, std::string what);
+
+  /// A value that may be missing. Whether the key is there, right or wrong.
+  template <class T>
+  bool optional(std::string_view key, T& out, const Scalar<T>& reader) {
+    const Node* node = take(key);
+    if (node != nullptr) read(*node, out, reader);
+    return node != nullptr;
+  }
+
+  /// A value that must be there.
+  template <class T>
+  void required(std::string_view key, T& out, const Scalar<T>& reader) {
+    if (const Node* node = take_required(key)) read(*node, out, reader);
+  }
+
+  /// As optional(), for a value that has no default.
+  template <class T>
+  bool optional(std::string_view key, std::optional<T>& out, const Scalar<T>& reader) {
+    T value{};
+    const Node* node = take(key);
+    if (node != nullptr && read(*node, value, reader)) out = std::move(value);
+    return node != nullptr;
+  }
+
+  /// The path of a file that must be readable and not empty, resolved.
+  void optional_file(std::string_view key, std::string& out);
+  void required_file(std::string_view key, std::string& out);
+
+  /// A PromQL selector; nullopt after an error.
+  std::optional<promql::Selector> selector(const Node& node);
+
+  /// The section under a key, or nullopt.
+  std::optional<Section> section(std::string_view key, std::string what);
+  /// The items of the list under a key; none where the key is missing or holds no list.
+  const std::vector<Node>& list(std::string_view key);
+
+  /// The value of a key that may be missing, or null.
+  const Node* take(std::string_view key);
+  /// Of a key that must be there: reports it when it is missing.
+  const Node* take_required(std::string_view key);
+  /// Exactly one of these keys: its position and value. Reports none, and more than one.
+  std::optional<std::pair<std::size_t, const Node*>> take_one_of(
+      const std::vector<std::string_view>& keys);
+
+  /// Reads one scalar. Whether it is right.
+  template <class T>
+  bool read(const Node& node, T& out, const Scalar<T>& reader) {
+    if (node.kind != Node::Kind::scalar) {
+      scope_.error(node.mark, "expected " + reader.expected + ", found " + shown(node));
+      return false;
+    }
+    auto value = reader.parse(node.scalar);
+    if (!value) {
+      scope_.error(node.mark, std::move(value.error()));
+      return false;
+    }
+    out = std::move(*value);
+    return true;
+  }
+
+  /// Reports the keys that no call above has asked for.
+  void finish();
+
+  Scope& scope() const { return scope_; }
+  /// Of the whole section.
+  Mark mark() const { return node_.mark; }
+  /// Of the value of a key; of the whole section where the key is missing.
+  Mark mark(std::string_view key) const;
+  const Node& node() const { return node_; }
+
+ private:
+  const Node* find(std::string_view key) const;
+  void read_file(const Node& node, std::string& out);
+
+  Scope& scope_;
+  const Node& node_;
+  std::string what_;
+  std::vector<std::string> asked_;
+};
+
+/// Every key and value of a map whose keys the user chooses: labels, annotations, routes. A node
+/// that is no map is reported, and has none.
+std::vector<std::pair<Key, const Node*>> free_entries(Scope& scope, const Node& node,
+                                                      std::string_view what);
+
+}  // namespace slod::config
