@@ -1,0 +1,97 @@
+#include "daemon/net/pool.h"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/execution/outstanding_work.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/prefer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace slod {
+namespace {
+
+namespace asio = boost::asio;
+
+/// A job, whom to tell when it is done, and what keeps the loop running until then.
+template <class Done, class Executor>
+struct Task {
+  std::move_only_function<void()> job;
+  Done done;
+  Executor loop;
+
+  void operator()() {
+    std::exception_ptr thrown;
+    try {
+      job();
+    } catch (...) {
+      thrown = std::current_exception();
+    }
+    job = nullptr;
+    asio::post(loop, [told = std::move(done), thrown]() mutable { std::move(told)(thrown); });
+  }
+};
+
+}  // namespace
+
+struct Pool::State {
+  void work() {
+    for (;;) {
+      std::unique_lock lock(mutex);
+      changed.wait(lock, [this] { return stopping || !tasks.empty(); });
+      if (stopping) return;
+      auto task = std::move(tasks.front());
+      tasks.pop_front();
+      lock.unlock();
+      task();
+    }
+  }
+
+  void add(std::move_only_function<void()> task) {
+    {
+      const std::lock_guard lock(mutex);
+      tasks.push_back(std::move(task));
+    }
+    changed.notify_one();
+  }
+
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::deque<std::move_only_function<void()>> tasks;
+  bool stopping = false;
+  std::vector<std::jthread> threads;
+};
+
+Pool::Pool(std::size_t threads) : state_(std::make_unique<State>()) {
+  for (std::size_t i = 0; i < threads; ++i) {
+    state_->threads.emplace_back([state = state_.get()] { state->work(); });
+  }
+}
+
+Pool::~Pool() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->changed.notify_all();
+  state_->threads.clear();  // joins
+}
+
+asio::awaitable<void> Pool::submit(std::move_only_function<void()> job) {
+  auto loop = asio::prefer(asio::any_io_executor(co_await asio::this_coro::executor),
+                           asio::execution::outstanding_work.tracked);
+  co_await asio::async_initiate<const asio::use_awaitable_t<>&, void(std::exception_ptr)>(
+      [](auto done, State* state, std::move_only_function<void()> its_job,
+         asio::any_io_executor its_loop) {
+        state->add(Task<decltype(done), asio::any_io_executor>{std::move(its_job), std::move(done),
+                                                               std::move(its_loop)});
+      },
+      asio::use_awaitable, state_.get(), std::move(job), std::move(loop));
+}
+
+}  // namespace slod
