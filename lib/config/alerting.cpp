@@ -8,7 +8,8 @@
 namespace slod::config {
 namespace {
 
-alert::BurnRateRule read_rule(Scope& scope, const Node& node) {
+std::optional<alert::BurnRateRule> read_rule(Scope& scope, const Node& node) {
+  const std::size_t errors_before = scope.errors();
   Section section(scope, node, "a burn rate");
   alert::BurnRateRule rule;
   const Scalar<Duration> window = duration(std::chrono::seconds(1), std::chrono::days(365));
@@ -26,6 +27,7 @@ alert::BurnRateRule read_rule(Scope& scope, const Node& node) {
     scope.error(section.mark("factor"),
                 fmt::format("expected a factor above zero, found {}", rule.factor));
   }
+  if (scope.errors() != errors_before) return std::nullopt;
   return rule;
 }
 
@@ -125,7 +127,7 @@ void warn_of_silence(Section& section, const Alerting& alerting) {
     if (!alerting.routes.receivers(rule.severity).empty() || !told.insert(rule.severity).second) {
       continue;
     }
-    section.scope().warn(section.mark("routes"),
+    section.scope().warn(section.key_mark("routes"),
                          fmt::format("expected a route for the severity {}, "
                                      "found none: its alerts tell nobody",
                                      rule.severity));
@@ -143,7 +145,7 @@ void read_alerting(Section& top, Draft& draft) {
     alerting.burn_rates_are_default = false;
     alerting.burn_rates.clear();
     for (const Node& node : section->list("burn_rates")) {
-      alerting.burn_rates.push_back(read_rule(scope, node));
+      if (auto rule = read_rule(scope, node)) alerting.burn_rates.push_back(std::move(*rule));
     }
   }
   section->optional("min_events", alerting.min_events, whole_number(1));

@@ -23,16 +23,28 @@ Mark mark_of(const YAML::Mark& mark) {
   return {std::max(mark.line, 0), std::max(mark.column, 0)};
 }
 
+/// Whether the quoted scalar at the start of `text` has a closing quote. yaml-cpp takes the end of
+/// a text that ends with a line feed for one.
+bool is_closed(std::string_view text) {
+  const char quote = text.front();
+  for (std::size_t at = 1; at < text.size(); ++at) {
+    if (quote == '"' && text[at] == '\\') {
+      ++at;
+    } else if (text[at] == quote) {
+      if (quote == '"' || text.substr(at, 2) != "''") return true;
+      ++at;
+    }
+  }
+  return false;
+}
+
 /// Makes a Node of yaml-cpp's events. yaml-cpp's own YAML::Node is not used: it follows aliases,
 /// drops duplicate keys and adds the keys one looks for.
 class TreeBuilder final : public YAML::EventHandler {
  public:
-  explicit TreeBuilder(DocumentErrors& errors) : errors_(errors) {}
+  TreeBuilder(std::string_view text, DocumentErrors& errors) : text_(text), errors_(errors) {}
 
-  Node take_root() {
-    while (!open_.empty()) close();
-    return std::move(root_);
-  }
+  Node take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(started_, true)) {
@@ -56,6 +68,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                 const std::string& value) override {
     refuse_tag(mark, tag);
+    refuse_open_quote(mark, tag);
     leaf(Node::Kind::scalar, mark, value);
   }
 
@@ -77,6 +90,8 @@ class TreeBuilder final : public YAML::EventHandler {
   struct Open {
     Node node;
     std::map<std::string, Mark> keys;  ///< of a map
+    bool has_key = false;              ///< of a map: the next node is the value
+    bool key_is_right = false;
   };
 
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) {
@@ -85,6 +100,18 @@ class TreeBuilder final : public YAML::EventHandler {
     errors_.error(mark_of(mark),
                   fmt::format("expected a value without a tag, found {}",
                               tag.starts_with(core) ? "!!" + tag.substr(core.size()) : tag));
+  }
+
+  void refuse_open_quote(const YAML::Mark& mark, const std::string& tag) {
+    const auto at = static_cast<std::size_t>(std::max(mark.pos, 0));
+    const bool is_quoted =
+        tag == "!" && at < text_.size() && (text_[at] == '"' || text_[at] == '\'');
+    if (!is_quoted || is_closed(text_.substr(at))) return;
+    errors_.error(mark_of(mark),
+                  fmt::format("expected a closing {} for this text, found the end of "
+                              "the file",
+                              text_[at]));
+    throw Abandoned();
   }
 
   void count(const YAML::Mark& mark) {
@@ -117,8 +144,6 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void close() {
     Node node = std::move(open_.back().node);
-    // A map that was abandoned in between may have a last key without a value.
-    if (node.keys.size() > node.values.size()) node.values.emplace_back();
     open_.pop_back();
     add(std::move(node));
   }
@@ -131,26 +156,33 @@ class TreeBuilder final : public YAML::EventHandler {
     Open& parent = open_.back();
     if (parent.node.kind == Node::Kind::list) {
       parent.node.values.push_back(std::move(node));
-    } else if (parent.node.keys.size() == parent.node.values.size()) {
-      add_key(parent, std::move(node));
-    } else {
+    } else if (!std::exchange(parent.has_key, !parent.has_key)) {
+      parent.key_is_right = add_key(parent, std::move(node));
+    } else if (parent.key_is_right) {
       if (node.kind == Node::Kind::null) node.mark = parent.node.keys.back().mark;
       parent.node.values.push_back(std::move(node));
     }
   }
 
-  void add_key(Open& parent, Node node) {
+  /// Whether the key counts; the value of one that does not is dropped.
+  bool add_key(Open& parent, Node node) {
     if (node.kind != Node::Kind::scalar) {
       errors_.error(node.mark, fmt::format("expected a key that is a text, found {}", shown(node)));
-    } else if (const auto [first, is_new] = parent.keys.emplace(node.scalar, node.mark); !is_new) {
+      return false;
+    }
+    const auto [first, is_new] = parent.keys.emplace(node.scalar, node.mark);
+    if (!is_new) {
       errors_.error(node.mark,
                     fmt::format("expected each key once, found {} again; it is on line {} "
                                 "already",
                                 node.scalar, first->second.line + 1));
+      return false;
     }
     parent.node.keys.push_back({std::move(node.scalar), node.mark});
+    return true;
   }
 
+  std::string_view text_;
   DocumentErrors& errors_;
   Node root_;
   std::vector<Open> open_;
@@ -161,14 +193,17 @@ class TreeBuilder final : public YAML::EventHandler {
 }  // namespace
 
 Node parse_document(std::string_view text, DocumentErrors& errors) {
-  TreeBuilder builder(errors);
+  // A last line without an end would make yaml-cpp lose the place of what is wrong there.
+  const std::string ended = std::string(text) + (text.ends_with('\n') ? "" : "\n");
+  TreeBuilder builder(ended, errors);
   try {
-    std::istringstream stream{std::string(text)};
+    std::istringstream stream(ended);
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const YAML::Exception& failure) {
     errors.error(mark_of(failure.mark), fmt::format("expected YAML, found: {}", failure.msg));
+    return {};
   } catch (const Abandoned&) {
   }
   return builder.take_root();

@@ -37,7 +37,7 @@ bool is_text(Scope& scope, std::string_view text) {
 void note_given(Section& top, Draft& draft) {
   for (const std::string_view key : {"listen", "external_url", "state", "freeze", "alerting"}) {
     if (top.take(key) == nullptr) continue;
-    note_once(draft.given, std::string(key), {&top.scope(), top.mark(key)}, "the key");
+    note_once(draft.given, std::string(key), {&top.scope(), top.key_mark(key)}, "the key");
   }
 }
 
@@ -108,16 +108,16 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
     read_source(scopes.emplace_back(text, files), text.text, draft);
   }
   if (!scopes.empty()) {
-    if (draft.services.empty() && draft.config.services.empty()) {
-      scopes.front().warn({}, "expected at least one service, found none");
-    }
     fill_defaults(draft, scopes.front());
   }
   check_whole(draft);
   LoadResult result;
   std::size_t errors = 0;
+  for (const Scope& scope : scopes) errors += scope.errors();
+  if (errors == 0 && draft.config.services.empty() && !scopes.empty()) {
+    scopes.front().warn({}, "expected at least one service, found none");
+  }
   for (Scope& scope : scopes) {
-    errors += scope.errors();
     for (Diagnostic& diagnostic : scope.take_diagnostics()) {
       result.diagnostics.push_back(std::move(diagnostic));
     }

@@ -38,9 +38,10 @@ void check_rising(Scope& scope, const Node& node, const std::vector<freeze::Step
       return;
     }
     if (step.spent <= lower.spent) {
-      scope.error(node.mark,
-                  fmt::format("expected a threshold above the {}% of {} in this step, found {}%",
-                              lower.spent * 100, to_string(lower.level), step.spent * 100));
+      scope.error(
+          node.mark,
+          fmt::format("expected a threshold above the {:g}% of {} in this step, found {:g}%",
+                      lower.spent * 100, to_string(lower.level), step.spent * 100));
       return;
     }
   }

@@ -48,7 +48,7 @@ void read_rules(Section& top, Draft& draft) {
   const std::vector<Node>& rules = top.list("rules");
   for (const Node& node : rules) draft.config.rules.push_back(read_rule(top.scope(), node));
   if (!rules.empty()) {
-    top.scope().warn(top.mark("rules"),
+    top.scope().warn(top.key_mark("rules"),
                      "rules are read and checked, but not acted on in this version");
   }
   const std::vector<Node>& files = top.list("rule_files");
@@ -59,7 +59,7 @@ void read_rules(Section& top, Draft& draft) {
     }
   }
   if (!files.empty()) {
-    top.scope().warn(top.mark("rule_files"),
+    top.scope().warn(top.key_mark("rule_files"),
                      "rule_files are read and checked, but not acted on in this version");
   }
 }

@@ -66,7 +66,7 @@ const Node* Section::find(std::string_view key) const {
 }
 
 const Node* Section::take(std::string_view key) {
-  asked_.emplace_back(key);
+  if (std::ranges::find(asked_, key) == asked_.end()) asked_.emplace_back(key);
   return find(key);
 }
 
@@ -140,6 +140,11 @@ const std::vector<Node>& Section::list(std::string_view key) {
 Mark Section::mark(std::string_view key) const {
   const Node* node = find(key);
   return node == nullptr ? node_.mark : node->mark;
+}
+
+Mark Section::key_mark(std::string_view key) const {
+  const auto found = std::ranges::find(node_.keys, key, &Key::name);
+  return found == node_.keys.end() ? node_.mark : found->mark;
 }
 
 void Section::finish() {

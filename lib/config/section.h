@@ -89,6 +89,8 @@ class Section {
   Mark mark() const { return node_.mark; }
   /// Of the value of a key; of the whole section where the key is missing.
   Mark mark(std::string_view key) const;
+  /// Of the key itself; of the whole section where it is missing.
+  Mark key_mark(std::string_view key) const;
   const Node& node() const { return node_; }
 
  private:

@@ -214,9 +214,9 @@ TEST(Load, ReportsWhatSeveralFilesGiveTwice) {
       "a.yaml:3:19: warning: expected at least one SLO in this service, found none",
       "b.yaml:1:19: error: expected a service x once, found it again; it is at a.yaml:3:19 already",
       "b.yaml:1:19: warning: expected at least one SLO in this service, found none",
-      "b.yaml:2:9: error: expected the key freeze once, found it again; it is at a.yaml:2:9 "
+      "b.yaml:2:1: error: expected the key freeze once, found it again; it is at a.yaml:2:1 "
       "already",
-      "b.yaml:3:9: error: expected the key listen once, found it again; it is at a.yaml:1:9 "
+      "b.yaml:3:1: error: expected the key listen once, found it again; it is at a.yaml:1:1 "
       "already",
       "b.yaml:4:16: error: expected a scrape job j once, found it again; it is at a.yaml:4:16 "
       "already",

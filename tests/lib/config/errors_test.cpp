@@ -1,0 +1,562 @@
+// One row for each thing that a configuration may have wrong, with the place and the words.
+
+#include <gtest/gtest.h>
+
+#include <span>
+#include <string>
+#include <vector>
+
+#include "tests/lib/config/fixture.h"
+
+namespace slod::config {
+namespace {
+
+struct Case {
+  const char* text;
+  std::vector<std::string> findings;
+};
+
+void expect(std::span<const Case> cases) {
+  for (const Case& c : cases) EXPECT_EQ(findings(c.text), c.findings) << c.text;
+}
+
+/// An SLO with these further keys, as line 4 of a file with one scrape job; the first key starts at
+/// column 5.
+std::string slo(const std::string& keys) {
+  return "scrape: [{job: api, targets: ['a:1']}]\n"
+         "services: [{name: s, slos: [{name: a, objective: 99%,\n"
+         "    # the keys of the case\n"
+         "    " +
+         keys + "}]}]";
+}
+
+constexpr const char* availability = "availability: {total: t, good: g}";
+
+/// A file with one service that is right, so that only the finding of the case is left.
+std::string with(const std::string& keys) {
+  return keys +
+         "\nservices: [{name: s, slos: [{name: a, objective: 99%, availability: {total: t, good: "
+         "g}}]}]";
+}
+
+/// The same, with a source for its series.
+std::string with_source(const std::string& keys) {
+  return with(keys + "\nscrape: [{job: a, targets: ['a:1']}]");
+}
+
+TEST(Errors, OfYaml) {
+  const Case cases[] = {
+      {"", {"1:1: warning: expected at least one service, found none"}},
+      {"# only a comment\n", {"1:1: warning: expected at least one service, found none"}},
+      {"a list",
+       {"1:1: error: expected a configuration with keys and values, found \"a "
+        "list\""}},
+      {"- 1", {"1:1: error: expected a configuration with keys and values, found a list"}},
+      {"listen: [1",
+       {
+           "2:1: error: expected YAML, found: end of sequence flow not found",
+       }},
+      {"a: b: c", {"1:5: error: expected YAML, found: illegal map value"}},
+      {"services: &x []", {"1:11: error: expected a value, found an anchor (&x)"}},
+      {"rules: &x []\nscrape: *x",
+       {"1:8: error: expected a value, found an anchor (&x)",
+        "2:1: error: expected a list of scrape, found nothing",
+        "2:9: error: expected a value, found an alias (*name)"}},
+      {"scrape: !!seq []", {"1:9: error: expected a value without a tag, found !!seq"}},
+      {"state: !x s", {"1:8: error: expected a value without a tag, found !x"}},
+      {"state: s\n---\nstate: t", {"2:1: error: expected one YAML document, found a second one"}},
+      {"state: s\nlisten: 'a:1'\nstate: t",
+       {"3:1: error: expected each key once, found state again; it is on line 1 already"}},
+      {"[a]: b", {"1:1: error: expected a key that is a text, found a list"}},
+      {"state: \"\xFF\"", {"1:9: error: expected text in UTF-8, found the byte 0xff"}},
+      {"state: 'it''s\nlisten: 1\n",
+       {"1:8: error: expected a closing ' for this text, found the end of the file"}},
+      {"state: \"a\\\"\nlisten: 1",
+       {"1:8: error: expected a closing \" for this text, found the end of the file"}},
+      {"state: \"a\\\"\"\nlistens: 1",
+       {"2:1: error: expected a key of a configuration, found listens; did you mean listen?"}},
+      {"state: \x01", {"1:8: error: expected text in UTF-8, found the byte 0x01"}},
+  };
+  expect(cases);
+}
+
+TEST(Errors, OfSize) {
+  EXPECT_EQ(findings(std::string((1 << 20) + 1, '#')),
+            (std::vector<std::string>{
+                "1:1: error: expected a file of at most 1048576 bytes, found 1048577"}));
+  const auto ends_with = [](const std::string& text, const std::string& message) {
+    return std::ranges::any_of(
+        findings(text), [&message](const std::string& line) { return line.ends_with(message); });
+  };
+  EXPECT_TRUE(
+      ends_with("state: " + std::string(40, '['), "error: expected at most 32 levels, found more"));
+  EXPECT_TRUE(ends_with("state: " + std::string(100'000, '['),
+                        "error: expected at most 32 levels, found more"));
+  std::string steps = "state:\n";
+  for (int i = 0; i < 40; ++i) steps += "- ";
+  EXPECT_TRUE(ends_with(steps, "error: expected at most 32 levels, found more"));
+  std::string many = "rule_files: [";
+  for (int i = 0; i < 100'001; ++i) many += "a,";
+  EXPECT_TRUE(ends_with(many, "error: expected at most 100000 values, found more"));
+}
+
+TEST(Errors, CountColumnsInCharactersAndLinesInAnyEnding) {
+  const Case cases[] = {
+      {"state: {é: 1, ü: 2}\r\nscrapes: []",
+       {"1:8: error: expected a text, found a map",
+        "2:1: error: expected a key of a configuration, found scrapes; did you mean scrape?"}},
+      {"\xEF\xBB\xBF"
+       "scrapes: []",
+       {"1:1: error: expected a key of a configuration, found scrapes; did you mean scrape?"}},
+      {"services: [{name: s, owner: \"éé\", ownr: x}]",
+       {"1:19: warning: expected at least one SLO in this service, found none",
+        "1:35: error: expected a key of a service, found ownr; did you mean owner?"}},
+  };
+  expect(cases);
+}
+
+TEST(Errors, OfTheTopLevel) {
+  const Case cases[] = {
+      {"listen: 9750",
+       {"1:9: error: expected host:port such as 127.0.0.1:8080 or "
+        "[::1]:8080, found \"9750\""}},
+      {"listen: http://a:1",
+       {"1:9: error: expected host:port without a scheme, found \"http://a:1\""}},
+      {"listen: [a]", {"1:9: error: expected host:port, found a list"}},
+      {"listen:", {"1:1: error: expected host:port, found nothing"}},
+      {"external_url: slod.example.org",
+       {"1:15: error: expected a URL such as https://example.org:8443/path, found "
+        "\"slod.example.org\""}},
+      {"external_url: ftp://slod",
+       {"1:15: error: expected a URL that starts with http:// or https://, found "
+        "\"ftp://slod\""}},
+      {"external_url: http://slod/?a=b",
+       {"1:15: error: expected a URL without a query, found \"http://slod/?a=b\""}},
+      {"state: ''", {"1:8: error: expected a text, found \"\""}},
+      {"scrape: {}", {"1:9: error: expected a list of scrape, found a map"}},
+      {"scrap: []",
+       {"1:1: error: expected a key of a configuration, found scrap; did you mean scrape?"}},
+      {"scraping: []",
+       {"1:1: error: expected a key of a configuration (listen, external_url, state, freeze, "
+        "alerting, scrape, prometheus, services, rules, rule_files), found scraping"}},
+      {"rule_files: [[]]",
+       {"1:1: warning: rule_files are read and checked, but not acted on in this version",
+        "1:14: error: expected a text, found a list"}},
+  };
+  expect(cases);
+}
+
+TEST(Errors, OfScrapeJobs) {
+  const Case cases[] = {
+      {"scrape: [{}]",
+       {"1:10: error: expected the key job in a scrape job, found none",
+        "1:10: error: expected the key targets in a scrape job, found none"}},
+      {"scrape: [x]", {"1:10: error: expected a scrape job with keys and values, found \"x\""}},
+      {"scrape: [{job: a, targets: []}]",
+       {"1:28: error: expected at least one target, found none"}},
+      {"scrape: [{job: a, targets: ['http://a:1', a, 'a:0', 'a:70000', 'a/b:1', '::1:1', "
+       "'[x]:1']}]",
+       {"1:29: error: expected host:port without a scheme, found \"http://a:1\"",
+        "1:43: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found \"a\"",
+        "1:46: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found \"a:0\"",
+        "1:53: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found \"a:70000\"",
+        "1:64: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found \"a/b:1\"",
+        "1:73: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found \"::1:1\"",
+        "1:82: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found \"[x]:1\""}},
+      {"scrape: [{job: a, targets: ['a:1', 'a:1']}]",
+       {"1:36: error: expected each target once, found a:1 again"}},
+      {"scrape: [{job: a, targets: ['a:1']}, {job: a, targets: ['a:1']}]",
+       {"1:44: error: expected a scrape job a once, found it again; it is at "
+        "slod.yaml:1:16 already"}},
+      {"scrape: [{job: a, targets: ['a:1'], interval: 15}]",
+       {"1:47: error: expected a duration such as 30s, 5m, 1h30m or 30d, found \"15\""}},
+      {"scrape: [{job: a, targets: ['a:1'], interval: 50ms}]",
+       {"1:47: error: expected a duration from 100ms to 1d, found \"50ms\""}},
+      {"scrape: [{job: a, targets: ['a:1'], timeout: 20s}]",
+       {"1:46: error: expected a timeout of at most the interval, 15s, found 20s"}},
+      {"scrape: [{job: a, targets: ['a:1'], path: metrics}]",
+       {"1:43: error: expected a path such as /metrics, found \"metrics\""}},
+      {"scrape: [{job: a, targets: ['a:1'], scheme: ftp}]",
+       {"1:45: error: expected http or https, found \"ftp\""}},
+      {"scrape: [{job: a, targets: ['a:1'], tls: {}}]",
+       {"1:42: error: expected https where there is tls, found http"}},
+      {"scrape: [{job: a, targets: ['a:1'], scheme: https, tls: {key_file: tls/key.pem, ca: x}}]",
+       {"1:57: error: expected cert_file and key_file together, found only key_file",
+        "1:81: error: expected a key of tls (ca_file, cert_file, key_file, server_name), found "
+        "ca"}},
+      {"scrape: [{job: a, targets: ['a:1'], bearer_token_file: nowhere}]",
+       {"1:56: error: expected a file that slod can read, found nowhere: no such file"}},
+      {"scrape: [{job: a, targets: ['a:1'], bearer_token_file: empty}]",
+       {"1:56: error: expected a file that holds something, found empty to be empty"}},
+      {"scrape: [{job: a, targets: ['a:1'], basic_auth: {username: u, password: p}}]",
+       {"1:49: error: expected the key password_file in basic_auth, found none",
+        "1:63: error: expected a key of basic_auth (username, password_file), found password"}},
+      {"scrape: [{job: a, targets: ['a:1'], basic_auth: {username: u, password_file: f}, "
+       "bearer_token_file: f}]",
+       {"1:101: error: expected basic_auth or bearer_token_file, found both"}},
+      {"scrape: [{job: a, targets: ['a:1'], labels: {job: x, __a: b, a-b: c, d: [], e: ''}}]",
+       {"1:46: error: expected a label that slod does not set itself, found job",
+        "1:54: error: expected a label name that does not start with __, found \"__a\"",
+        "1:62: error: expected a label name of letters, digits and _, found \"a-b\"",
+        "1:73: error: expected a text, found a list", "1:80: error: expected a text, found \"\""}},
+      {"scrape: [{job: a, targets: ['a:1'], sample_limit: 0, body_size_limit: 1MB}]",
+       {"1:51: error: expected a whole number of at least 1, found \"0\"",
+        "1:71: error: expected a size such as 67108864, 64MiB or 1GiB, found \"1MB\""}},
+      {"scrape: [{job: a, targets: ['a:1'], intervall: 5s}]",
+       {"1:37: error: expected a key of a scrape job, found intervall; did you mean interval?"}},
+  };
+  expect(cases);
+}
+
+TEST(Errors, OfPrometheusServers) {
+  const Case cases[] = {
+      {"prometheus: [{}]",
+       {"1:14: error: expected the key name in a Prometheus server, found none",
+        "1:14: error: expected the key url in a Prometheus server, found none"}},
+      {"prometheus: [{name: p, url: 'http://u:p@a'}]",
+       {"1:29: error: expected a URL without user and password, found one with them"}},
+      {"prometheus: [{name: p, url: 'http://'}]",
+       {"1:29: error: expected a URL such as https://example.org:8443/path, found "
+        "\"http://\""}},
+      {"prometheus: [{name: p, url: 'http://a#b'}]",
+       {"1:29: error: expected a URL without #, found \"http://a#b\""}},
+      {"prometheus: [{name: p, url: 'http://a', mode: remote}]",
+       {"1:47: error: expected federate or query, found \"remote\""}},
+      {"prometheus: [{name: p, url: 'http://a', mode: query, backfill: 1d}]",
+       {"1:1: warning: expected at least one service, found none",
+        "1:47: warning: mode: query is read and checked, but not acted on in this version",
+        "1:64: warning: backfill is read and checked, but not acted on in this version"}},
+      {"prometheus: [{name: p, url: 'http://a', tls: {}}]",
+       {"1:46: error: expected https where there is tls, found http"}},
+      {"prometheus: [{name: p, url: 'http://a'}, {name: p, url: 'http://b'}]",
+       {"1:42: warning: expected one Prometheus server, found a second one beside p: every SLO is "
+        "read from each, and what both hold would count twice",
+        "1:49: error: expected a Prometheus server p once, found it again; it is at slod.yaml:1:21 "
+        "already"}},
+  };
+  expect(cases);
+}
+
+TEST(Errors, OfServices) {
+  const Case cases[] = {
+      {"services: [{}]",
+       {"1:12: warning: expected at least one SLO in this service, found none",
+        "1:12: error: expected the key name in a service, found none"}},
+      {"services: [{name: a/b}]",
+       {"1:19: error: expected a name of letters, digits, _, - and . with at most 100 characters, "
+        "found \"a/b\"",
+        "1:19: warning: expected at least one SLO in this service, found none"}},
+      {"services: [{name: a, runbook: wiki}]",
+       {"1:19: warning: expected at least one SLO in this service, found none",
+        "1:31: error: expected a URL such as https://example.org:8443/path, found \"wiki\""}},
+      {"services: [{name: a, slos: [{}]}]",
+       {"1:29: error: expected one of availability, latency, throughput, threshold in an SLO, "
+        "found "
+        "none",
+        "1:29: error: expected the key name in an SLO, found none",
+        "1:29: error: expected the key objective in an SLO, found none"}},
+      {"scrape: [{job: a, targets: ['a:1']}]\n"
+       "services:\n"
+       "  - name: a\n"
+       "    slos:\n"
+       "      - {name: x, objective: 99%, availability: {total: t, good: g}}\n"
+       "      - {name: x, objective: 99%, availability: {total: t, good: g}}\n"
+       "  - name: a",
+       {"6:16: error: expected an SLO of this service x once, found it again; it is at "
+        "slod.yaml:5:16 already",
+        "7:11: error: expected a service a once, found it again; it is at slod.yaml:3:11 already",
+        "7:11: warning: expected at least one SLO in this service, found none"}},
+  };
+  expect(cases);
+}
+
+TEST(Errors, OfObjectives) {
+  const std::string words = "error: expected a ratio ";
+  const std::pair<const char*, std::string> cases[] = {
+      {"99.9",
+       words + "such as 99.9% or 0.999, found 99.9 without a percent sign; did you mean 99.9%?"},
+      {"100%", words + "strictly between 0% and 100%, found \"100%\""},
+      {"1", words + "strictly between 0% and 100%, found \"1\""},
+      {"0", words + "strictly between 0% and 100%, found \"0\""},
+      {"-5%", words + "strictly between 0% and 100%, found \"-5%\""},
+      {"110%", words + "strictly between 0% and 100%, found \"110%\""},
+      {"high", words + "such as 99.9% or 0.999, found \"high\""},
+      {"1e2%", words + "such as 99.9% or 0.999, found \"1e2%\""},
+      {"nan", words + "such as 99.9% or 0.999, found \"nan\""},
+      {"'%'", words + "such as 99.9% or 0.999, found \"%\""},
+      {"99.9 %", words + "such as 99.9% or 0.999, found \"99.9 %\""},
+      {"{}", words + "such as 99.9% or 0.999, found a map"},
+  };
+  for (const auto& [objective, message] : cases) {
+    EXPECT_EQ(findings("services: [{name: s, slos: [{name: a, objective: " +
+                       std::string(objective) + ", availability: {total: t, good: g}}]}]"),
+              std::vector<std::string>{"1:50: " + message});
+  }
+}
+
+TEST(Errors, OfSlos) {
+  const std::string available = availability;
+  const std::pair<std::string, std::vector<std::string>> cases[] = {
+      {available, {}},
+      {"window: 30s, " + available,
+       {"4:13: error: expected a duration from 1m to 1y, found \"30s\""}},
+      {"window: 366d, " + available,
+       {"4:13: error: expected a duration from 1m to 1y, found \"366d\""}},
+      {"window: 30 days, " + available,
+       {"4:13: error: expected a duration such as 30s, 5m, 1h30m or 30d, found \"30 days\""}},
+      {"window: {calendar: fortnight}, " + available,
+       {"4:24: error: expected day, week, month, quarter or year, found \"fortnight\""}},
+      {"window: {calendar: month, time_zone: Europe/Atlantis}, " + available,
+       {"4:42: error: expected a time zone that this machine knows, such as Europe/Madrid, found "
+        "\"Europe/Atlantis\""}},
+      {"window: {time_zone: UTC, zone: x}, " + available,
+       {"4:13: error: expected the key calendar in a calendar window, found none",
+        "4:30: error: expected a key of a calendar window (calendar, time_zone), found zone"}},
+      {"on_missing: ignore, " + available,
+       {"4:17: error: expected deny, allow or last_known, found \"ignore\""}},
+      {"cold_start: warm, " + available,
+       {"4:17: error: expected project or observed, found \"warm\""}},
+      {"stale_after: 30s, " + available,
+       {"4:18: error: expected stale_after of at least 1m (four intervals of 15s), found 30s"}},
+      {"stale_after: 60s, " + available, {}},
+      {"objectives: 1, " + available,
+       {"4:5: error: expected a key of an SLO, found objectives; did you mean objective?"}},
+      {"latency: {histogram: h, below: 1s}, " + available,
+       {"4:14: error: expected one of availability, latency, throughput, threshold in an SLO, "
+        "found "
+        "availability and latency"}},
+  };
+  for (const auto& [keys, expected] : cases) EXPECT_EQ(findings(slo(keys)), expected) << keys;
+}
+
+TEST(Errors, OfSlis) {
+  const std::pair<std::string, std::vector<std::string>> cases[] = {
+      {"availability: {total: t}",
+       {"4:19: error: expected one of good, bad in availability, found none"}},
+      {"availability: {total: t, good: g, bad: b}",
+       {"4:44: error: expected one of good, bad in availability, found good and bad"}},
+      {"availability: {good: g}",
+       {"4:19: error: expected the key total in availability, found none"}},
+      {"availability: [t, g]",
+       {"4:19: error: expected availability with keys and values, found a list"}},
+      {"latency: {histogram: h}", {"4:14: error: expected the key below in latency, found none"}},
+      {"latency: {below: 1s}", {"4:14: error: expected the key histogram in latency, found none"}},
+      {"latency: {histogram: h_bucket, below: 1s}",
+       {"4:26: error: expected the name of the histogram without _bucket, found h_bucket"}},
+      {"latency: {histogram: 'h{le=\"1\"}', below: 1s}",
+       {"4:26: error: expected a histogram with all its buckets, found a condition on le; the "
+        "threshold is the key below"}},
+      {"latency: {histogram: h, below: 0s}",
+       {"4:36: error: expected a duration above zero, found \"0s\""}},
+      {"latency: {histogram: h, below: 0.5}",
+       {"4:36: error: expected a duration such as 30s, 5m, 1h30m or 30d, found \"0.5\""}},
+      {"latency: {histogram: h, below: 1s, slice: 1m}",
+       {"4:47: error: expected a quantile beside slice, found none; without one every event is "
+        "judged "
+        "by itself"}},
+      {"latency: {histogram: h, below: 1s, quantile: 1}",
+       {"4:50: error: expected a ratio strictly between 0% and 100%, found \"1\""}},
+      {"latency: {histogram: h, below: 1s, quantile: 99}",
+       {"4:50: error: expected a ratio such as 99.9% or 0.999, found 99 without a percent sign; "
+        "did "
+        "you mean 99%?"}},
+      {"latency: {histogram: h, below: 1s, quantile: 0.9, slice: 100ms}",
+       {"4:62: error: expected a duration from 1s to 1d, found \"100ms\""}},
+      {"window: 1h, latency: {histogram: h, below: 1s, quantile: 0.9, slice: 2h}",
+       {"4:17: warning: 30", "4:26: error: expected a slice of at most the window, 1h, found 2h"}},
+      {"throughput: {total: t}",
+       {"4:17: error: expected one of at_least, at_most in throughput, found none"}},
+      {"throughput: {total: t, at_least: 1/s, at_most: 2/s}",
+       {"4:52: error: expected one of at_least, at_most in throughput, found at_least and "
+        "at_most"}},
+      {"throughput: {total: t, at_least: 10}",
+       {"4:38: error: expected a rate such as 10/s, 600/m or 36000/h, found \"10\""}},
+      {"throughput: {total: t, at_least: 10/d}",
+       {"4:38: error: expected a rate such as 10/s, 600/m or 36000/h, found \"10/d\""}},
+      {"throughput: {total: t, at_least: 0/s}",
+       {"4:38: error: expected a rate above zero, found zero, which is always reached"}},
+      {"threshold: {below: 1}",
+       {"4:16: error: expected the key expr in threshold, found none",
+        "4:16: warning: threshold is read and checked, but not acted on in this version: this SLO "
+        "is "
+        "not kept"}},
+      {"threshold: {expr: e, below: inf}",
+       {"4:16: warning: threshold is read and checked, but not acted on in this version: this SLO "
+        "is "
+        "not kept",
+        "4:33: error: expected a number, found \"inf\""}},
+  };
+  for (const auto& [keys, expected] : cases) {
+    std::vector<std::string> found = findings(slo(keys));
+    // What burn-rate windows warn of has a test of its own.
+    std::erase_if(found, [](const std::string& line) { return line.contains("burn-rate"); });
+    std::vector<std::string> rest = expected;
+    std::erase_if(rest, [](const std::string& line) { return line.ends_with("warning: 30"); });
+    EXPECT_EQ(found, rest) << keys;
+  }
+}
+
+TEST(Errors, OfSelectorsPointIntoTheirText) {
+  const std::string range =
+      "error: expected a selector without a range, found [; slod keeps the windows itself";
+  const auto at = [](const std::string& total) {
+    return findings(
+        "services:\n"
+        "- name: s\n"
+        "  slos:\n"
+        "  - name: a\n"
+        "    objective: 99%\n"
+        "    availability:\n"
+        "      good: g\n"
+        "      total: " +
+        total + "\n");
+  };
+  const std::pair<const char*, std::string> cases[] = {
+      {"t[5m]", "8:15: " + range},
+      {"t{a=\"b\"}[5m]", "8:22: " + range},
+      {"t{a=\"éé\"}[5m]", "8:23: " + range},
+      {"'t{a=\"b\"}[5m]'", "8:23: " + range},
+      {"'t{a=''b''}[5m]'", "8:25: " + range},
+      {"\"t{a='b'}[5m]\"", "8:23: " + range},
+      {"\"t{a=\\\"b\\\"}[5m]\"", "8:25: " + range},
+      {"\"t{a='\\u00e9\\x41\\L'}[5m]\"", "8:34: " + range},
+      {"\n        t{a=\"b\"}[5m]", "9:17: " + range},
+      {"|\n        t[5m]", "8:14: error: at byte 1 of this text: " + range.substr(7)},
+      {"t\n         [5m]", "8:14: error: at byte 2 of this text: " + range.substr(7)},
+      {"\"t\\\n         [5m]\"", "8:14: error: at byte 1 of this text: " + range.substr(7)},
+      {"rate(t[5m])",
+       "8:14: error: expected a selector alone, found rate(...); slod sums and rates the series "
+       "itself, so write only what is inside"},
+      {"t{a=~\"(\"}",
+       "8:19: error: expected a regular expression in RE2's syntax, found \"(\" (missing ): ()"},
+      {"''", "8:14: error: expected a text, found \"\""},
+  };
+  for (const auto& [total, expected] : cases) {
+    EXPECT_EQ(at(total), std::vector<std::string>{expected}) << total;
+  }
+}
+
+TEST(Errors, OfThePolicy) {
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
+      {"ladder: []", {"1:18: error: expected at least one step in the ladder, found none"}},
+      {"ladder: [{}]",
+       {"1:19: error: expected the key deny in a step of the ladder, found none",
+        "1:19: error: expected the key level in a step of the ladder, found none",
+        "1:19: error: expected the key spent in a step of the ladder, found none"}},
+      {"ladder: [{level: open, spent: 1%, deny: []}]",
+       {"1:27: error: expected feature_freeze or hotfix_only, found open"}},
+      {"ladder: [{level: feature_freeze, spent: 50, deny: [feature]}]",
+       {"1:50: error: expected a ratio such as 99.9% or 0.999, found 50 without a percent sign; "
+        "did "
+        "you mean 50%?"}},
+      {"ladder: [{level: feature_freeze, spent: 50%, over: 30s, deny: [feature]}]",
+       {"1:61: error: expected a duration from 1m to 1y, found \"30s\""}},
+      {"ladder: [{level: feature_freeze, spent: 50%, deny: [feature]}, {level: hotfix_only, spent: "
+       "50%, deny: [fix]}]",
+       {"1:73: error: expected a threshold above the 50% of feature_freeze in this step, found "
+        "50%"}},
+      {"ladder: [{level: hotfix_only, spent: 50%, deny: [feature]}, {level: feature_freeze, spent: "
+       "60%, deny: [fix]}]",
+       {"1:70: error: expected a level above hotfix_only in this step, found feature_freeze"}},
+      {"thaw_margin: 2",
+       {"1:23: error: expected a ratio such as 99.9% or 0.999, found 2 without a "
+        "percent sign; did you mean 2%?"}},
+      {"thaw: 2%", {"1:10: error: expected a key of freeze (ladder, thaw_margin), found thaw"}},
+  };
+  for (const auto& [keys, expected] : cases) {
+    EXPECT_EQ(findings(with_source("freeze: {" + std::string(keys) + "}")), expected) << keys;
+  }
+}
+
+TEST(Errors, OfThePolicyNameTheWordsThatAreAllowed) {
+  const auto found =
+      findings(with_source("freeze: {ladder: [{level: frozen, spent: 1%, deny: [features]}]}"));
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_TRUE(found[0].starts_with("1:27: error: expected ")) << found[0];
+  EXPECT_TRUE(found[0].contains("hotfix_only")) << found[0];
+  EXPECT_TRUE(found[1].starts_with("1:53: error: expected ")) << found[1];
+  EXPECT_TRUE(found[1].contains("hotfix")) << found[1];
+}
+
+TEST(Errors, OfAlerting) {
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
+      {"burn_rates: [{}]",
+       {"1:25: error: expected the key factor in a burn rate, found none",
+        "1:25: error: expected the key long in a burn rate, found none",
+        "1:25: error: expected the key severity in a burn rate, found none",
+        "1:25: error: expected the key short in a burn rate, found none"}},
+      {"burn_rates: [{severity: page, long: 1h, short: 2h, factor: 1}]",
+       {"1:59: error: expected a short window of at most the long one, 1h, found 2h"}},
+      {"burn_rates: [{severity: page, long: 1h, short: 5m, factor: 0}]",
+       {"1:71: error: expected a factor above zero, found 0"}},
+      {"min_events: none", {"1:24: error: expected a whole number of at least 1, found \"none\""}},
+      {"receivers: [{name: a}]",
+       {"1:11: warning: expected a route for the severity page, found none: its alerts tell nobody",
+        "1:11: warning: expected a route for the severity ticket, found none: its alerts tell "
+        "nobody",
+        "1:24: error: expected one of pagerduty, slack, alertmanager, webhook in a receiver, found "
+        "none"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, slack: {webhook_url_file: "
+       "secrets/slack}, webhook: {url: 'http://a'}}]",
+       {"1:119: error: expected one of pagerduty, slack, alertmanager, webhook in a receiver, "
+        "found "
+        "slack and webhook"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, slack: {webhook_url_file: "
+       "nowhere}}]",
+       {"1:94: error: expected a file that slod can read, found nowhere: no such file"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, slack: {webhook_url: "
+       "'https://a'}}]",
+       {"1:75: error: expected the key webhook_url_file in slack, found none",
+        "1:76: error: expected a key of slack (webhook_url_file), found webhook_url"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, pagerduty: {routing_key_file: "
+       "empty, "
+       "url: x}}]",
+       {"1:98: error: expected a file that holds something, found empty to be empty",
+        "1:110: error: expected a URL such as https://example.org:8443/path, found \"x\""}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, webhook: {url: 'http://a'}}, "
+       "{name: r, "
+       "webhook: {url: 'http://a'}}]",
+       {"1:104: error: expected a receiver r once, found it again; it is at slod.yaml:1:65 "
+        "already"}},
+      {"routes: {page: [r, s, r], ticket: r, pager: [r]}, receivers: [{name: r, alertmanager: "
+       "{url: "
+       "'http://a'}}]",
+       {"1:12: warning: expected a route for the severity ticket, found none: its alerts tell "
+        "nobody",
+        "1:31: error: expected the name of a receiver, found s, which no receiver has",
+        "1:34: error: expected each receiver once in a route, found r again",
+        "1:46: error: expected a list of receivers, found \"r\"",
+        "1:49: warning: expected a severity of one of the burn rates, found pager: nothing takes "
+        "this "
+        "route"}},
+  };
+  for (const auto& [keys, expected] : cases) {
+    EXPECT_EQ(findings(with_source("alerting: {" + std::string(keys) + "}")), expected) << keys;
+  }
+}
+
+TEST(Errors, OfRules) {
+  const std::string not_yet =
+      "1:1: warning: rules are read and checked, but not acted on in this version";
+  const std::pair<const char*, std::vector<std::string>> cases[] = {
+      {"{alert: a, expr: e}", {not_yet}},
+      {"{record: a, expr: e, labels: {x: y}}", {not_yet}},
+      {"{expr: e}", {not_yet, "1:9: error: expected one of alert, record in a rule, found none"}},
+      {"{alert: a, record: b, expr: e}",
+       {not_yet, "1:28: error: expected one of alert, record in a rule, found alert and record"}},
+      {"{alert: a}", {not_yet, "1:9: error: expected the key expr in a rule, found none"}},
+      {"{alert: a, expr: e, for: soon}",
+       {not_yet, "1:34: error: expected a duration such as 30s, 5m, 1h30m or 30d, found \"soon\""}},
+      {"{record: a, expr: e, for: 1m}",
+       {not_yet, "1:30: error: expected a key of a rule (alert, record, expr, labels), found for"}},
+      {"{alert: a, expr: e, labels: {a-b: c}, annotations: [x]}",
+       {not_yet, "1:38: error: expected a label name of letters, digits and _, found \"a-b\"",
+        "1:60: error: expected annotations and their texts, found a list"}},
+  };
+  for (const auto& [rule, expected] : cases) {
+    EXPECT_EQ(findings(with_source("rules: [" + std::string(rule) + "]")), expected) << rule;
+  }
+}
+
+}  // namespace
+}  // namespace slod::config

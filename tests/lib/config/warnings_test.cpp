@@ -1,0 +1,90 @@
+// What may be meant, but is rarely what one wants.
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/lib/config/fixture.h"
+
+namespace slod::config {
+namespace {
+
+using Findings = std::vector<std::string>;
+
+/// A service with one SLO on line 1, after these keys from line 2 on.
+std::string slo(const std::string& keys, const std::string& top) {
+  return "services: [{name: s, slos: [{name: a, " + keys + "}]}]\n" + top;
+}
+
+constexpr const char* availability =
+    R"(availability: {total: 't{job="api"}', good: 'g{job="api"}'})";
+constexpr const char* api = "scrape: [{job: api, targets: ['a:1']}]";
+
+TEST(Warnings, NameAWindowThatIsTooShortForABudget) {
+  const auto found =
+      findings(slo("objective: 99%, window: 59m, " + std::string(availability), api));
+  ASSERT_EQ(found.size(), 2U);
+  EXPECT_EQ(
+      found[0],
+      "1:63: warning: expected a window of at least 1h, found 59m; that is for demonstrations "
+      "and tests");
+}
+
+TEST(Warnings, NameTheBurnRatesThatAnObjectiveNeverReaches) {
+  EXPECT_EQ(
+      findings(slo("objective: 90%, " + std::string(availability), api)),
+      Findings{"1:50: warning: expected an objective at which every burn rate can be reached, "
+               "found one at which page at 14.4 over 1h and 5m never is"});
+  EXPECT_EQ(findings(slo("objective: 95%, " + std::string(availability), api)), Findings{});
+}
+
+TEST(Warnings, NameBurnRateWindowsThatTheReadingCannotResolve) {
+  EXPECT_EQ(findings(slo("objective: 99%, window: 1d, " + std::string(availability), api)),
+            Findings{"1:63: warning: expected burn-rate windows of at least 1m (four intervals of "
+                     "15s), found page at 14.4 over 2m and 10s for a window of 1d"});
+  EXPECT_EQ(findings(slo("objective: 99%, window: 7d, " + std::string(availability), api)),
+            Findings{});
+}
+
+TEST(Warnings, NameSelectorsThatNoTargetCanHave) {
+  const std::string keys = R"(objective: 99%, availability: {total: 't{job="web"}', good: g})";
+  EXPECT_EQ(findings(slo(keys, api)),
+            Findings{"1:77: warning: expected a scrape job or Prometheus server that can have "
+                     "t{job=\"web\"}, found none"});
+  EXPECT_EQ(findings(slo(keys, "prometheus: [{name: p, url: 'http://a'}]")), Findings{});
+  EXPECT_EQ(findings(slo(R"(objective: 99%, throughput: {total: 't{cluster="a"}', at_least: 1/s})",
+                         "scrape: [{job: x, targets: ['a:1'], labels: {cluster: b}}]")),
+            Findings{"1:75: warning: expected a scrape job or Prometheus server that can have "
+                     "t{cluster=\"a\"}, found none"});
+  EXPECT_EQ(
+      findings(slo(R"(objective: 99%, throughput: {total: 't{instance=~"b:.*"}', at_least: 1/s})",
+                   "scrape: [{job: x, targets: ['a:1', 'b:1']}]")),
+      Findings{});
+  EXPECT_EQ(findings(slo("objective: 99%, latency: {histogram: h, below: 1s}", "")).size(), 1U);
+}
+
+TEST(Warnings, NameAnSloThatTwoSourcesFeed) {
+  const std::string server = "\nprometheus: [{name: p, url: 'http://a'}]";
+  EXPECT_EQ(findings(slo("objective: 99%, " + std::string(availability), api + server)),
+            Findings{"1:69: warning: expected the events of s/a from one source, found the scrape "
+                     "job api and the Prometheus server p: what both read would count twice"});
+  EXPECT_EQ(findings(slo("objective: 99%, " + std::string(availability),
+                         "scrape: [{job: web, targets: ['a:1']}]" + server)),
+            Findings{});
+}
+
+TEST(Warnings, NameASliceShorterThanTheInterval) {
+  EXPECT_EQ(
+      findings(slo("objective: 99%, throughput: {total: t, at_least: 1/s, slice: 10s}", api)),
+      Findings{"1:67: warning: expected a slice of at least the interval, 15s, found 10s: slices "
+               "without a reading are missing"});
+}
+
+TEST(Warnings, AreNotErrors) {
+  EXPECT_TRUE(
+      load_text(slo("objective: 50%, window: 1m, " + std::string(availability), "")).config);
+}
+
+}  // namespace
+}  // namespace slod::config
