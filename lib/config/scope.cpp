@@ -1,10 +1,10 @@
 #include "lib/config/scope.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <cstdlib>
-#include <filesystem>
 #include <optional>
 #include <tuple>
 #include <utility>
@@ -18,6 +18,25 @@ bool is_continuation(char byte) {
 
 int characters(std::string_view text) {
   return static_cast<int>(std::ranges::count_if(text, [](char c) { return !is_continuation(c); }));
+}
+
+/// A path without empty parts, "." and, where a part before it can go instead, "..".
+std::string normalized(std::string_view path) {
+  const bool is_absolute = path.starts_with('/');
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    if (part.empty() || part == ".") continue;
+    const bool leads_up = !parts.empty() && parts.back() != "..";
+    if (part != ".." || (!leads_up && !is_absolute)) {
+      parts.push_back(part);
+    } else if (leads_up) {
+      parts.pop_back();
+    }
+  }
+  if (parts.empty()) return is_absolute ? "/" : ".";
+  return fmt::format("{}{}", is_absolute ? "/" : "", fmt::join(parts, "/"));
 }
 
 /// How many bytes of source one escape of a double-quoted scalar takes, backslash included.
@@ -121,8 +140,9 @@ std::string Scope::place(Mark mark) const {
 }
 
 std::string Scope::resolve(std::string_view path) const {
-  const std::filesystem::path directory = std::filesystem::path(source_.file).parent_path();
-  return (directory / path).lexically_normal().string();
+  const std::size_t slash = source_.file.rfind('/');
+  if (path.starts_with('/') || slash == std::string::npos) return normalized(path);
+  return normalized(fmt::format("{}/{}", source_.file.substr(0, slash), path));
 }
 
 void Scope::check_readable(Mark mark, const std::string& path) {

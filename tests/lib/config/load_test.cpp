@@ -28,7 +28,7 @@ Config loaded(const std::string& text) {
 }
 
 TEST(Load, ReadsTheExampleOfTheManual) {
-  const Config config = loaded(example);
+  const Config config = loaded(manual());
   EXPECT_EQ(config.listen.text(), "127.0.0.1:9750");
   EXPECT_EQ(config.external_url, "http://127.0.0.1:9750");
   EXPECT_EQ(config.state, "state");
@@ -62,7 +62,7 @@ TEST(Load, ReadsTheExampleOfTheManual) {
 }
 
 TEST(Load, ReadsEveryKindOfSliOfTheManual) {
-  const Config config = loaded(example);
+  const Config config = loaded(manual());
   ASSERT_EQ(config.slos.size(), 5U);
   EXPECT_EQ(config.slos[0].id(), "api/availability");
   EXPECT_EQ(config.slos[0].owner, "team-api");
@@ -126,7 +126,8 @@ scrape:
     sample_limit: 5
     body_size_limit: 2KiB
 prometheus:
-  - {name: p, url: "https://p:1/prom/", mode: query, interval: 5s, tls: {}, bearer_token_file: secrets/token}
+  - {name: p, url: "https://p:1/prom/", mode: query, interval: 5s, tls: {},
+     bearer_token_file: secrets/token}
 services:
   - name: s
     slos:
@@ -167,6 +168,28 @@ freeze:
   EXPECT_EQ(config.freeze.ladder[0].over, days(7));
   EXPECT_EQ(config.freeze.ladder[2].spent, 1.5);
   EXPECT_EQ(config.freeze.thaw_margin, 0);
+}
+
+TEST(Load, NormalizesThePathsThatItResolves) {
+  const std::tuple<const char*, const char*, const char*> cases[] = {
+      {"slod.yaml", "state", "state"},
+      {"slod.yaml", "./a//b/", "a/b"},
+      {"slod.yaml", "../a", "../a"},
+      {"slod.yaml", "..", ".."},
+      {"slod.yaml", ".", "."},
+      {"slod.yaml", "a/..", "."},
+      {"etc/slod.yaml", "../../a", "../a"},
+      {"../slod.yaml", "../a", "../../a"},
+      {"/etc/slod.yaml", "../../a", "/a"},
+      {"/slod.yaml", "a", "/a"},
+      {"/etc/slod.yaml", "/a/./b", "/a/b"},
+      {"./conf.d/slod.yaml", "a", "conf.d/a"},
+  };
+  for (const auto& [file, path, resolved] : cases) {
+    const SourceText source{file, "state: " + std::string(path)};
+    EXPECT_EQ(load({&source, 1}, known_files()).config.value().state, resolved)
+        << file << " " << path;
+  }
 }
 
 TEST(Load, ResolvesPathsAgainstTheFileThatNamesThem) {

@@ -58,10 +58,12 @@ class Mutator {
 TEST(Mutations, NeverEndWithoutAConfigurationOrAnError) {
   const unsigned seed = 20261124;
   SCOPED_TRACE(fmt::format("seed {}", seed));
+  const std::string whole = manual();
+  ASSERT_TRUE(load_text(whole).config);
   Mutator mutator(seed);
   for (int round = 0; round < 4000; ++round) {
     SCOPED_TRACE(fmt::format("round {}", round));
-    const std::string text = mutator.mutated(example);
+    const std::string text = mutator.mutated(whole);
     const auto lines = 1 + std::ranges::count(text, '\n');
     const LoadResult result = load_text(text);
     bool has_error = false;
