@@ -133,8 +133,9 @@ std::size_t RequestReader::read(std::string_view received) {
 
 std::size_t RequestReader::read_header(std::string_view received) {
   // Some clients send an empty line after a body; RFC 9112, 2.2 asks to skip one.
-  if (scanned_ == 0 && received.starts_with("\r\n")) return 2;
-  if (received.front() != '\r' && !is_token(received.substr(0, 1))) {
+  if (received == "\r") return 0;
+  if (received.starts_with("\r\n")) return 2;
+  if (!is_token(received.substr(0, 1))) {
     refuse(400, "expected an HTTP request, found something else");
     return 0;
   }
