@@ -1,9 +1,20 @@
 # What every target of slod shares: warnings as errors, sanitizers, and one library per folder, so
 # that an include that breaks the layering does not link.
 
+# Imported targets are known only where they were found and below, so all are found here.
 find_package(Threads REQUIRED)
-find_package(fmt REQUIRED)
 find_package(PkgConfig REQUIRED)
+find_package(fmt REQUIRED)
+find_package(date REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS headers json url)
+find_package(OpenSSL REQUIRED)
+find_package(ZLIB REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(prometheus-cpp REQUIRED)
+find_package(CLI11 REQUIRED)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 
 set(SLOD_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+
+namespace slod {
+
+/// The whole content of a file of at most `bytes_max` bytes, or why it cannot be read, without the
+/// path: "no such file or directory".
+std::expected<std::string, std::string> read_file(const std::string& path, std::size_t bytes_max);
+
+/// A secret: the content of a file without the line feed at its end. It must not be empty.
+std::expected<std::string, std::string> read_secret(const std::string& path);
+
+}  // namespace slod
