@@ -94,6 +94,20 @@ std::string framing_fault(const Fields& headers) {
   return {};
 }
 
+/// What to do about a certificate that was not accepted.
+std::string_view advice_on(long verdict) {
+  switch (verdict) {
+    case X509_V_ERR_HOSTNAME_MISMATCH:
+    case X509_V_ERR_IP_ADDRESS_MISMATCH:
+      return "; name another one as server_name";
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+      return "; renew it, or set the clock";
+    default:
+      return "; name its authority as ca_file";
+  }
+}
+
 template <class ResponseHeader>
 Fields fields_of(const ResponseHeader& header) {
   Fields fields;
@@ -237,13 +251,9 @@ FetchError Exchange::too_large() const {
 FetchError Exchange::tls_failure(const std::string& name, const error_code& failed) const {
   const long verdict = SSL_get_verify_result(link_->tls->native_handle());
   if (verdict == X509_V_OK) return failure(Kind::tls, "agree on TLS", failed);
-  const bool is_mismatch =
-      verdict == X509_V_ERR_HOSTNAME_MISMATCH || verdict == X509_V_ERR_IP_ADDRESS_MISMATCH;
   return error(Kind::tls,
                fmt::format("expected a certificate for {} that is valid and trusted, found: {}{}",
-                           name, X509_verify_cert_error_string(verdict),
-                           is_mismatch ? "; name another one as server_name"
-                                       : "; name its authority as ca_file"));
+                           name, X509_verify_cert_error_string(verdict), advice_on(verdict)));
 }
 
 std::string Exchange::head() const {

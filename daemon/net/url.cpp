@@ -4,8 +4,19 @@
 
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
+#include <charconv>
 
 namespace slod {
+namespace {
+
+/// 0 where `digits` is no port. (Boost.URL 1.81's port_number takes 99999 modulo 65536.)
+std::uint16_t port_number(std::string_view digits) {
+  std::uint16_t port = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
+  return error == std::errc() && end == digits.data() + digits.size() ? port : std::uint16_t(0);
+}
+
+}  // namespace
 
 std::expected<Url, std::string> parse_url(std::string_view text, bool is_secret) {
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
@@ -27,7 +38,8 @@ std::expected<Url, std::string> parse_url(std::string_view text, bool is_secret)
   if (url.host.empty() || encoded_host.contains('%')) {
     return std::unexpected("expected a URL with a host, written without % escapes");
   }
-  url.port = view.has_port() ? view.port_number() : std::uint16_t(url.is_https ? 443 : 80);
+  url.port = url.is_https ? 443 : 80;
+  if (view.has_port()) url.port = port_number(view.port());
   if (url.port == 0) return std::unexpected("expected a URL with a port from 1 to 65535");
   url.authority =
       view.has_port() ? fmt::format("{}:{}", encoded_host, url.port) : std::string(encoded_host);

@@ -51,7 +51,7 @@ Certificate Certificates::make(const std::string& names, long valid_seconds,
   X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
   X509_gmtime_adj(X509_getm_notAfter(x509), valid_seconds);
   X509_set_pubkey(x509, made.key.get());
-  const std::string subject = "slod test " + std::to_string(made_);
+  const std::string subject = folder_.filename().string() + " " + std::to_string(made_);
   X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(subject.c_str()), -1, -1, 0);
   const Certificate& signer = issuer != nullptr ? *issuer : made;
