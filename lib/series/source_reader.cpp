@@ -226,6 +226,23 @@ void SourceReader::remove_entry(std::uint32_t index) {
   unused_.push_back(index);
 }
 
+std::vector<bool> SourceReader::demands_met() const {
+  return demands_met(false);
+}
+
+std::vector<bool> SourceReader::demands_on_last_page() const {
+  return demands_met(true);
+}
+
+std::vector<bool> SourceReader::demands_met(bool on_last_page) const {
+  std::vector<bool> met(demand_->selectors().size());
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (entries_[i].key.empty() || (on_last_page && states_[i].last_page != pages_)) continue;
+    for (const std::uint32_t id : entries_[i].series.demands) met[id] = true;
+  }
+  return met;
+}
+
 void SourceReader::set_demand(std::shared_ptr<const Demand> demand) {
   assert(demand != nullptr);
   demand_ = std::move(demand);

@@ -80,6 +80,10 @@ class SourceReader {
   /// series_version() has changed. The reference holds until the next call that is not const.
   const Series& series(std::uint32_t index) const { return entries_[index].series; }
 
+  /// Which demands, by id, any series satisfies: of those known, or only of those on the last page.
+  std::vector<bool> demands_met() const;
+  std::vector<bool> demands_on_last_page() const;
+
   /// Series that are still demanded keep their state, the others are dropped.
   void set_demand(std::shared_ptr<const Demand> demand);
 
@@ -121,6 +125,7 @@ class SourceReader {
   };
 
   std::expected<std::size_t, ReadError> parse(std::string_view page);
+  std::vector<bool> demands_met(bool on_last_page) const;
   void resolve_lines(Read& read);
   std::uint32_t series_of(const TextSample& text, Read& read);
   std::uint32_t add_entry(Series series, std::string_view key);

@@ -21,9 +21,19 @@ std::uint32_t hundredths(Interval when, double share) {
   return static_cast<std::uint32_t>(until(when.end) - until(when.begin));
 }
 
-/// Wraps like the counts it is added to.
-std::uint32_t share_of(std::int64_t count, double share) {
-  return static_cast<std::uint32_t>(std::llround(static_cast<double>(count) * share));
+/// A part of a difference, which may be negative: time that was recovered. Wraps like the counts it
+/// is added to.
+std::uint32_t share_of(std::uint32_t difference, double share) {
+  const auto part = std::llround(static_cast<std::int32_t>(difference) * share);
+  return static_cast<std::uint32_t>(part);
+}
+
+/// Unknown time between two snapshots. What was recovered can leave it a rounding error below zero,
+/// which is not taken for the 497 days that it wraps to.
+double unknown_between(std::uint32_t earlier, std::uint32_t later) {
+  constexpr std::uint32_t rounding_cs = 100'000;
+  const std::uint32_t difference = later - earlier;
+  return difference > std::uint32_t{0} - rounding_cs ? 0 : difference / 100.0;
 }
 
 }  // namespace
@@ -80,6 +90,13 @@ void Ledger::account(Interval when, double measured_share, double unknown_share)
   cascade_.add(when, {0, 0, hundredths(when, measured_share), hundredths(when, unknown_share)});
 }
 
+void Ledger::recover(Interval when, double unknown_share) {
+  const Instant since = *cascade_.origin();
+  if (when.end <= since) return;
+  when.begin = std::max(when.begin, since);
+  cascade_.add(when, {0, 0, 0, std::uint32_t{0} - hundredths(when, unknown_share)});
+}
+
 Tally Ledger::over(Interval window) const {
   Tally tally;
   tally.counted = {window.begin, window.begin};
@@ -95,13 +112,10 @@ Tally Ledger::over(Interval window) const {
   tally.total = after.total - before.total;
   tally.bad = after.bad - before.bad;
   const double elapsed = seconds(window.length());
-  const auto since = [](std::uint32_t later, std::uint32_t earlier) {
-    return (later - earlier) / 100.0;
-  };
-  tally.measured_seconds = std::min(elapsed, since(after.measured_cs, before.measured_cs));
+  tally.measured_seconds = std::min(elapsed, (after.measured_cs - before.measured_cs) / 100.0);
   tally.missing_seconds = elapsed - tally.measured_seconds;
   tally.unknown_seconds =
-      std::min(tally.missing_seconds, since(after.unknown_cs, before.unknown_cs));
+      std::min(tally.missing_seconds, unknown_between(before.unknown_cs, after.unknown_cs));
   tally.edge_blur_seconds = seconds(cascade_.blur(window.begin) + cascade_.blur(window.end));
   return tally;
 }

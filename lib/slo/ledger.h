@@ -95,6 +95,10 @@ class Ledger {
   /// Precondition: begin was called, when.begin <= when.end.
   void account(Interval when, double measured_share, double unknown_share);
 
+  /// Takes back an unknown share that account() reported for exactly this time: the counters went
+  /// on after the gap, so its events are known after all. The time stays missing.
+  void recover(Interval when, double unknown_share);
+
   /// What happened within (window.begin, window.end]. Time after observed_until is missing once it
   /// is two resolutions long; before that the next read is merely not due yet, and not counted.
   Tally over(Interval window) const;

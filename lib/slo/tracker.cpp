@@ -133,17 +133,17 @@ std::expected<Tracker, std::string> Tracker::restore(SloDefinition definition, D
   return tracker;
 }
 
-std::vector<Demanded> Tracker::demands() const {
-  if (const auto* availability = std::get_if<AvailabilitySli>(&definition_.sli)) {
-    std::vector<Demanded> demands{{availability->total, Role::total}};
-    if (availability->good) demands.push_back({*availability->good, Role::good});
-    if (availability->bad) demands.push_back({*availability->bad, Role::bad});
-    return demands;
+std::vector<Demanded> demands(const SloDefinition& definition) {
+  if (const auto* availability = std::get_if<AvailabilitySli>(&definition.sli)) {
+    std::vector<Demanded> wanted{{availability->total, Role::total}};
+    if (availability->good) wanted.push_back({*availability->good, Role::good});
+    if (availability->bad) wanted.push_back({*availability->bad, Role::bad});
+    return wanted;
   }
-  if (const auto* throughput = std::get_if<ThroughputSli>(&definition_.sli)) {
+  if (const auto* throughput = std::get_if<ThroughputSli>(&definition.sli)) {
     return {{throughput->total, Role::total}};
   }
-  promql::Selector buckets = *histogram_of(definition_.sli);
+  promql::Selector buckets = *histogram_of(definition.sli);
   buckets.metric += "_bucket";
   return {{std::move(buckets), Role::bucket}};
 }
@@ -205,6 +205,10 @@ void Tracker::account(Interval when, double measured_share, double unknown_share
   const auto since = ledger_.observed_since();
   if (!slicer_ || when.end <= *since) return;
   slicer_->account({std::max(when.begin, *since), when.end}, measured_share);
+}
+
+void Tracker::recover(Interval when, double unknown_share) {
+  ledger_.recover(when, unknown_share);
 }
 
 void Tracker::close(Instant watermark) {

@@ -30,6 +30,10 @@ struct Demanded {
   Role role;
 };
 
+/// The series that an SLI reads; a histogram's with `_bucket` at the end of the metric. A series
+/// that two selectors match is counted under both roles. Precondition: no ThresholdSli.
+std::vector<Demanded> demands(const SloDefinition& definition);
+
 /// A quantile of latency over a window.
 struct LatencyReading {
   double quantile = 0;  ///< which one: 0.99
@@ -86,10 +90,6 @@ class Tracker {
                                                      std::span<const LedgerRow> ledger_rows,
                                                      std::span<const BucketRow> bucket_rows);
 
-  /// The series that the SLI reads; a histogram's with `_bucket` at the end of the metric. A series
-  /// that two selectors match is counted under both roles.
-  std::vector<Demanded> demands() const;
-
   /// The first read of any of its sources: see Ledger::begin.
   void begin(Instant first_read);
   /// Notes the events of one series in the read that is under way. `le` matters to Role::bucket
@@ -100,6 +100,8 @@ class Tracker {
   void record();
   /// See Ledger::account. Precondition: begun.
   void account(Interval when, double measured_share, double unknown_share);
+  /// See Ledger::recover. Precondition: begun.
+  void recover(Interval when, double unknown_share);
   /// Judges the slices of time that ended by then; nothing for an SLI that counts events. Events
   /// that come later for those slices are not counted. Precondition: begun.
   void close(Instant watermark);

@@ -314,6 +314,22 @@ TEST(Ledger, TellsMeasuredMissingAndUnknownTimeApart) {
   EXPECT_DOUBLE_EQ(tally.unknown_seconds, 300);
 }
 
+TEST(Ledger, TakesUnknownTimeBackWhenItsEventsAreRecovered) {
+  Ledger ledger(15s, days(30));
+  ledger.begin(day_one);
+  // A third of the sources is away for an hour, reported in pieces, and taken back in one.
+  for (Instant at = day_one; at < day_one + 1h; at += 15s) {
+    ledger.account({at, at + 15s}, 2.0 / 3, 1.0 / 3);
+  }
+  EXPECT_NEAR(ledger.over({day_one, day_one + 1h}).unknown_seconds, 1200, 0.1);
+  ledger.recover({day_one, day_one + 1h}, 1.0 / 3);
+  const Tally hour = ledger.over({day_one, day_one + 1h});
+  EXPECT_NEAR(hour.unknown_seconds, 0, 0.1);
+  EXPECT_NEAR(hour.missing_seconds, 1200, 0.1);
+  // Taken back in part of a window, it never turns into a wrapped, huge number.
+  EXPECT_NEAR(ledger.over({day_one + 7s, day_one + 30min + 1s}).unknown_seconds, 0, 0.1);
+}
+
 TEST(Ledger, TakesSilenceForMissingOnceItIsTwoResolutionsLong) {
   Ledger ledger(15s, 24h);
   ledger.begin(day_one);

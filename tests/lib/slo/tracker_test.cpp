@@ -50,7 +50,7 @@ Sli throughput() {
 
 std::vector<std::string> demanded(const Tracker& tracker) {
   std::vector<std::string> texts;
-  for (const Demanded& demand : tracker.demands()) {
+  for (const Demanded& demand : demands(tracker.definition())) {
     texts.push_back(fmt::format("{} {}", static_cast<int>(demand.role), demand.selector.text()));
   }
   return texts;
