@@ -8,7 +8,7 @@
 namespace slod::config {
 namespace {
 
-std::optional<alert::BurnRateRule> read_rule(Scope& scope, const Node& node) {
+std::optional<alert::BurnRateRule> read_rule(Scope& scope, const YamlNode& node) {
   const std::size_t errors_before = scope.errors();
   Section section(scope, node, "a burn rate");
   alert::BurnRateRule rule;
@@ -32,7 +32,7 @@ std::optional<alert::BurnRateRule> read_rule(Scope& scope, const Node& node) {
 }
 
 std::variant<alert::PagerDuty, alert::Slack, alert::Alertmanager, alert::Webhook> read_endpoint(
-    Scope& scope, std::size_t kind, const Node& node) {
+    Scope& scope, std::size_t kind, const YamlNode& node) {
   if (kind == 0) {
     Section section(scope, node, "pagerduty");
     alert::PagerDuty pagerduty;
@@ -62,7 +62,7 @@ std::variant<alert::PagerDuty, alert::Slack, alert::Alertmanager, alert::Webhook
   return webhook;
 }
 
-void read_receiver(Scope& scope, const Node& node, Draft& draft) {
+void read_receiver(Scope& scope, const YamlNode& node, Draft& draft) {
   Section section(scope, node, "a receiver");
   alert::Receiver receiver;
   section.required("name", receiver.name, name());
@@ -77,14 +77,14 @@ void read_receiver(Scope& scope, const Node& node, Draft& draft) {
 }
 
 /// The receivers of one severity.
-std::vector<std::string> read_route(Section& section, const Node& node, const Draft& draft) {
+std::vector<std::string> read_route(Section& section, const YamlNode& node, const Draft& draft) {
   std::vector<std::string> receivers;
-  if (node.kind != Node::Kind::list) {
+  if (node.kind != YamlNode::Kind::list) {
     section.scope().error(node.mark,
                           fmt::format("expected a list of receivers, found {}", shown(node)));
     return receivers;
   }
-  for (const Node& item : node.values) {
+  for (const YamlNode& item : node.values) {
     std::string receiver;
     if (!section.read(item, receiver, text())) continue;
     if (!draft.receivers.contains(receiver)) {
@@ -105,7 +105,7 @@ std::vector<std::string> read_route(Section& section, const Node& node, const Dr
 }
 
 void read_routes(Section& section, Draft& draft) {
-  const Node* node = section.take("routes");
+  const YamlNode* node = section.take("routes");
   if (node == nullptr) return;
   Alerting& alerting = draft.config.alerting;
   for (const auto& [key, value] :
@@ -144,12 +144,12 @@ void read_alerting(Section& top, Draft& draft) {
   if (section->take("burn_rates") != nullptr) {
     alerting.burn_rates_are_default = false;
     alerting.burn_rates.clear();
-    for (const Node& node : section->list("burn_rates")) {
+    for (const YamlNode& node : section->list("burn_rates")) {
       if (auto rule = read_rule(scope, node)) alerting.burn_rates.push_back(std::move(*rule));
     }
   }
   section->optional("min_events", alerting.min_events, whole_number(1));
-  for (const Node& node : section->list("receivers")) read_receiver(scope, node, draft);
+  for (const YamlNode& node : section->list("receivers")) read_receiver(scope, node, draft);
   read_routes(*section, draft);
   section->finish();
   if (!alerting.receivers.empty()) warn_of_silence(*section, alerting);

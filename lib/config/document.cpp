@@ -16,8 +16,11 @@ namespace {
 constexpr std::size_t values_max = 100'000;
 constexpr std::size_t depth_max = 32;
 
-/// Thrown through yaml-cpp to end the reading of a document; the error is reported already.
-struct Abandoned {};
+/// Thrown through yaml-cpp to end the reading of a document.
+struct Abandoned {
+  Mark mark;
+  std::string message;
+};
 
 Mark mark_of(const YAML::Mark& mark) {
   return {std::max(mark.line, 0), std::max(mark.column, 0)};
@@ -38,27 +41,28 @@ bool is_closed(std::string_view text) {
   return false;
 }
 
-/// Makes a Node of yaml-cpp's events. yaml-cpp's own YAML::Node is not used: it follows aliases,
-/// drops duplicate keys and adds the keys one looks for.
+/// Makes a YamlNode of yaml-cpp's events. yaml-cpp's own YAML::Node is not used: it follows
+/// aliases, drops duplicate keys and adds the keys one looks for.
 class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(std::string_view text, DocumentErrors& errors) : text_(text), errors_(errors) {}
 
-  Node take_root() { return std::move(root_); }
+  YamlNode take_root() { return std::move(root_); }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (std::exchange(started_, true)) {
-      errors_.error(mark_of(mark), "expected one YAML document, found a second one");
-      throw Abandoned();
+      throw Abandoned{mark_of(mark), "expected one YAML document, found a second one"};
     }
   }
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override { leaf(Node::Kind::null, mark, ""); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t) override {
+    leaf(YamlNode::Kind::null, mark, "");
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t) override {
     errors_.error(mark_of(mark), "expected a value, found an alias (*name)");
-    leaf(Node::Kind::null, mark, "");
+    leaf(YamlNode::Kind::null, mark, "");
   }
 
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
@@ -69,26 +73,26 @@ class TreeBuilder final : public YAML::EventHandler {
                 const std::string& value) override {
     refuse_tag(mark, tag);
     refuse_open_quote(mark, tag);
-    leaf(Node::Kind::scalar, mark, value);
+    leaf(YamlNode::Kind::scalar, mark, value);
   }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                        YAML::EmitterStyle::value) override {
     refuse_tag(mark, tag);
-    open(Node::Kind::list, mark);
+    open(YamlNode::Kind::list, mark);
   }
   void OnSequenceEnd() override { close(); }
 
   void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t,
                   YAML::EmitterStyle::value) override {
     refuse_tag(mark, tag);
-    open(Node::Kind::map, mark);
+    open(YamlNode::Kind::map, mark);
   }
   void OnMapEnd() override { close(); }
 
  private:
   struct Open {
-    Node node;
+    YamlNode node;
     std::map<std::string, Mark> keys;  ///< of a map
     bool has_key = false;              ///< of a map: the next node is the value
     bool key_is_right = false;
@@ -107,34 +111,31 @@ class TreeBuilder final : public YAML::EventHandler {
     const bool is_quoted =
         tag == "!" && at < text_.size() && (text_[at] == '"' || text_[at] == '\'');
     if (!is_quoted || is_closed(text_.substr(at))) return;
-    errors_.error(mark_of(mark),
-                  fmt::format("expected a closing {} for this text, found the end of "
-                              "the file",
-                              text_[at]));
-    throw Abandoned();
+    throw Abandoned{
+        mark_of(mark),
+        fmt::format("expected a closing {} for this text, found the end of the file", text_[at])};
   }
 
   void count(const YAML::Mark& mark) {
     if (++values_ <= values_max) return;
-    errors_.error(mark_of(mark), fmt::format("expected at most {} values, found more", values_max));
-    throw Abandoned();
+    throw Abandoned{mark_of(mark),
+                    fmt::format("expected at most {} values, found more", values_max)};
   }
 
-  void leaf(Node::Kind kind, const YAML::Mark& mark, const std::string& value) {
+  void leaf(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& value) {
     count(mark);
-    Node node;
+    YamlNode node;
     node.kind = kind;
     node.mark = mark_of(mark);
     node.scalar = value;
     add(std::move(node));
   }
 
-  void open(Node::Kind kind, const YAML::Mark& mark) {
+  void open(YamlNode::Kind kind, const YAML::Mark& mark) {
     count(mark);
     if (open_.size() == depth_max) {
-      errors_.error(mark_of(mark),
-                    fmt::format("expected at most {} levels, found more", depth_max));
-      throw Abandoned();
+      throw Abandoned{mark_of(mark),
+                      fmt::format("expected at most {} levels, found more", depth_max)};
     }
     Open opened;
     opened.node.kind = kind;
@@ -143,30 +144,30 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void close() {
-    Node node = std::move(open_.back().node);
+    YamlNode node = std::move(open_.back().node);
     open_.pop_back();
     add(std::move(node));
   }
 
-  void add(Node node) {
+  void add(YamlNode node) {
     if (open_.empty()) {
       root_ = std::move(node);
       return;
     }
     Open& parent = open_.back();
-    if (parent.node.kind == Node::Kind::list) {
+    if (parent.node.kind == YamlNode::Kind::list) {
       parent.node.values.push_back(std::move(node));
     } else if (!std::exchange(parent.has_key, !parent.has_key)) {
       parent.key_is_right = add_key(parent, std::move(node));
     } else if (parent.key_is_right) {
-      if (node.kind == Node::Kind::null) node.mark = parent.node.keys.back().mark;
+      if (node.kind == YamlNode::Kind::null) node.mark = parent.node.keys.back().mark;
       parent.node.values.push_back(std::move(node));
     }
   }
 
   /// Whether the key counts; the value of one that does not is dropped.
-  bool add_key(Open& parent, Node node) {
-    if (node.kind != Node::Kind::scalar) {
+  bool add_key(Open& parent, YamlNode node) {
+    if (node.kind != YamlNode::Kind::scalar) {
       errors_.error(node.mark, fmt::format("expected a key that is a text, found {}", shown(node)));
       return false;
     }
@@ -184,7 +185,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   std::string_view text_;
   DocumentErrors& errors_;
-  Node root_;
+  YamlNode root_;
   std::vector<Open> open_;
   std::size_t values_ = 0;
   bool started_ = false;
@@ -192,7 +193,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
 }  // namespace
 
-Node parse_document(std::string_view text, DocumentErrors& errors) {
+YamlNode parse_document(std::string_view text, DocumentErrors& errors) {
   // A last line without an end would make yaml-cpp lose the place of what is wrong there.
   const std::string ended = std::string(text) + (text.ends_with('\n') ? "" : "\n");
   TreeBuilder builder(ended, errors);
@@ -204,21 +205,22 @@ Node parse_document(std::string_view text, DocumentErrors& errors) {
   } catch (const YAML::Exception& failure) {
     errors.error(mark_of(failure.mark), fmt::format("expected YAML, found: {}", failure.msg));
     return {};
-  } catch (const Abandoned&) {
+  } catch (const Abandoned& abandoned) {
+    errors.error(abandoned.mark, abandoned.message);
   }
   return builder.take_root();
 }
 
-std::string shown(const Node& node) {
+std::string shown(const YamlNode& node) {
   constexpr std::size_t shown_bytes_max = 80;
   switch (node.kind) {
-    case Node::Kind::null:
+    case YamlNode::Kind::null:
       return "nothing";
-    case Node::Kind::list:
+    case YamlNode::Kind::list:
       return "a list";
-    case Node::Kind::map:
+    case YamlNode::Kind::map:
       return "a map";
-    case Node::Kind::scalar:
+    case YamlNode::Kind::scalar:
       break;
   }
   return node.scalar.size() > shown_bytes_max ? "a long text" : fmt::format("\"{}\"", node.scalar);

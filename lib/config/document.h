@@ -19,14 +19,14 @@ struct Key {
 };
 
 /// One value of a YAML document, with its place. Everything is text until a reader says otherwise.
-struct Node {
+struct YamlNode {
   enum class Kind { null, scalar, list, map };
 
   Kind kind = Kind::null;
-  Mark mark;                 ///< of a missing value: its key's
-  std::string scalar;        ///< of a scalar
-  std::vector<Key> keys;     ///< of a map; keys[i] belongs to values[i]
-  std::vector<Node> values;  ///< of a list and a map
+  Mark mark;                     ///< of a missing value: its key's
+  std::string scalar;            ///< of a scalar
+  std::vector<Key> keys;         ///< of a map; keys[i] belongs to values[i]
+  std::vector<YamlNode> values;  ///< of a list and a map
 };
 
 /// Takes what is wrong with a document.
@@ -40,9 +40,9 @@ class DocumentErrors {
 /// a second document, a key given twice, keys that are no text, more than 100,000 values, and more
 /// than 32 levels. An empty text is a null. Of a text that cannot be read
 /// to its end nothing is returned, since its tree would lack what follows.
-Node parse_document(std::string_view text, DocumentErrors& errors);
+YamlNode parse_document(std::string_view text, DocumentErrors& errors);
 
 /// "a list", "a map", "nothing", or the scalar in quotes: what a message says was found.
-std::string shown(const Node& node);
+std::string shown(const YamlNode& node);
 
 }  // namespace slod::config

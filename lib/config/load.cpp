@@ -65,8 +65,8 @@ void read_source(Scope& scope, std::string_view text, Draft& draft) {
     return;
   }
   if (!is_text(scope, text)) return;
-  const Node root = parse_document(text, scope);
-  if (root.kind == Node::Kind::null) return;
+  const YamlNode root = parse_document(text, scope);
+  if (root.kind == YamlNode::Kind::null) return;
   Section top(scope, root, "a configuration");
   read_top(top, draft);
 }

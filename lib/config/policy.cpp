@@ -5,14 +5,14 @@
 namespace slod::config {
 namespace {
 
-freeze::Step read_step(Scope& scope, const Node& node) {
+freeze::Step read_step(Scope& scope, const YamlNode& node) {
   Section section(scope, node, "a step of the ladder");
   freeze::Step step;
   section.required("level", step.level, word("a level", freeze::parse_level));
   section.required("spent", step.spent, ratio(0, 10, true));
   section.optional("over", step.over, duration(std::chrono::minutes(1), std::chrono::days(365)));
   if (section.take_required("deny") != nullptr) {
-    for (const Node& item : section.list("deny")) {
+    for (const YamlNode& item : section.list("deny")) {
       freeze::Change change{};
       if (section.read(item, change, word("a kind of change", freeze::parse_change))) {
         step.deny.push_back(change);
@@ -28,7 +28,7 @@ freeze::Step read_step(Scope& scope, const Node& node) {
 
 /// Of the steps that measure the same stretch of time, each must be a higher level at a higher
 /// threshold than the one before.
-void check_rising(Scope& scope, const Node& node, const std::vector<freeze::Step>& before,
+void check_rising(Scope& scope, const YamlNode& node, const std::vector<freeze::Step>& before,
                   const freeze::Step& step) {
   for (const freeze::Step& lower : before) {
     if (lower.over != step.over) continue;
@@ -55,16 +55,16 @@ void read_freeze(Section& top, Draft& draft) {
   Scope& scope = section->scope();
   const std::size_t errors_before = scope.errors();
   freeze::Policy policy = freeze::default_policy();
-  if (const Node* ladder = section->take("ladder"); ladder != nullptr) {
+  if (const YamlNode* ladder = section->take("ladder"); ladder != nullptr) {
     policy.ladder.clear();
-    for (const Node& node : section->list("ladder")) {
+    for (const YamlNode& node : section->list("ladder")) {
       const std::size_t errors_of_step = scope.errors();
       freeze::Step step = read_step(scope, node);
       if (scope.errors() != errors_of_step) continue;
       check_rising(scope, node, policy.ladder, step);
       policy.ladder.push_back(std::move(step));
     }
-    if (ladder->kind == Node::Kind::list && ladder->values.empty()) {
+    if (ladder->kind == YamlNode::Kind::list && ladder->values.empty()) {
       scope.error(ladder->mark, "expected at least one step in the ladder, found none");
     }
   }

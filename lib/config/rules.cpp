@@ -10,7 +10,7 @@ namespace {
 constexpr Duration hold_most = std::chrono::days(365);
 
 void read_texts(Section& section, std::string_view key, std::map<std::string, std::string>& out) {
-  const Node* node = section.take(key);
+  const YamlNode* node = section.take(key);
   if (node == nullptr) return;
   for (const auto& [name, value] :
        free_entries(section.scope(), *node, fmt::format("{} and their texts", key))) {
@@ -23,7 +23,7 @@ void read_texts(Section& section, std::string_view key, std::map<std::string, st
   }
 }
 
-Rule read_rule(Scope& scope, const Node& node) {
+Rule read_rule(Scope& scope, const YamlNode& node) {
   Section section(scope, node, "a rule");
   Rule rule;
   const auto kind = section.take_one_of({"alert", "record"});
@@ -45,14 +45,14 @@ Rule read_rule(Scope& scope, const Node& node) {
 }  // namespace
 
 void read_rules(Section& top, Draft& draft) {
-  const std::vector<Node>& rules = top.list("rules");
-  for (const Node& node : rules) draft.config.rules.push_back(read_rule(top.scope(), node));
+  const std::vector<YamlNode>& rules = top.list("rules");
+  for (const YamlNode& node : rules) draft.config.rules.push_back(read_rule(top.scope(), node));
   if (!rules.empty()) {
     top.scope().warn(top.key_mark("rules"),
                      "rules are read and checked, but not acted on in this version");
   }
-  const std::vector<Node>& files = top.list("rule_files");
-  for (const Node& node : files) {
+  const std::vector<YamlNode>& files = top.list("rule_files");
+  for (const YamlNode& node : files) {
     std::string pattern;
     if (top.read(node, pattern, text())) {
       draft.config.rule_files.push_back(top.scope().resolve(pattern));

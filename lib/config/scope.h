@@ -20,7 +20,7 @@ class Scope final : public DocumentErrors {
   void warn(Mark mark, std::string message);
   /// An error at byte `offset` of a scalar: at its very column where the scalar is on one line,
   /// else at the start of the scalar with the offset in the message.
-  void error_inside(const Node& scalar, std::size_t offset, std::string message);
+  void error_inside(const YamlNode& scalar, std::size_t offset, std::string message);
 
   /// "slod.yaml:12:5", to refer to another place in a message.
   std::string place(Mark mark) const;

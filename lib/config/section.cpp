@@ -9,8 +9,8 @@
 namespace slod::config {
 namespace {
 
-const Node no_value{};
-const Node no_map{Node::Kind::map, {}, {}, {}, {}};
+const YamlNode no_value{};
+const YamlNode no_map{YamlNode::Kind::map, {}, {}, {}, {}};
 
 /// How many letters must be added, dropped, replaced or swapped with a neighbour to turn one word
 /// into the other (optimal string alignment).
@@ -51,38 +51,40 @@ std::string_view near_miss(std::string_view found, const std::vector<std::string
 
 }  // namespace
 
-Section::Section(Scope& scope, const Node& node, std::string what)
-    : scope_(scope), node_(node.kind == Node::Kind::map ? node : no_map), what_(std::move(what)) {
-  if (node.kind != Node::Kind::map) {
+Section::Section(Scope& scope, const YamlNode& node, std::string what)
+    : scope_(scope),
+      node_(node.kind == YamlNode::Kind::map ? node : no_map),
+      what_(std::move(what)) {
+  if (node.kind != YamlNode::Kind::map) {
     scope.error(node.mark,
                 fmt::format("expected {} with keys and values, found {}", what_, shown(node)));
   }
 }
 
-const Node* Section::find(std::string_view key) const {
+const YamlNode* Section::find(std::string_view key) const {
   const auto found = std::ranges::find(node_.keys, key, &Key::name);
   if (found == node_.keys.end()) return nullptr;
   return &node_.values[static_cast<std::size_t>(found - node_.keys.begin())];
 }
 
-const Node* Section::take(std::string_view key) {
+const YamlNode* Section::take(std::string_view key) {
   if (std::ranges::find(asked_, key) == asked_.end()) asked_.emplace_back(key);
   return find(key);
 }
 
-const Node* Section::take_required(std::string_view key) {
-  const Node* node = take(key);
+const YamlNode* Section::take_required(std::string_view key) {
+  const YamlNode* node = take(key);
   if (node == nullptr && &node_ != &no_map) {
     scope_.error(node_.mark, fmt::format("expected the key {} in {}, found none", key, what_));
   }
   return node;
 }
 
-std::optional<std::pair<std::size_t, const Node*>> Section::take_one_of(
+std::optional<std::pair<std::size_t, const YamlNode*>> Section::take_one_of(
     const std::vector<std::string_view>& keys) {
-  std::optional<std::pair<std::size_t, const Node*>> taken;
+  std::optional<std::pair<std::size_t, const YamlNode*>> taken;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const Node* node = take(keys[i]);
+    const YamlNode* node = take(keys[i]);
     if (node == nullptr) continue;
     if (taken) {
       scope_.error(node->mark,
@@ -99,7 +101,7 @@ std::optional<std::pair<std::size_t, const Node*>> Section::take_one_of(
   return taken;
 }
 
-void Section::read_file(const Node& node, std::string& out) {
+void Section::read_file(const YamlNode& node, std::string& out) {
   std::string path;
   if (!read(node, path, text())) return;
   out = scope_.resolve(path);
@@ -107,14 +109,14 @@ void Section::read_file(const Node& node, std::string& out) {
 }
 
 void Section::optional_file(std::string_view key, std::string& out) {
-  if (const Node* node = take(key)) read_file(*node, out);
+  if (const YamlNode* node = take(key)) read_file(*node, out);
 }
 
 void Section::required_file(std::string_view key, std::string& out) {
-  if (const Node* node = take_required(key)) read_file(*node, out);
+  if (const YamlNode* node = take_required(key)) read_file(*node, out);
 }
 
-std::optional<promql::Selector> Section::selector(const Node& node) {
+std::optional<promql::Selector> Section::selector(const YamlNode& node) {
   std::string written;
   if (!read(node, written, text())) return std::nullopt;
   auto parsed = promql::parse_selector(written);
@@ -124,21 +126,21 @@ std::optional<promql::Selector> Section::selector(const Node& node) {
 }
 
 std::optional<Section> Section::section(std::string_view key, std::string what) {
-  const Node* node = take(key);
+  const YamlNode* node = take(key);
   if (node == nullptr) return std::nullopt;
   return std::optional<Section>(std::in_place, scope_, *node, std::move(what));
 }
 
-const std::vector<Node>& Section::list(std::string_view key) {
-  const Node* node = take(key);
+const std::vector<YamlNode>& Section::list(std::string_view key) {
+  const YamlNode* node = take(key);
   if (node == nullptr) return no_value.values;
-  if (node->kind == Node::Kind::list) return node->values;
+  if (node->kind == YamlNode::Kind::list) return node->values;
   scope_.error(node->mark, fmt::format("expected a list of {}, found {}", key, shown(*node)));
   return no_value.values;
 }
 
 Mark Section::mark(std::string_view key) const {
-  const Node* node = find(key);
+  const YamlNode* node = find(key);
   return node == nullptr ? node_.mark : node->mark;
 }
 
@@ -161,10 +163,10 @@ void Section::finish() {
   }
 }
 
-std::vector<std::pair<Key, const Node*>> free_entries(Scope& scope, const Node& node,
-                                                      std::string_view what) {
-  std::vector<std::pair<Key, const Node*>> entries;
-  if (node.kind != Node::Kind::map) {
+std::vector<std::pair<Key, const YamlNode*>> free_entries(Scope& scope, const YamlNode& node,
+                                                          std::string_view what) {
+  std::vector<std::pair<Key, const YamlNode*>> entries;
+  if (node.kind != YamlNode::Kind::map) {
     scope.error(node.mark, fmt::format("expected {}, found {}", what, shown(node)));
     return entries;
   }

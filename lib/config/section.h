@@ -20,12 +20,12 @@ class Section {
  public:
   /// `what` names it in messages: "a scrape job". A node that is no map is reported, and read as an
   /// empty one.
-  Section(Scope& scope, const Node& node, std::string what);
+  Section(Scope& scope, const YamlNode& node, std::string what);
 
   /// A value that may be missing. Whether the key is there, right or wrong.
   template <class T>
   bool optional(std::string_view key, T& out, const Scalar<T>& reader) {
-    const Node* node = take(key);
+    const YamlNode* node = take(key);
     if (node != nullptr) read(*node, out, reader);
     return node != nullptr;
   }
@@ -33,14 +33,14 @@ class Section {
   /// A value that must be there.
   template <class T>
   void required(std::string_view key, T& out, const Scalar<T>& reader) {
-    if (const Node* node = take_required(key)) read(*node, out, reader);
+    if (const YamlNode* node = take_required(key)) read(*node, out, reader);
   }
 
   /// As optional(), for a value that has no default.
   template <class T>
   bool optional(std::string_view key, std::optional<T>& out, const Scalar<T>& reader) {
     T value{};
-    const Node* node = take(key);
+    const YamlNode* node = take(key);
     if (node != nullptr && read(*node, value, reader)) out = std::move(value);
     return node != nullptr;
   }
@@ -50,25 +50,25 @@ class Section {
   void required_file(std::string_view key, std::string& out);
 
   /// A PromQL selector; nullopt after an error.
-  std::optional<promql::Selector> selector(const Node& node);
+  std::optional<promql::Selector> selector(const YamlNode& node);
 
   /// The section under a key, or nullopt.
   std::optional<Section> section(std::string_view key, std::string what);
   /// The items of the list under a key; none where the key is missing or holds no list.
-  const std::vector<Node>& list(std::string_view key);
+  const std::vector<YamlNode>& list(std::string_view key);
 
   /// The value of a key that may be missing, or null.
-  const Node* take(std::string_view key);
+  const YamlNode* take(std::string_view key);
   /// Of a key that must be there: reports it when it is missing.
-  const Node* take_required(std::string_view key);
+  const YamlNode* take_required(std::string_view key);
   /// Exactly one of these keys: its position and value. Reports none, and more than one.
-  std::optional<std::pair<std::size_t, const Node*>> take_one_of(
+  std::optional<std::pair<std::size_t, const YamlNode*>> take_one_of(
       const std::vector<std::string_view>& keys);
 
   /// Reads one scalar. Whether it is right.
   template <class T>
-  bool read(const Node& node, T& out, const Scalar<T>& reader) {
-    if (node.kind != Node::Kind::scalar) {
+  bool read(const YamlNode& node, T& out, const Scalar<T>& reader) {
+    if (node.kind != YamlNode::Kind::scalar) {
       scope_.error(node.mark, "expected " + reader.expected + ", found " + shown(node));
       return false;
     }
@@ -91,21 +91,21 @@ class Section {
   Mark mark(std::string_view key) const;
   /// Of the key itself; of the whole section where it is missing.
   Mark key_mark(std::string_view key) const;
-  const Node& node() const { return node_; }
+  const YamlNode& node() const { return node_; }
 
  private:
-  const Node* find(std::string_view key) const;
-  void read_file(const Node& node, std::string& out);
+  const YamlNode* find(std::string_view key) const;
+  void read_file(const YamlNode& node, std::string& out);
 
   Scope& scope_;
-  const Node& node_;
+  const YamlNode& node_;
   std::string what_;
   std::vector<std::string> asked_;
 };
 
 /// Every key and value of a map whose keys the user chooses: labels, annotations, routes. A node
 /// that is no map is reported, and has none.
-std::vector<std::pair<Key, const Node*>> free_entries(Scope& scope, const Node& node,
-                                                      std::string_view what);
+std::vector<std::pair<Key, const YamlNode*>> free_entries(Scope& scope, const YamlNode& node,
+                                                          std::string_view what);
 
 }  // namespace slod::config

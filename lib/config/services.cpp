@@ -32,9 +32,9 @@ std::expected<std::string, std::string> parse_time_zone(std::string_view text) {
 }
 
 void read_window(Section& slo, Window& window) {
-  const Node* node = slo.take("window");
+  const YamlNode* node = slo.take("window");
   if (node == nullptr) return;
-  if (node->kind == Node::Kind::map) {
+  if (node->kind == YamlNode::Kind::map) {
     Section section(slo.scope(), *node, "a calendar window");
     CalendarWindow calendar;
     section.required("calendar", calendar.period,
@@ -55,7 +55,7 @@ void read_window(Section& slo, Window& window) {
 }
 
 /// Whether the SLO is right in itself, and so one of the draft's.
-bool read_slo(Scope& scope, const Node& node, const Service& service, Draft& draft) {
+bool read_slo(Scope& scope, const YamlNode& node, const Service& service, Draft& draft) {
   const std::size_t errors_before = scope.errors();
   Section section(scope, node, "an SLO");
   SloDefinition slo;
@@ -85,19 +85,19 @@ bool read_slo(Scope& scope, const Node& node, const Service& service, Draft& dra
   return true;
 }
 
-void read_service(Scope& scope, const Node& node, Draft& draft) {
+void read_service(Scope& scope, const YamlNode& node, Draft& draft) {
   Section section(scope, node, "a service");
   Service service;
   section.required("name", service.name, name());
   section.optional("owner", service.owner, text());
   section.optional("runbook", service.runbook, page_url());
-  const std::vector<Node>& slos = section.list("slos");
+  const std::vector<YamlNode>& slos = section.list("slos");
   section.finish();
-  if (slos.empty() && node.kind == Node::Kind::map) {
+  if (slos.empty() && node.kind == YamlNode::Kind::map) {
     scope.warn(section.mark("name"), "expected at least one SLO in this service, found none");
   }
   std::map<std::string, Place> names;
-  for (const Node& item : slos) {
+  for (const YamlNode& item : slos) {
     if (!read_slo(scope, item, service, draft)) continue;
     note_once(names, draft.config.slos.back().name, draft.slo_places.back().name,
               "an SLO of this service");
@@ -111,7 +111,7 @@ void read_service(Scope& scope, const Node& node, Draft& draft) {
 }  // namespace
 
 void read_services(Section& top, Draft& draft) {
-  for (const Node& node : top.list("services")) read_service(top.scope(), node, draft);
+  for (const YamlNode& node : top.list("services")) read_service(top.scope(), node, draft);
 }
 
 }  // namespace slod::config

@@ -8,7 +8,7 @@
 namespace slod::config {
 namespace {
 
-std::optional<promql::Selector> read_selector(Section& section, const Node* node,
+std::optional<promql::Selector> read_selector(Section& section, const YamlNode* node,
                                               SloPlaces& places) {
   if (node == nullptr) return std::nullopt;
   places.selectors.push_back({&section.scope(), node->mark});
@@ -32,7 +32,7 @@ std::optional<Sli> read_availability(Section section, SloPlaces& places) {
 }
 
 /// The name of the histogram itself, so that classic and native ones are configured alike.
-void check_histogram(Section& section, const Node& node, const promql::Selector& histogram) {
+void check_histogram(Section& section, const YamlNode& node, const promql::Selector& histogram) {
   constexpr std::array<std::string_view, 3> suffixes{"_bucket", "_count", "_sum"};
   for (const std::string_view suffix : suffixes) {
     if (!histogram.metric.ends_with(suffix)) continue;
@@ -49,7 +49,7 @@ void check_histogram(Section& section, const Node& node, const promql::Selector&
 }
 
 std::optional<Sli> read_latency(Section section, SloPlaces& places) {
-  const Node* histogram_node = section.take_required("histogram");
+  const YamlNode* histogram_node = section.take_required("histogram");
   auto histogram = read_selector(section, histogram_node, places);
   if (histogram) check_histogram(section, *histogram_node, *histogram);
   double below_seconds = 0;
@@ -110,7 +110,7 @@ std::optional<Sli> read_threshold(Section section) {
 std::optional<Sli> read_sli(Section& slo, SloPlaces& places) {
   const auto kind = slo.take_one_of({"availability", "latency", "throughput", "threshold"});
   if (!kind) return std::nullopt;
-  const Node& node = *kind->second;
+  const YamlNode& node = *kind->second;
   places.sli = {&slo.scope(), node.mark};
   switch (kind->first) {
     case 0:
@@ -127,7 +127,9 @@ std::optional<Sli> read_sli(Section& slo, SloPlaces& places) {
 std::vector<const promql::Selector*> selectors(const Sli& sli) {
   std::vector<const promql::Selector*> all;
   if (const auto* availability = std::get_if<AvailabilitySli>(&sli)) {
-    all = {&availability->total, availability->good ? &*availability->good : &*availability->bad};
+    all.push_back(&availability->total);
+    if (availability->good) all.push_back(&*availability->good);
+    if (availability->bad) all.push_back(&*availability->bad);
   } else if (const auto* latency = std::get_if<LatencySli>(&sli)) {
     all = {&latency->histogram};
   } else if (const auto* sliced = std::get_if<LatencySliceSli>(&sli)) {

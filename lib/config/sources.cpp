@@ -40,12 +40,12 @@ Tls read_tls(Section tls) {
 
 void read_targets(Section& section, ScrapeJob& job) {
   if (section.take_required("targets") == nullptr) return;
-  const std::vector<Node>& items = section.list("targets");
-  if (items.empty() && section.node().kind == Node::Kind::map) {
+  const std::vector<YamlNode>& items = section.list("targets");
+  if (items.empty() && section.node().kind == YamlNode::Kind::map) {
     section.scope().error(section.mark("targets"), "expected at least one target, found none");
   }
   std::set<std::string> known;
-  for (const Node& item : items) {
+  for (const YamlNode& item : items) {
     HostPort target;
     if (!section.read(item, target, host_port(1))) continue;
     if (!known.insert(target.text()).second) {
@@ -58,7 +58,7 @@ void read_targets(Section& section, ScrapeJob& job) {
 }
 
 void read_labels(Section& section, Labels& labels) {
-  const Node* node = section.take("labels");
+  const YamlNode* node = section.take("labels");
   if (node == nullptr) return;
   for (const auto& [key, value] : free_entries(section.scope(), *node, "labels and their values")) {
     const auto label = label_name().parse(key.name);
@@ -75,7 +75,7 @@ void read_labels(Section& section, Labels& labels) {
   }
 }
 
-void read_job(Scope& scope, const Node& node, Draft& draft) {
+void read_job(Scope& scope, const YamlNode& node, Draft& draft) {
   Section section(scope, node, "a scrape job");
   ScrapeJob job;
   section.required("job", job.job, text());
@@ -93,7 +93,7 @@ void read_job(Scope& scope, const Node& node, Draft& draft) {
   draft.config.scrape.push_back(std::move(job));
 }
 
-void read_server(Scope& scope, const Node& node, Draft& draft) {
+void read_server(Scope& scope, const YamlNode& node, Draft& draft) {
   Section section(scope, node, "a Prometheus server");
   PrometheusServer server;
   section.required("name", server.name, name());
@@ -153,11 +153,11 @@ void read_pace(Section& section, Duration& interval, Duration& timeout) {
 }
 
 void read_scrape(Section& top, Draft& draft) {
-  for (const Node& node : top.list("scrape")) read_job(top.scope(), node, draft);
+  for (const YamlNode& node : top.list("scrape")) read_job(top.scope(), node, draft);
 }
 
 void read_prometheus(Section& top, Draft& draft) {
-  for (const Node& node : top.list("prometheus")) read_server(top.scope(), node, draft);
+  for (const YamlNode& node : top.list("prometheus")) read_server(top.scope(), node, draft);
 }
 
 }  // namespace slod::config
