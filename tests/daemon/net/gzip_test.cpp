@@ -15,7 +15,7 @@ TEST(Gunzip, GivesBackWhatWasCompressed) {
   const std::uint64_t seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937_64 random(seed);
-  for (const std::size_t size : {0UL, 1UL, 63UL, 64UL, 65UL, 4096UL, 1'000'000UL, 5'000'000UL}) {
+  for (const std::size_t size : {0UL, 1UL, 63UL, 64UL, 65UL, 4096UL, 1'000'000UL, 3'000'000UL}) {
     std::string text(size, ' ');
     for (char& c : text) c = static_cast<char>('a' + random() % 4);
     EXPECT_EQ(gunzip(gzip(text), size).value(), text) << size;
@@ -36,8 +36,8 @@ TEST(Gunzip, EnforcesItsLimitToTheByte) {
 }
 
 TEST(Gunzip, StopsABombAtItsLimit) {
-  const std::string bomb = gzip(std::string(200'000'000, '\0'));
-  EXPECT_LT(bomb.size(), 250'000U);
+  const std::string bomb = gzip(std::string(50'000'000, '\0'));
+  EXPECT_LT(bomb.size(), 100'000U);
   EXPECT_EQ(gunzip(bomb, 1'000'000).error().kind, Kind::too_large);
 }
 
