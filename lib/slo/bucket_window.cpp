@@ -37,7 +37,7 @@ BucketWindow::BucketWindow(std::vector<double> bounds, Cascade<Counts> cascade)
 
 BucketWindow BucketWindow::restore(Duration resolution, Duration retention, Instant observed_since,
                                    std::vector<double> bounds, std::span<const BucketRow> rows) {
-  std::vector<Snapshot<Counts>> snapshots;
+  std::vector<DatedValue<Counts>> snapshots;
   snapshots.reserve(rows.size());
   for (const BucketRow& row : rows) snapshots.push_back({row.at, {row.counts}});
   return BucketWindow(std::move(bounds),

@@ -40,6 +40,9 @@ class BucketWindow {
   /// nullopt: no events in the window. q in [0, 1].
   std::optional<Quantile> quantile(Interval window, double q) const;
 
+  /// As Ledger::resize.
+  void resize(Duration resolution, Duration retention) { cascade_.resize(resolution, retention); }
+
   std::span<const double> bounds() const { return bounds_; }
   BucketChanges take_changes();
 

@@ -25,7 +25,7 @@ concept Cumulative = std::semiregular<Value> && requires(Value value, const Valu
 
 /// A value of a Cascade at a point in time, as it is stored.
 template <class Value>
-struct Snapshot {
+struct DatedValue {
   Instant at;
   Value value;
 };
@@ -47,21 +47,19 @@ template <Cumulative Value>
 class Cascade {
  public:
   struct Changes {
-    std::vector<Snapshot<Value>> changed;
+    std::vector<DatedValue<Value>> changed;
     std::vector<Instant> removed;
   };
 
   Cascade(Duration resolution, Duration retention, std::int64_t precision)
       : resolution_(resolution), retention_(retention), precision_(precision) {
     assert(resolution > Duration::zero() && retention > Duration::zero() && precision > 1);
-    std::size_t levels = 1;
-    while (spacing(levels) * precision_ <= kept_steps()) ++levels;
-    levels_.resize(levels);
+    levels_.resize(levels_needed());
   }
 
   /// A cascade that answers and goes on as the one that gave out the rows, sorted by time.
   static Cascade restore(Duration resolution, Duration retention, std::int64_t precision,
-                         Instant origin, std::vector<Snapshot<Value>> rows);
+                         Instant origin, std::vector<DatedValue<Value>> rows);
 
   void begin(Instant origin) {
     if (origin_) return;
@@ -117,6 +115,9 @@ class Cascade {
     });
   }
 
+  /// Goes on with another resolution and retention: what there is is laid out anew, interpolated.
+  void resize(Duration resolution, Duration retention);
+
   /// What changed since the last call. The head is given out with the newest time instead of its
   /// own, so that every row says what came until its time; it is removed again when time goes on.
   Changes take_changes();
@@ -155,6 +156,12 @@ class Cascade {
   }
   /// The head may be one step ahead of the newest time.
   std::int64_t kept_steps() const { return (retention_ + resolution_) / resolution_ + 1; }
+
+  std::size_t levels_needed() const {
+    std::size_t levels = 1;
+    while (spacing(levels) * precision_ <= kept_steps()) ++levels;
+    return levels;
+  }
 
   /// A level holds the boundaries of an age below this, the last one has no such limit.
   std::int64_t age_limit(std::size_t level) const {
@@ -200,9 +207,9 @@ class Cascade {
   void advance(Instant to);
   void step_forward();
   void expire();
-  std::vector<Snapshot<Value>> snapshots(std::int64_t from);
-  void refill(std::int64_t head, const std::vector<Snapshot<Value>>& rows);
-  Value value_in(const std::vector<Snapshot<Value>>& rows, std::size_t next, Instant at) const;
+  std::vector<DatedValue<Value>> snapshots(std::int64_t from);
+  void refill(std::int64_t head, const std::vector<DatedValue<Value>>& rows);
+  Value value_in(const std::vector<DatedValue<Value>>& rows, std::size_t next, Instant at) const;
 
   Duration resolution_;
   Duration retention_;
@@ -220,7 +227,7 @@ class Cascade {
 template <Cumulative Value>
 Cascade<Value> Cascade<Value>::restore(Duration resolution, Duration retention,
                                        std::int64_t precision, Instant origin,
-                                       std::vector<Snapshot<Value>> rows) {
+                                       std::vector<DatedValue<Value>> rows) {
   Cascade cascade(resolution, retention, precision);
   if (rows.empty()) {
     cascade.begin(origin);
@@ -231,6 +238,18 @@ Cascade<Value> Cascade<Value>::restore(Duration resolution, Duration retention,
   cascade.taken_until_ = rows.back().at;
   cascade.refill(cascade.step_at_or_after(cascade.newest_), rows);
   return cascade;
+}
+
+template <Cumulative Value>
+void Cascade<Value>::resize(Duration resolution, Duration retention) {
+  if (resolution == resolution_ && retention == retention_) return;
+  const std::vector<DatedValue<Value>> rows = snapshots(std::numeric_limits<std::int64_t>::min());
+  resolution_ = resolution;
+  retention_ = retention;
+  levels_.assign(levels_needed(), Ring<Value>());
+  if (!origin_) return;
+  refill(step_at_or_after(newest_), rows);
+  mark_changed(std::numeric_limits<std::int64_t>::min());
 }
 
 template <Cumulative Value>
@@ -249,8 +268,8 @@ typename Cascade<Value>::Changes Cascade<Value>::take_changes() {
 
 /// The snapshots of the boundaries from `from` on, sorted, the head with the newest time.
 template <Cumulative Value>
-std::vector<Snapshot<Value>> Cascade<Value>::snapshots(std::int64_t from) {
-  std::vector<Snapshot<Value>> found;
+std::vector<DatedValue<Value>> Cascade<Value>::snapshots(std::int64_t from) {
+  std::vector<DatedValue<Value>> found;
   visit_newest_first([&](std::int64_t step, const Value& value) {
     if (step < from) return false;
     found.push_back({step == head_ ? newest_ : instant(step), value});
@@ -332,8 +351,8 @@ void Cascade<Value>::expire() {
 /// Lays out the snapshots that there are with this head, from rows sorted by time (at least one).
 /// Notes as changed what is not among the rows, and as removed the rows that are not needed.
 template <Cumulative Value>
-void Cascade<Value>::refill(std::int64_t head, const std::vector<Snapshot<Value>>& rows) {
-  const auto skip = [this](const Snapshot<Value>& row) {
+void Cascade<Value>::refill(std::int64_t head, const std::vector<DatedValue<Value>>& rows) {
+  const auto skip = [this](const DatedValue<Value>& row) {
     if (row.at != taken_until_ || is_boundary(row.at)) drop(row.at);
   };
   for (Ring<Value>& level : levels_) level = Ring<Value>();
@@ -360,7 +379,7 @@ void Cascade<Value>::refill(std::int64_t head, const std::vector<Snapshot<Value>
 
 /// The value at `at`, where rows[next] is the first row that is not before it.
 template <Cumulative Value>
-Value Cascade<Value>::value_in(const std::vector<Snapshot<Value>>& rows, std::size_t next,
+Value Cascade<Value>::value_in(const std::vector<DatedValue<Value>>& rows, std::size_t next,
                                Instant at) const {
   if (next == rows.size()) return rows.back().value;
   if (rows[next].at == at) return rows[next].value;

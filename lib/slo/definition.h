@@ -71,8 +71,8 @@ struct SloDefinition {
   std::string service;
   std::string name;
   std::string description;
-  std::string owner;    ///< the service's
-  std::string runbook;  ///< the service's; a URL
+  std::string owner;         ///< the service's
+  std::string runbook;       ///< the service's; a URL
   double objective = 0.999;  ///< in (0, 1)
   Window window = RollingWindow{std::chrono::days(30)};
   OnMissing on_missing = OnMissing::last_known;

@@ -62,7 +62,7 @@ Ledger::Ledger(Cascade<LedgerCount> cascade) : cascade_(std::move(cascade)) {}
 
 Ledger Ledger::restore(Duration resolution, Duration retention, Instant observed_since,
                        std::span<const LedgerRow> rows) {
-  std::vector<Snapshot<LedgerCount>> snapshots;
+  std::vector<DatedValue<LedgerCount>> snapshots;
   snapshots.reserve(rows.size());
   for (const LedgerRow& row : rows) {
     snapshots.push_back({row.at, {row.total, row.bad, row.measured_cs, row.unknown_cs}});

@@ -42,7 +42,7 @@ struct Tally {
 /// The snapshots that differ from what was taken before, and the times of those that are gone.
 struct LedgerChanges {
   std::vector<LedgerRow> changed;  ///< sorted by time; replace rows of the same time
-  std::vector<Instant> removed;
+  std::vector<Instant> removed;    ///< after a resize, perhaps some that were never given out
   bool empty() const { return changed.empty() && removed.empty(); }
 };
 
@@ -105,6 +105,9 @@ class Ledger {
 
   /// Everything counted since begin: what a counter of one's own shows.
   Events lifetime() const;
+
+  /// Goes on with another resolution and retention; totals stay exact. Both > 0.
+  void resize(Duration resolution, Duration retention) { cascade_.resize(resolution, retention); }
 
   /// What changed since the last call. All of it once it is stored.
   LedgerChanges take_changes();

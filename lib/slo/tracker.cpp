@@ -148,6 +148,14 @@ std::vector<Demanded> demands(const SloDefinition& definition) {
   return {{std::move(buckets), Role::bucket}};
 }
 
+void Tracker::redefine(SloDefinition definition, Duration resolution, Duration longest_window) {
+  assert(definition.fingerprint() == definition_.fingerprint());
+  definition_ = std::move(definition);
+  const Duration retention = retention_of(definition_, longest_window);
+  ledger_.resize(resolution, retention);
+  buckets_.resize(resolution, retention);
+}
+
 void Tracker::begin(Instant first_read) {
   ledger_.begin(first_read);
   if (histogram_of(definition_.sli)) buckets_.begin(first_read);

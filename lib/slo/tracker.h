@@ -90,6 +90,10 @@ class Tracker {
                                                      std::span<const LedgerRow> ledger_rows,
                                                      std::span<const BucketRow> bucket_rows);
 
+  /// Goes on counting under a definition of the same fingerprint, with another objective, window or
+  /// resolution, say. The other arguments are those of the constructor.
+  void redefine(SloDefinition definition, Duration resolution, Duration longest_window);
+
   /// The first read of any of its sources: see Ledger::begin.
   void begin(Instant first_read);
   /// Notes the events of one series in the read that is under way. `le` matters to Role::bucket

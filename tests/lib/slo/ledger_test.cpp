@@ -237,6 +237,35 @@ TEST(Ledger, KeepsItsTotalsWhenResolutionAndRetentionChange) {
   EXPECT_EQ(again.over(last_hour).total, restored.over(last_hour).total);
 }
 
+TEST(Ledger, GoesOnWhenItIsResized) {
+  Ledger ledger(15s, days(7));
+  std::map<Instant, LedgerRow> rows;
+  const auto store = [&] {
+    const LedgerChanges changes = ledger.take_changes();
+    for (const LedgerRow& row : changes.changed) rows[row.at] = row;
+    for (const Instant at : changes.removed) rows.erase(at);
+  };
+  ledger.begin(day_one);
+  for (Instant at = day_one; at < day_one + days(2); at += 15s) {
+    ledger.record({at, at + 15s}, {10, 1});
+    ledger.account({at, at + 15s}, 1, 0);
+    if (at == day_one + days(1)) {
+      store();
+      ledger.resize(10s, days(30));
+    }
+  }
+  store();
+  std::vector<LedgerRow> stored;
+  for (const auto& [at, row] : rows) stored.push_back(row);
+  const Instant end = day_one + days(2);
+  const Ledger restored = Ledger::restore(10s, days(30), day_one, stored);
+  for (const Ledger& kept : {ledger, restored}) {
+    EXPECT_DOUBLE_EQ(kept.lifetime().total, 4 * 60 * 24 * 2 * 10);
+    EXPECT_NEAR(kept.over({end - 36h, end}).total, 4 * 60 * 36 * 10, 1e-6);
+    EXPECT_NEAR(kept.over({end - 36h, end}).measured_seconds, 36 * 3600, 1);
+  }
+}
+
 TEST(Ledger, WritesFewRowsForAScrape) {
   Ledger ledger(15s, 30 * days(1));
   ledger.begin(day_one);
