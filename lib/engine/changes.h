@@ -11,11 +11,11 @@ namespace slod {
 
 /// What one SLO adds to the stored state. Rows replace rows of the same time.
 struct SloChange {
-  std::string slo;             ///< "service/name"
-  std::string fingerprint;     ///< SloDefinition::fingerprint
-  bool replaced = false;       ///< all earlier rows of this SLO go first: it counts anew
-  Duration resolution{};       ///< of its ledger
-  std::string state;           ///< JSON: what else it must remember (observed since, open slices)
+  std::string slo;          ///< "service/name"
+  std::string fingerprint;  ///< SloDefinition::fingerprint
+  bool replaced = false;    ///< all earlier rows of this SLO go first: it counts anew
+  Duration resolution{};    ///< of its ledger
+  std::string state;        ///< JSON: what else it must remember (observed since, open slices)
   std::vector<LedgerRow> ledger;
   std::vector<Instant> ledger_removed;
   std::vector<BucketRow> buckets;
@@ -61,7 +61,7 @@ struct NamedState {
 /// Everything that changed since the last commit. It is one transaction.
 struct Changes {
   std::vector<SloChange> slos;
-  std::vector<std::string> slos_forgotten;     ///< removed from the configuration
+  std::vector<std::string> slos_forgotten;  ///< removed from the configuration
   std::vector<SourceChange> sources;
   std::vector<std::string> sources_forgotten;  ///< removed from the configuration
   std::vector<EpisodeChange> episodes;

@@ -1,0 +1,371 @@
+#include "lib/engine/engine.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+#include <utility>
+
+#include "lib/json/text.h"
+
+namespace slod {
+namespace {
+
+constexpr std::string_view standing_prefix = "standing/";
+constexpr std::string_view level_prefix = "level/";
+
+std::string level_reason(const freeze::Verdict& verdict) {
+  if (!verdict.reasons.empty()) return verdict.reasons.front().message;
+  return fmt::format("the error budgets of {} have recovered", verdict.service);
+}
+
+}  // namespace
+
+Engine::Engine(config::Config config, Restored restored, Instant now,
+               std::vector<std::string>& problems)
+    : config_(std::move(config)) {
+  build(now);
+  restore_slos(std::move(restored.slos), problems);
+  restore_named(restored.named, problems);
+  restore_episodes(restored.episodes, problems);
+  for (SourceChange& source : restored.sources) {
+    if (feed_by_name_.contains(source.source)) {
+      restored_sources_.emplace(source.source, std::move(source));
+    } else {
+      changes_.sources_forgotten.push_back(source.source);
+    }
+  }
+  publish(now);
+}
+
+void Engine::build(Instant now) {
+  plan_ = make_plan(config_);
+  const Judgement judgement = judgement_of(config_);
+  slos_.clear();
+  slos_.reserve(plan_.slos.size());
+  for (std::size_t i = 0; i < plan_.slos.size(); ++i) {
+    slos_.emplace_back(plan_.slos[i], plan_.resolutions[i], judgement, now);
+  }
+  feeds_.clear();
+  feed_by_name_.clear();
+  for (const SourcePlan& source : plan_.sources) {
+    feed_by_name_.emplace(source.name, feeds_.size());
+    feeds_.emplace_back(source);
+  }
+  for (const config::Service& service : config_.services) {
+    levels_.try_emplace(service.name, ServiceLevel{.since = now});
+  }
+}
+
+SloState* Engine::find(std::string_view id) {
+  for (SloState& slo : slos_) {
+    if (slo.definition().id() == id) return &slo;
+  }
+  return nullptr;
+}
+
+void Engine::restore_slos(std::vector<SloChange> stored, std::vector<std::string>& problems) {
+  std::map<std::string, SloState*> by_id;
+  for (SloState& slo : slos_) by_id.emplace(slo.definition().id(), &slo);
+  for (const SloChange& change : stored) {
+    const auto found = by_id.find(change.slo);
+    if (found == by_id.end()) continue;  // kept in the store, should it come back
+    SloState& slo = *found->second;
+    if (slo.definition().fingerprint() != change.fingerprint) {
+      problems.push_back(fmt::format(
+          "{} counts other events than before the restart; its ledger starts anew", change.slo));
+      continue;
+    }
+    if (const auto done = slo.restore_counts(change); !done) {
+      problems.push_back(fmt::format("the stored ledger of {} cannot be used and starts anew: {}",
+                                     change.slo, done.error()));
+    }
+  }
+}
+
+void Engine::restore_named(const std::vector<NamedState>& named,
+                           std::vector<std::string>& problems) {
+  for (const NamedState& state : named) {
+    const std::string_view name = state.name;
+    if (name.starts_with(standing_prefix)) {
+      SloState* slo = find(name.substr(standing_prefix.size()));
+      if (!slo) continue;
+      if (const auto done = slo->restore_standing(state.state); !done) {
+        problems.push_back(fmt::format("stored state {}: {}", name, done.error()));
+      }
+    } else if (name.starts_with(level_prefix)) {
+      const auto level = levels_.find(std::string(name.substr(level_prefix.size())));
+      if (level == levels_.end()) continue;
+      boost::system::error_code error;
+      const boost::json::value value = boost::json::parse(state.state, error);
+      const auto* object = error ? nullptr : value.if_object();
+      const auto* text = object ? object->if_contains("level") : nullptr;
+      const auto* since = object ? object->if_contains("since") : nullptr;
+      if (!text || !since || !text->is_string() || !since->is_string()) {
+        problems.push_back(fmt::format("stored state {}: expected level and since", name));
+        continue;
+      }
+      const auto parsed = freeze::parse_level(std::string(text->get_string()));
+      const auto at = parse_instant(std::string(since->get_string()));
+      if (parsed && at) level->second = {*parsed, *at, false};
+    }
+  }
+}
+
+void Engine::restore_episodes(const std::vector<EpisodeChange>& stored,
+                              std::vector<std::string>& problems) {
+  for (const EpisodeChange& change : stored) {
+    boost::system::error_code error;
+    const boost::json::value value = boost::json::parse(change.episode, error);
+    auto episode = alert::episode_from_json(value);
+    if (error || !episode) {
+      problems.push_back(fmt::format("the stored episode {} cannot be read: {}", change.key,
+                                     error ? error.message() : episode.error()));
+      continue;
+    }
+    if (SloState* slo = find(episode->slo)) {
+      slo->restore_episode(std::move(*episode));
+    } else {
+      SloDefinition gone;
+      const std::size_t slash = episode->slo.find('/');
+      gone.service = episode->slo.substr(0, slash);
+      gone.name = slash == std::string::npos ? "" : episode->slo.substr(slash + 1);
+      resolve_abandoned(std::move(*episode), gone, change.at);
+    }
+  }
+}
+
+const SourceChange* Engine::restored_source(const std::string& name) const {
+  const auto found = restored_sources_.find(name);
+  return found == restored_sources_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::size_t> Engine::feed_of(const std::string& source) const {
+  const auto found = feed_by_name_.find(source);
+  if (found == feed_by_name_.end()) return std::nullopt;
+  return found->second;
+}
+
+void Engine::restore(const std::string& source, const SourceReader& reader) {
+  if (const auto feed = feed_of(source)) feeds_[*feed].restore(reader, slos_);
+}
+
+void Engine::read(const std::string& source, const SourceReader& reader, const Read& read,
+                  Instant at, SourceChange change) {
+  const auto feed = feed_of(source);
+  if (!feed) return;
+  feeds_[*feed].read(reader, read, at, slos_);
+  SourceChange& pending = source_changes_[source];
+  if (!change.series) change.series = std::move(pending.series);
+  pending = std::move(change);
+}
+
+void Engine::failed(const std::string& source, const std::string& why, Instant at) {
+  const auto feed = feed_of(source);
+  if (!feed) return;
+  feeds_[*feed].failed(at, slos_);
+  for (const auto& consumers : *feeds_[*feed].plan().consumers) {
+    for (const Consumer& consumer : consumers) slos_[consumer.slo].explain_missing(why);
+  }
+}
+
+void Engine::step(Instant now) {
+  for (const Feed& feed : feeds_) feed.hold_watermarks(slos_);
+  for (SloState& slo : slos_) {
+    for (const EpisodeStep& step : slo.step(now)) note_episode(slo, step, now);
+  }
+  publish(now);
+  move_levels(now);
+}
+
+void Engine::note_episode(const SloState& slo, const EpisodeStep& step, Instant now) {
+  const alert::Episode& episode = step.episode;
+  if (episode.key.empty()) return;
+  const bool open = step.transition.to == alert::State::firing ||
+                    step.transition.to == alert::State::pending;
+  changes_.episodes.push_back({episode.key, json_text(alert::to_json(episode)), open, now});
+  if (step.transition.to == alert::State::firing || step.transition.to == alert::State::resolved) {
+    send(notice_of(slo.definition(), episode, now), now);
+  }
+}
+
+alert::Notice Engine::notice_of(const SloDefinition& definition, const alert::Episode& episode,
+                                Instant now) const {
+  const auto segment = [](const std::string& text) {
+    return boost::urls::encode(text, boost::urls::unreserved_chars);
+  };
+  const bool resolved = episode.state == alert::State::resolved;
+  return {.kind = resolved ? alert::Notice::Kind::resolved : alert::Notice::Kind::firing,
+          .key = episode.key,
+          .service = definition.service,
+          .slo = definition.name,
+          .severity = episode.severity,
+          .owner = definition.owner,
+          .runbook = definition.runbook,
+          .link = fmt::format("{}/api/v1/slos/{}/{}", config_.external_url,
+                              segment(definition.service), segment(definition.name)),
+          .description = definition.description,
+          .window = to_text(definition.window),
+          .objective = definition.objective,
+          .starts_at = episode.since,
+          .ends_at = episode.resolved_at,
+          .sent_at = now,
+          .facts = episode.facts};
+}
+
+void Engine::send(const alert::Notice& notice, Instant now) {
+  const std::string text = json_text(alert::to_json(notice));
+  const bool resolved = notice.kind == alert::Notice::Kind::resolved;
+  for (const std::string& receiver : config_.alerting.routes.receivers(notice.severity)) {
+    changes_.outbox.push_back(
+        {fmt::format("{}/{}/{}", notice.key, resolved ? "resolved" : "firing", receiver), receiver,
+         text, now});
+  }
+}
+
+void Engine::resolve_abandoned(alert::Episode episode, const SloDefinition& definition,
+                               Instant now) {
+  const bool was_firing = episode.state == alert::State::firing;
+  if (!was_firing && episode.state != alert::State::pending) return;
+  episode.state = alert::State::resolved;
+  episode.resolved_at = now;
+  changes_.episodes.push_back({episode.key, json_text(alert::to_json(episode)), false, now});
+  if (was_firing) send(notice_of(definition, episode, now), now);
+}
+
+std::vector<FiringNotice> Engine::firing(Instant now) const {
+  std::vector<FiringNotice> notices;
+  for (const SloState& slo : slos_) {
+    for (const alert::Episode& episode : slo.episodes()) {
+      if (episode.state != alert::State::firing) continue;
+      const alert::Notice notice = notice_of(slo.definition(), episode, now);
+      for (const std::string& receiver : config_.alerting.routes.receivers(episode.severity)) {
+        notices.push_back({receiver, notice});
+      }
+    }
+  }
+  return notices;
+}
+
+void Engine::publish(Instant now) {
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->at = now;
+  snapshot->policy = config_.freeze;
+  for (const config::Service& service : config_.services) {
+    const ServiceLevel& level = levels_.at(service.name);
+    ServiceSnapshot entry{.name = service.name,
+                          .owner = service.owner,
+                          .first_slo = snapshot->slos.size(),
+                          .evidence = {},
+                          .level = level.level,
+                          .since = level.since};
+    for (const SloState& slo : slos_) {
+      if (slo.definition().service != service.name) continue;
+      snapshot->slos.push_back(slo.snapshot(now));
+      entry.evidence.push_back(snapshot->slos.back().evidence);
+    }
+    snapshot->services.push_back(std::move(entry));
+  }
+  snapshot_ = std::move(snapshot);
+}
+
+void Engine::move_levels(Instant now) {
+  bool moved = false;
+  for (const ServiceSnapshot& service : snapshot_->services) {
+    ServiceLevel& known = levels_.at(service.name);
+    const freeze::Level level = freeze::service_level(service.evidence, now);
+    if (level == known.level) continue;
+    const freeze::Verdict verdict = freeze::verdict(
+        service.name, freeze::Change::feature, service.evidence, config_.freeze, now, now);
+    changes_.verdicts.push_back({now, service.name, std::string(freeze::to_string(known.level)),
+                                 std::string(freeze::to_string(level)), level_reason(verdict)});
+    known = {level, now, true};
+    moved = true;
+  }
+  if (moved) publish(now);
+}
+
+std::optional<Engine::WindowAnswer> Engine::over_window(std::string_view service,
+                                                        std::string_view name, Duration window,
+                                                        Instant now) const {
+  for (const SloState& slo : slos_) {
+    if (slo.definition().service != service || slo.definition().name != name) continue;
+    SloDefinition other = slo.definition();
+    other.window = RollingWindow{window};
+    return WindowAnswer{slo.tracker().reading(now, window),
+                        budget(slo.tracker().ledger(), other, now)};
+  }
+  return std::nullopt;
+}
+
+Changes Engine::take_changes() {
+  Changes taken = std::exchange(changes_, {});
+  for (SloState& slo : slos_) {
+    if (auto change = slo.take_change()) taken.slos.push_back(std::move(*change));
+    if (auto standing = slo.take_standing()) {
+      taken.named.push_back(
+          {std::string(standing_prefix) + slo.definition().id(), std::move(*standing)});
+    }
+  }
+  for (auto& [name, change] : std::exchange(source_changes_, {})) {
+    taken.sources.push_back(std::move(change));
+  }
+  for (auto& [service, level] : levels_) {
+    if (!std::exchange(level.changed, false)) continue;
+    taken.named.push_back({std::string(level_prefix) + service,
+                           json_text({{"level", freeze::to_string(level.level)},
+                                      {"since", format_instant(level.since)}})});
+  }
+  return taken;
+}
+
+void Engine::reconfigure(config::Config config, Instant now) {
+  std::map<std::string, SloState> before = std::exchange(retired_, {});
+  std::map<std::string, std::uint32_t> index_before;
+  for (std::uint32_t i = 0; i < slos_.size(); ++i) {
+    const std::string id = slos_[i].definition().id();
+    index_before.emplace(id, i);
+    before.insert_or_assign(id, std::move(slos_[i]));
+  }
+  std::vector<std::optional<std::uint32_t>> moved(slos_.size());
+  const std::vector<Feed> feeds_before = std::exchange(feeds_, {});
+  const auto feed_before = feed_by_name_;
+
+  config_ = std::move(config);
+  build(now);
+  for (std::uint32_t i = 0; i < slos_.size(); ++i) {
+    const auto old = before.find(slos_[i].definition().id());
+    if (old == before.end()) continue;
+    if (old->second.definition().fingerprint() != slos_[i].definition().fingerprint()) continue;
+    if (const auto at = index_before.find(old->first); at != index_before.end()) {
+      moved[at->second] = i;
+    }
+    slos_[i].continue_from(std::move(old->second));
+    before.erase(old);
+  }
+  for (auto& [id, slo] : before) {
+    for (const alert::Episode& episode : slo.episodes()) {
+      resolve_abandoned(episode, slo.definition(), now);
+    }
+    slo.forget_episodes();
+  }
+  retired_ = std::move(before);
+  for (Feed& feed : feeds_) {
+    const auto old = feed_before.find(feed.plan().name);
+    if (old != feed_before.end()) feed.continue_from(feeds_before[old->second], moved, slos_);
+  }
+  for (const auto& [name, at] : feed_before) {
+    if (!feed_by_name_.contains(name)) changes_.sources_forgotten.push_back(name);
+  }
+  std::erase_if(source_changes_,
+                [this](const auto& entry) { return !feed_by_name_.contains(entry.first); });
+  std::erase_if(levels_, [this](const auto& entry) {
+    return std::ranges::find(config_.services, entry.first, &config::Service::name) ==
+           config_.services.end();
+  });
+  publish(now);
+}
+
+}  // namespace slod

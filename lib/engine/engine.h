@@ -1,0 +1,112 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/alert/notice.h"
+#include "lib/config/config.h"
+#include "lib/engine/changes.h"
+#include "lib/engine/feed.h"
+#include "lib/engine/plan.h"
+#include "lib/engine/slo_state.h"
+#include "lib/engine/snapshot.h"
+#include "lib/series/source_reader.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// A notice for an episode that is firing now, and who must know.
+struct FiringNotice {
+  std::string receiver;
+  alert::Notice notice;
+};
+
+/// The one writer: owns every SLO's state and decides. It does no input or output: reads come in
+/// through `read` and `failed`, time through `step`, and what must be stored or sent is taken out
+/// through `take_changes`. Not thread-safe.
+class Engine {
+ public:
+  /// Starts from what was stored. `problems` gets a sentence for each piece of it that could not be
+  /// used; what it belonged to starts anew.
+  Engine(config::Config config, Restored restored, Instant now,
+         std::vector<std::string>& problems);
+
+  const Plan& plan() const { return plan_; }
+  const config::Config& config() const { return config_; }
+  /// The stored counters of a source, for its reader; null where there are none. Forgotten by
+  /// forget_restored.
+  const SourceChange* restored_source(const std::string& name) const;
+  void forget_restored() { restored_sources_.clear(); }
+
+  /// Says what a source's restored reader knows, before its first read.
+  void restore(const std::string& source, const SourceReader& reader);
+  /// A source was read, or could not be. A source that is not in the plan any more is ignored.
+  void read(const std::string& source, const SourceReader& reader, const Read& read, Instant at,
+            SourceChange change);
+  void failed(const std::string& source, const std::string& why, Instant at);
+
+  /// Judges everything as of `now` and publishes a new snapshot. To be called about once a second.
+  void step(Instant now);
+
+  /// As of the last step; never null.
+  std::shared_ptr<const Snapshot> snapshot() const { return snapshot_; }
+  /// One SLO over another window than its own; nullopt where there is no such SLO.
+  struct WindowAnswer {
+    Reading reading;
+    Budget budget;
+  };
+  std::optional<WindowAnswer> over_window(std::string_view service, std::string_view slo,
+                                          Duration window, Instant now) const;
+
+  /// What changed since the last call; it is one transaction.
+  Changes take_changes();
+  /// Whether there is something to take that somebody waits to be told.
+  bool has_messages() const { return !changes_.outbox.empty(); }
+  std::vector<FiringNotice> firing(Instant now) const;
+
+  /// Takes up another configuration. SLOs whose definition counts the same events keep their
+  /// ledgers, episodes and standing. An SLO that is gone keeps its ledger in memory and in the
+  /// store, should it come back; its open episodes are resolved.
+  void reconfigure(config::Config config, Instant now);
+
+ private:
+  void build(Instant now);
+  void restore_slos(std::vector<SloChange> stored, std::vector<std::string>& problems);
+  void restore_named(const std::vector<NamedState>& named, std::vector<std::string>& problems);
+  void restore_episodes(const std::vector<EpisodeChange>& stored,
+                        std::vector<std::string>& problems);
+  void note_episode(const SloState& slo, const EpisodeStep& step, Instant now);
+  void resolve_abandoned(alert::Episode episode, const SloDefinition& definition, Instant now);
+  void send(const alert::Notice& notice, Instant now);
+  alert::Notice notice_of(const SloDefinition& definition, const alert::Episode& episode,
+                          Instant now) const;
+  void move_levels(Instant now);
+  void publish(Instant now);
+  SloState* find(std::string_view id);
+  std::optional<std::size_t> feed_of(const std::string& source) const;
+
+  struct ServiceLevel {
+    freeze::Level level = freeze::Level::open;
+    Instant since;
+    bool changed = true;
+  };
+
+  config::Config config_;
+  Plan plan_;
+  std::vector<SloState> slos_;  ///< as in plan_
+  std::vector<Feed> feeds_;     ///< as in plan_
+  std::map<std::string, std::size_t> feed_by_name_;
+  std::map<std::string, ServiceLevel> levels_;
+  std::map<std::string, SloState> retired_;  ///< removed from the configuration, by id
+  std::map<std::string, SourceChange> restored_sources_;
+  std::map<std::string, SourceChange> source_changes_;  ///< not taken yet
+  Changes changes_;                                     ///< not taken yet, besides rows
+  std::shared_ptr<const Snapshot> snapshot_;
+};
+
+}  // namespace slod

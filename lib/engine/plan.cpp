@@ -1,0 +1,140 @@
+#include "lib/engine/plan.h"
+
+#include <algorithm>
+#include <map>
+#include <utility>
+
+namespace slod {
+namespace {
+
+/// A selector that some SLOs want, and what they want it for.
+struct Wanted {
+  promql::Selector selector;
+  std::vector<Consumer> consumers;
+};
+
+std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos) {
+  std::vector<Wanted> all;
+  std::map<std::string, std::size_t> by_text;
+  for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
+    for (const Demanded& demanded : demands(slos[slo])) {
+      const auto [at, added] = by_text.emplace(demanded.selector.text(), all.size());
+      if (added) all.push_back({demanded.selector, {}});
+      all[at->second].consumers.push_back({slo, demanded.role});
+    }
+  }
+  return all;
+}
+
+bool can_match(const promql::Selector& selector, const SourceOptions& options) {
+  if (options.is_federation) return true;
+  return std::ranges::all_of(selector.matchers, [&](const promql::Matcher& matcher) {
+    const std::string_view value = options.target_labels.get(matcher.label());
+    return value.empty() || matcher.accepts(value);
+  });
+}
+
+/// Builds each distinct demand once.
+class Demands {
+ public:
+  explicit Demands(const std::vector<Wanted>& wanted) : wanted_(wanted) {}
+
+  /// Fills in what `source` has to deliver. False: nothing.
+  bool fill(SourcePlan& source) {
+    std::vector<std::size_t> matching;
+    for (std::size_t i = 0; i < wanted_.size(); ++i) {
+      if (can_match(wanted_[i].selector, source.options)) matching.push_back(i);
+    }
+    if (matching.empty()) return false;
+    auto& [demand, consumers] = built_[matching];
+    if (!demand) {
+      std::vector<promql::Selector> selectors;
+      std::vector<std::vector<Consumer>> by_id;
+      for (const std::size_t i : matching) {
+        selectors.push_back(wanted_[i].selector);
+        by_id.push_back(wanted_[i].consumers);
+      }
+      demand = std::make_shared<const Demand>(std::move(selectors));
+      consumers = std::make_shared<const std::vector<std::vector<Consumer>>>(std::move(by_id));
+    }
+    source.demand = demand;
+    source.consumers = consumers;
+    return true;
+  }
+
+ private:
+  using Built = std::pair<std::shared_ptr<const Demand>,
+                          std::shared_ptr<const std::vector<std::vector<Consumer>>>>;
+
+  const std::vector<Wanted>& wanted_;
+  std::map<std::vector<std::size_t>, Built> built_;
+};
+
+SourcePlan target_plan(const config::ScrapeJob& job, std::size_t section, std::size_t target) {
+  const std::string instance = job.targets[target].text();
+  Labels labels = job.labels;
+  labels.set("job", job.job);
+  labels.set("instance", instance);
+  return {.name = "scrape/" + job.job + "/" + instance,
+          .section = section,
+          .target = target,
+          .options = {.target_labels = std::move(labels),
+                      .honor_labels = false,
+                      .is_federation = false,
+                      .interval = job.interval,
+                      .sample_limit = job.sample_limit},
+          .demand = nullptr,
+          .consumers = nullptr};
+}
+
+SourcePlan server_plan(const config::PrometheusServer& server, std::size_t section) {
+  return {.name = "prometheus/" + server.name,
+          .section = section,
+          .options = {.target_labels = {},
+                      .honor_labels = true,
+                      .is_federation = true,
+                      .interval = server.interval,
+                      .sample_limit = 10'000'000},
+          .demand = nullptr,
+          .consumers = nullptr};
+}
+
+void shorten_resolutions(Plan& plan) {
+  plan.resolutions.assign(plan.slos.size(), Duration::max());
+  for (const SourcePlan& source : plan.sources) {
+    for (const auto& consumers : *source.consumers) {
+      for (const Consumer& consumer : consumers) {
+        Duration& resolution = plan.resolutions[consumer.slo];
+        resolution = std::min(resolution, source.options.interval);
+      }
+    }
+  }
+  // An SLO that nothing can feed still has a ledger, which stays empty.
+  std::ranges::replace(plan.resolutions, Duration::max(), Duration(std::chrono::seconds(15)));
+}
+
+}  // namespace
+
+Plan make_plan(const config::Config& config) {
+  Plan plan;
+  std::ranges::copy_if(config.slos, std::back_inserter(plan.slos), [](const SloDefinition& slo) {
+    return !std::holds_alternative<ThresholdSli>(slo.sli);
+  });
+  const std::vector<Wanted> wanted = wanted_by(plan.slos);
+  Demands demands(wanted);
+  for (std::size_t section = 0; section < config.scrape.size(); ++section) {
+    for (std::size_t target = 0; target < config.scrape[section].targets.size(); ++target) {
+      SourcePlan source = target_plan(config.scrape[section], section, target);
+      if (demands.fill(source)) plan.sources.push_back(std::move(source));
+    }
+  }
+  for (std::size_t section = 0; section < config.prometheus.size(); ++section) {
+    if (config.prometheus[section].mode != config::PrometheusServer::Mode::federate) continue;
+    SourcePlan source = server_plan(config.prometheus[section], section);
+    if (demands.fill(source)) plan.sources.push_back(std::move(source));
+  }
+  shorten_resolutions(plan);
+  return plan;
+}
+
+}  // namespace slod

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/config/config.h"
+#include "lib/series/demand.h"
+#include "lib/series/source_reader.h"
+#include "lib/slo/tracker.h"
+
+namespace slod {
+
+/// Whom a demanded series is counted for, and as what.
+struct Consumer {
+  std::uint32_t slo = 0;  ///< index into Plan::slos
+  Role role = Role::total;
+
+  bool operator==(const Consumer&) const = default;
+};
+
+/// One source that is read, and what for. Sources that want the same series share a demand.
+struct SourcePlan {
+  std::string name;  ///< unique and stable: "scrape/api/127.0.0.1:8080", "prometheus/cluster"
+  std::size_t section = 0;  ///< index into Config::scrape, or Config::prometheus for a federation
+  std::size_t target = 0;   ///< index into ScrapeJob::targets
+  SourceOptions options;
+  std::shared_ptr<const Demand> demand;
+  std::shared_ptr<const std::vector<std::vector<Consumer>>> consumers;  ///< by demand id
+};
+
+/// Who is read for which SLO: worked out from the configuration alone.
+struct Plan {
+  std::vector<SloDefinition> slos;    ///< those that are kept, in the order of the configuration
+  std::vector<Duration> resolutions;  ///< of their ledgers: the shortest interval of their sources
+  std::vector<SourcePlan> sources;    ///< those from which any SLO can want a series
+};
+
+/// A target can feed an SLO unless one of its labels (job, instance, those configured) contradicts
+/// every selector of the SLO. A server can feed every SLO. Not kept are SLOs with a threshold SLI,
+/// which this version does not evaluate.
+Plan make_plan(const config::Config& config);
+
+}  // namespace slod

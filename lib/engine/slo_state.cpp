@@ -1,0 +1,309 @@
+#include "lib/engine/slo_state.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <set>
+#include <utility>
+
+#include "lib/engine/changes.h"
+#include "lib/json/text.h"
+
+namespace slod {
+namespace {
+
+/// The share of a short window that must have been measured for a recovery to count as seen.
+constexpr double measured_share_least = 0.5;
+
+std::vector<alert::BurnRateRule> rules_for(const SloDefinition& definition, Duration resolution,
+                                           const Judgement& judgement) {
+  if (!judgement.burn_rates_are_default) return judgement.burn_rates;
+  const Duration sampling = std::max(resolution, definition.slice().value_or(Duration(0)));
+  return alert::scaled(judgement.burn_rates, nominal_length(definition.window), sampling);
+}
+
+Duration longest_window(const std::vector<alert::BurnRateRule>& rules,
+                        const freeze::Policy& policy) {
+  Duration longest{0};
+  for (const alert::BurnRateRule& rule : rules) longest = std::max(longest, rule.long_window);
+  for (const freeze::Step& step : policy.ladder) {
+    longest = std::max(longest, step.over.value_or(Duration(0)));
+  }
+  return longest;
+}
+
+std::vector<alert::Episode> episodes_for(const SloDefinition& definition,
+                                         const std::vector<alert::BurnRateRule>& rules) {
+  std::vector<alert::Episode> episodes;
+  for (const alert::BurnRateRule& rule : rules) {
+    const auto known = std::ranges::find(episodes, rule.severity, &alert::Episode::severity);
+    if (known != episodes.end()) continue;
+    alert::Episode& added = episodes.emplace_back();
+    added.slo = definition.id();
+    added.severity = rule.severity;
+  }
+  return episodes;
+}
+
+bool is_open(const alert::Episode& episode) {
+  return episode.state == alert::State::pending || episode.state == alert::State::firing;
+}
+
+}  // namespace
+
+Judgement judgement_of(const config::Config& config) {
+  return {.policy = config.freeze,
+          .burn_rates = config.alerting.burn_rates,
+          .burn_rates_are_default = config.alerting.burn_rates_are_default,
+          .min_events = config.alerting.min_events};
+}
+
+SloState::SloState(SloDefinition definition, Duration resolution, const Judgement& judgement,
+                   Instant now)
+    : definition_(std::make_shared<const SloDefinition>(std::move(definition))),
+      resolution_(resolution),
+      policy_(judgement.policy),
+      min_events_(judgement.min_events),
+      rules_(rules_for(*definition_, resolution, judgement)),
+      tracker_(*definition_, resolution, longest_window(rules_, policy_)),
+      standing_{freeze::Level::open, now},
+      episodes_(episodes_for(*definition_, rules_)) {}
+
+std::expected<void, std::string> SloState::restore_counts(const SloChange& earlier) {
+  auto restored = Tracker::restore(*definition_, resolution_, longest_window(rules_, policy_),
+                                   earlier.state, earlier.ledger, earlier.buckets);
+  if (!restored) return std::unexpected(restored.error());
+  tracker_ = std::move(*restored);
+  evidence_ = tracker_.ledger().observed_until();
+  replaces_ = false;
+  return {};
+}
+
+void SloState::restore_episode(alert::Episode episode) {
+  for (alert::Episode& own : episodes_) {
+    if (own.severity == episode.severity) own = std::move(episode);
+  }
+}
+
+std::expected<void, std::string> SloState::restore_standing(std::string_view json) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(json, error);
+  const boost::json::object* object = error ? nullptr : value.if_object();
+  const auto text = [object](std::string_view key) -> std::string {
+    const boost::json::value* member = object ? object->if_contains(key) : nullptr;
+    return member && member->is_string() ? std::string(member->get_string()) : std::string();
+  };
+  const auto level = freeze::parse_level(text("level"));
+  const auto since = parse_instant(text("since"));
+  if (!level || !since) return std::unexpected("expected a level and the time it began");
+  standing_ = {*level, *since};
+  if (const auto exhausted = parse_instant(text("exhausted_at"))) exhausted_at_ = *exhausted;
+  taken_standing_ = json;
+  return {};
+}
+
+void SloState::continue_from(SloState&& before) {
+  tracker_ = std::move(before.tracker_);
+  tracker_.redefine(*definition_, resolution_, longest_window(rules_, policy_));
+  evidence_ = before.evidence_;
+  standing_ = before.standing_;
+  exhausted_at_ = before.exhausted_at_;
+  taken_standing_ = std::move(before.taken_standing_);
+  for (alert::Episode& episode : before.episodes_) restore_episode(std::move(episode));
+  replaces_ = before.replaces_;
+  touched_ = true;
+}
+
+void SloState::fed_by_one_more(std::optional<Instant> evidence) {
+  ++sources_;
+  if (evidence) evidence_until(*evidence);
+}
+
+void SloState::begin(Instant first_read) {
+  tracker_.begin(first_read);
+}
+
+void SloState::record() {
+  tracker_.record();
+  touched_ = true;
+}
+
+void SloState::evidence_until(Instant at) {
+  evidence_ = std::max(evidence_.value_or(at), at);
+  touched_ = true;
+}
+
+void SloState::hold_watermark(Instant at) {
+  watermark_ = std::min(watermark_.value_or(at), at);
+}
+
+std::vector<EpisodeStep> SloState::step(Instant now) {
+  if (const auto watermark = std::exchange(watermark_, std::nullopt)) tracker_.close(*watermark);
+  standing_ = freeze::next(standing_, policy_, spent_per_step(now), now);
+  const std::optional<double> spent = budget(tracker_.ledger(), *definition_, now).spent_ratio;
+  if (!spent || *spent < 1 - 1e-9) {
+    exhausted_at_.reset();
+  } else if (!exhausted_at_) {
+    exhausted_at_ = now;
+  }
+  std::vector<EpisodeStep> steps;
+  for (alert::Episode& episode : episodes_) {
+    auto [next, transition] = alert::step(episode, condition(episode.severity, now), now);
+    episode = std::move(next);
+    if (transition) steps.push_back({episode, *transition});
+  }
+  return steps;
+}
+
+std::vector<std::optional<double>> SloState::spent_per_step(Instant now) const {
+  std::vector<std::optional<double>> spent;
+  const Budget whole = budget(tracker_.ledger(), *definition_, now);
+  for (const freeze::Step& step : policy_.ladder) {
+    spent.push_back(step.over ? spent_in(tracker_.ledger(), *definition_, *step.over, now)
+                              : whole.spent_ratio);
+  }
+  return spent;
+}
+
+bool SloState::is_fresh(Instant now, const alert::BurnRateRule& rule) const {
+  // A federated sample is as old as the server's own interval, which slod does not know.
+  const Duration fresh = std::max<Duration>(resolution_ * 5 / 2, std::chrono::minutes(2));
+  if (!evidence_ || now - *evidence_ > std::min(fresh, definition_->stale_after)) return false;
+  const Tally tally = tracker_.ledger().over({now - rule.short_window, now});
+  const double elapsed = tally.measured_seconds + tally.missing_seconds;
+  return tally.measured_seconds >= measured_share_least * elapsed;
+}
+
+alert::Facts SloState::facts(const alert::BurnRateRule& rule, Instant now) const {
+  const Ledger& ledger = tracker_.ledger();
+  const Tally tally = ledger.over({now - rule.long_window, now});
+  const Budget whole = budget(ledger, *definition_, now);
+  return {.long_window = rule.long_window,
+          .short_window = rule.short_window,
+          .factor = rule.factor,
+          .long_burn = burn_rate(ledger, *definition_, rule.long_window, now),
+          .short_burn = burn_rate(ledger, *definition_, rule.short_window, now),
+          .long_bad = tally.bad_within_total(),
+          .long_total = tally.total,
+          .long_spent = spent_in(ledger, *definition_, rule.long_window, now),
+          .spent = whole.spent_ratio,
+          .remaining = whole.remaining_ratio,
+          .sli = {}};
+}
+
+alert::Condition SloState::condition(const std::string& severity, Instant now) const {
+  alert::Condition condition;
+  double nearest = -1;
+  condition.observed = true;
+  for (const alert::BurnRateRule& rule : rules_) {
+    if (rule.severity != severity) continue;
+    const double long_burn =
+        burn_rate(tracker_.ledger(), *definition_, rule.long_window, now).value_or(0);
+    const double short_burn =
+        burn_rate(tracker_.ledger(), *definition_, rule.short_window, now).value_or(0);
+    const double excess = std::min(long_burn, short_burn) / rule.factor;
+    condition.observed = condition.observed && is_fresh(now, rule);
+    if (excess <= nearest) continue;
+    nearest = excess;
+    condition.holds = excess > 1;
+    condition.facts = facts(rule, now);
+  }
+  condition.enough_events = definition_->slice().has_value() ||
+                            condition.facts.long_bad >= static_cast<double>(min_events_) - 1e-6;
+  condition.facts.sli = tracker_.reading(now).sli_ratio;
+  return condition;
+}
+
+SloSnapshot SloState::snapshot(Instant now) const {
+  SloSnapshot snapshot{.definition = definition_,
+                       .reading = tracker_.reading(now),
+                       .budget = budget(tracker_.ledger(), *definition_, now),
+                       .burn_rates = {},
+                       .episodes = {},
+                       .observed_since = tracker_.ledger().observed_since(),
+                       .exhausted_at = exhausted_at_,
+                       .lifetime = tracker_.ledger().lifetime(),
+                       .evidence = {}};
+  std::set<Duration> windows;
+  for (const alert::BurnRateRule& rule : rules_) {
+    windows.insert({rule.long_window, rule.short_window});
+  }
+  for (const Duration window : windows) {
+    snapshot.burn_rates.push_back(
+        {window, burn_rate(tracker_.ledger(), *definition_, window, now)});
+  }
+  std::ranges::copy_if(episodes_, std::back_inserter(snapshot.episodes), is_open);
+  snapshot.evidence = evidence(now, snapshot.budget);
+  return snapshot;
+}
+
+freeze::StepEvidence SloState::step_evidence(const freeze::Step& step, Instant now) const {
+  const Ledger& ledger = tracker_.ledger();
+  const Budget whole = budget(ledger, *definition_, now);
+  const Reading reading = tracker_.reading(now, step.over);
+  freeze::StepEvidence evidence{.spent = whole.spent_ratio,
+                                .spent_worst = whole.spent_worst_ratio,
+                                .good = reading.good,
+                                .total = reading.total,
+                                .bad = reading.bad,
+                                .earliest_thaw = {}};
+  if (step.over) {
+    evidence.spent = spent_in(ledger, *definition_, *step.over, now);
+    evidence.spent_worst.reset();
+  }
+  if (standing_.level >= step.level) {
+    evidence.earliest_thaw =
+        earliest_below(ledger, *definition_, step.spent - policy_.thaw_margin, step.over, now);
+  }
+  return evidence;
+}
+
+freeze::SloEvidence SloState::evidence(Instant now, const Budget& whole) const {
+  freeze::SloEvidence evidence{.name = definition_->name,
+                               .standing = standing_,
+                               .steps = {},
+                               .window = nominal_length(definition_->window),
+                               .window_text = to_text(definition_->window),
+                               .allowed_bad = {},
+                               .coverage = whole.coverage_ratio,
+                               .evidence_at = evidence_,
+                               .observed_since = tracker_.ledger().observed_since(),
+                               .series_seen = tracker_.ledger().observed_since().has_value(),
+                               .on_missing = definition_->on_missing,
+                               .stale_after = definition_->stale_after,
+                               .why_missing = why_missing_};
+  if (whole.spent_ratio) evidence.allowed_bad = whole.allowed_bad;
+  for (const freeze::Step& step : policy_.ladder) {
+    evidence.steps.push_back(step_evidence(step, now));
+  }
+  return evidence;
+}
+
+std::optional<SloChange> SloState::take_change() {
+  if (!touched_) return std::nullopt;
+  touched_ = false;
+  TrackerChanges rows = tracker_.take_changes();
+  return SloChange{.slo = definition_->id(),
+                   .fingerprint = definition_->fingerprint(),
+                   .replaced = std::exchange(replaces_, false),
+                   .resolution = resolution_,
+                   .state = tracker_.state(),
+                   .ledger = std::move(rows.ledger),
+                   .ledger_removed = std::move(rows.ledger_removed),
+                   .buckets = std::move(rows.buckets),
+                   .buckets_removed = std::move(rows.buckets_removed)};
+}
+
+std::optional<std::string> SloState::take_standing() {
+  boost::json::object object{{"level", freeze::to_string(standing_.level)},
+                             {"since", format_instant(standing_.since)}};
+  if (exhausted_at_) object["exhausted_at"] = format_instant(*exhausted_at_);
+  std::string text = json_text(object);
+  if (text == taken_standing_) return std::nullopt;
+  taken_standing_ = text;
+  return text;
+}
+
+}  // namespace slod

@@ -1,0 +1,110 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "lib/alert/episode.h"
+#include "lib/alert/rules.h"
+#include "lib/config/config.h"
+#include "lib/engine/changes.h"
+#include "lib/engine/snapshot.h"
+#include "lib/freeze/standing.h"
+#include "lib/slo/tracker.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// What one SLO is judged by: the parts of the configuration that all SLOs share.
+struct Judgement {
+  freeze::Policy policy;
+  std::vector<alert::BurnRateRule> burn_rates;
+  bool burn_rates_are_default = true;
+  std::uint64_t min_events = 10;
+};
+
+Judgement judgement_of(const config::Config& config);
+
+/// An episode that changed its state.
+struct EpisodeStep {
+  alert::Episode episode;
+  alert::Transition transition;
+};
+
+/// One SLO: its counts, and all that is decided from them. Not thread-safe.
+class SloState {
+ public:
+  /// `resolution`: the shortest interval of its sources.
+  SloState(SloDefinition definition, Duration resolution, const Judgement& judgement, Instant now);
+
+  /// Goes on with the counts of `earlier`, whose definition has the same fingerprint.
+  std::expected<void, std::string> restore_counts(const SloChange& earlier);
+  void restore_episode(alert::Episode episode);
+  /// standing() of an earlier time. Error: what it lacks.
+  std::expected<void, std::string> restore_standing(std::string_view json);
+  /// Goes on where `before` stood, after a reload that left what it counts unchanged.
+  void continue_from(SloState&& before);
+
+  /// Its SLO is not configured any more: nobody follows its episodes.
+  void forget_episodes() { episodes_.clear(); }
+
+  // Called by the feeds of its sources.
+  Tracker& tracker() { return tracker_; }
+  void fed_by_one_more(std::optional<Instant> evidence);
+  double share_of_one_source() const { return 1.0 / static_cast<double>(sources_); }
+  void begin(Instant first_read);
+  void record();
+  void evidence_until(Instant at);
+  void touch() { touched_ = true; }
+  void hold_watermark(Instant at);
+
+  /// Judges slices that are complete, and moves the standing and the episodes on. Returns the
+  /// episodes that changed.
+  std::vector<EpisodeStep> step(Instant now);
+
+  SloSnapshot snapshot(Instant now) const;
+  /// Why nothing is known, for people; empty where that is not so.
+  void explain_missing(std::string why) { why_missing_ = std::move(why); }
+
+  const SloDefinition& definition() const { return *definition_; }
+  const std::vector<alert::Episode>& episodes() const { return episodes_; }
+  const Tracker& tracker() const { return tracker_; }
+  const freeze::Standing& standing() const { return standing_; }
+
+  /// The rows that changed since the last call; nullopt: none did.
+  std::optional<SloChange> take_change();
+  /// What to remember of the standing, as JSON; nullopt where it has not changed since the last
+  /// call.
+  std::optional<std::string> take_standing();
+
+ private:
+  std::vector<std::optional<double>> spent_per_step(Instant now) const;
+  alert::Condition condition(const std::string& severity, Instant now) const;
+  alert::Facts facts(const alert::BurnRateRule& rule, Instant now) const;
+  bool is_fresh(Instant now, const alert::BurnRateRule& rule) const;
+  freeze::SloEvidence evidence(Instant now, const Budget& budget) const;
+  freeze::StepEvidence step_evidence(const freeze::Step& step, Instant now) const;
+
+  std::shared_ptr<const SloDefinition> definition_;
+  Duration resolution_;
+  freeze::Policy policy_;
+  std::uint64_t min_events_;
+  std::vector<alert::BurnRateRule> rules_;  ///< scaled to the SLO's window
+  Tracker tracker_;
+  std::size_t sources_ = 0;  ///< that feed it
+  std::optional<Instant> evidence_;
+  std::optional<Instant> watermark_;
+  std::string why_missing_;
+  freeze::Standing standing_;
+  std::optional<Instant> exhausted_at_;
+  std::vector<alert::Episode> episodes_;  ///< one for each severity of the rules
+  bool touched_ = false;
+  bool replaces_ = true;  ///< the stored rows, if any, are of something else
+  std::string taken_standing_;
+};
+
+}  // namespace slod
