@@ -150,7 +150,8 @@ asio::awaitable<Connection::Received> Connection::receive() {
       asio::buffer(buffer_.data() + buffer_end_, buffer_.size() - buffer_end_), no_throw);
   if (!error) {
     buffer_end_ += count;
-    co_return Received::bytes;
+    // Where bytes are always there already, nothing waits that could be interrupted.
+    if (!is_late_) co_return Received::bytes;
   }
   co_return is_late_ ? Received::late : Received::end;
 }

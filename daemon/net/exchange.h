@@ -67,6 +67,7 @@ class Exchange {
   std::expected<void, FetchError> prepare_tls(const std::string& name);
   FetchError failure(FetchError::Kind kind, std::string_view action,
                      const boost::system::error_code& error) const;
+  FetchError late(std::string_view action) const;
   FetchError too_large() const;
   FetchError tls_failure(const std::string& name, const boost::system::error_code& error) const;
   bool is_late() const { return std::chrono::steady_clock::now() >= deadline_; }

@@ -306,6 +306,22 @@ TEST(Server, TrickledBytesDoNotProlongTheHeadersTime) {
   EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
 }
 
+TEST(Server, AnEndlessBodyHasItsTimeHoweverFastItComes) {
+  ServerLimits limits;
+  limits.body_bytes_max = std::size_t(1) << 40;
+  limits.body_timeout = Duration(100);
+  Served served(limits);
+  const auto begin = std::chrono::steady_clock::now();
+  RawSocket socket = served.connect();
+  socket.send("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+  std::string chunks;
+  for (int i = 0; i < 10'000; ++i) chunks += "1\r\nx\r\n";
+  while (socket.send(chunks)) {
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(3));
+  EXPECT_EQ(served.seen().at(0).status, 408);
+}
+
 TEST(Server, ClosesAnIdleConnectionWithoutAWord) {
   ServerLimits limits;
   limits.idle_timeout = Duration(50);
