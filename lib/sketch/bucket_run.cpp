@@ -11,13 +11,13 @@ namespace slod {
 namespace {
 
 std::size_t span_size(int first, int last) {
-  return static_cast<std::size_t>(last - first + 1);
+  return static_cast<std::size_t>(last - first) + 1;
 }
 
 }  // namespace
 
 std::uint64_t BucketRun::at(int index) const {
-  const auto at = static_cast<std::size_t>(index - first_);
+  const std::size_t at = static_cast<unsigned>(index - first_);
   return at < counts_.size() ? counts_[at] : 0;
 }
 

@@ -23,7 +23,7 @@ class BucketRun {
 
   /// Adds to a bucket inside the run; false, and nothing done, outside.
   bool add_inside(int index, std::uint64_t count) {
-    const auto at = static_cast<std::size_t>(index - first_);
+    const std::size_t at = static_cast<unsigned>(index - first_);  // huge where it is below 0
     if (at >= counts_.size()) return false;
     counts_[at] += count;
     return true;

@@ -32,16 +32,14 @@ constexpr std::int64_t coarser_index(std::int64_t index, int steps) {
 /// The index of the bucket that holds `magnitude`, which must be finite and above 0. Exact: no
 /// logarithm is taken, so a value at a bound and its two neighbours are never misplaced.
 inline int bucket_index(double magnitude, int schema) {
-  constexpr int mantissa_bits = 52;
-  constexpr double smallest_normal = 0x1p-1022;
-  int exponent_of_scale = 0;
-  if (magnitude < smallest_normal) [[unlikely]] {
-    magnitude *= 0x1p52;
-    exponent_of_scale = mantissa_bits;
+  constexpr int exponent_bias = 1023;
+  auto bits = std::bit_cast<std::uint64_t>(magnitude);
+  int exponent = static_cast<int>(bits >> 52) - exponent_bias;
+  if (exponent == -exponent_bias) [[unlikely]] {  // subnormal: the mantissa has leading zeros
+    bits = std::bit_cast<std::uint64_t>(magnitude * 0x1p52);
+    exponent = static_cast<int>(bits >> 52) - exponent_bias - 52;
   }
-  const auto bits = std::bit_cast<std::uint64_t>(magnitude);
-  const int exponent = static_cast<int>(bits >> mantissa_bits) - 1023 - exponent_of_scale;
-  const std::uint64_t mantissa = bits & ((std::uint64_t{1} << mantissa_bits) - 1);
+  const std::uint64_t mantissa = bits & ((std::uint64_t{1} << 52) - 1);
   const std::uint16_t bound = first_bounds[static_cast<std::size_t>(mantissa >> 43)];
   const int finest = exponent * 256 + bound + (mantissa > bound_mantissas[bound] ? 1 : 0);
   return -((-finest) >> (schema_max - schema));

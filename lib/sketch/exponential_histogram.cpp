@@ -33,6 +33,12 @@ std::unexpected<std::string> too_many(std::uint64_t most) {
       fmt::format("expected at most {} values in one histogram, found more", most));
 }
 
+std::unexpected<std::string> not_earlier() {
+  return std::unexpected(
+      std::string("expected an earlier state of the same histogram, found one that counts more in "
+                  "some bucket"));
+}
+
 }  // namespace
 
 ExponentialHistogram::ExponentialHistogram(int schema, double zero_threshold,
@@ -60,7 +66,7 @@ std::expected<ExponentialHistogram, std::string> ExponentialHistogram::from_buck
 
   ExponentialHistogram result(std::min(schema, schema_max), threshold, buckets_max);
   result.count_ = result.zero_count_ = buckets.zero_count;
-  result.sum_ = buckets.sum;
+  result.sums_[0] = buckets.sum;
   for (auto [run, given] : {std::pair{&result.positive_, &buckets.positive},
                             std::pair{&result.negative_, &buckets.negative}}) {
     std::int64_t least = index_min(schema);
@@ -76,7 +82,7 @@ std::expected<ExponentialHistogram, std::string> ExponentialHistogram::from_buck
       const int kept = static_cast<int>(coarser_index(index, schema - result.schema_));
       if (bucket_upper_bound(kept, result.schema_) <= threshold) {
         result.zero_count_ += count;
-      } else if (count > 0) {
+      } else {
         result.add(*run, kept, count);
       }
     }
@@ -84,25 +90,9 @@ std::expected<ExponentialHistogram, std::string> ExponentialHistogram::from_buck
   return result;
 }
 
-bool ExponentialHistogram::insert(double value, std::uint64_t count) {
-  const double magnitude = std::fabs(value);
-  if (!(magnitude <= largest) || count > count_max - count_) return false;
-  if (count == 0) return true;
-  if (magnitude <= zero_threshold_) {
-    zero_count_ += count;
-  } else {
-    BucketRun& run = value < 0 ? negative_ : positive_;
-    const int index = bucket_index(magnitude, schema_);
-    if (!run.add_inside(index, count)) [[unlikely]]
-      add(run, index, count);
-  }
-  count_ += count;
-  sum_ += value * static_cast<double>(count);
-  return true;
-}
-
 /// Adds to a bucket anywhere, at whatever resolution then fits. `index` is at the schema before.
 void ExponentialHistogram::add(BucketRun& run, int index, std::uint64_t count) {
+  if (count == 0) return;
   const BucketRun& other = &run == &positive_ ? negative_ : positive_;
   while (run.size_with(index) + other.size() > buckets_max_) {
     downscale(schema_ - 1);
@@ -154,7 +144,8 @@ std::expected<void, std::string> ExponentialHistogram::merge(const ExponentialHi
     negative_.add(source.negative_);
     zero_count_ += source.zero_count_;
     count_ += source.count_;
-    sum_ += source.sum_;
+    sums_[0] += source.sums_[0];
+    sums_[1] += source.sums_[1];
   };
   if (aligned_with(other) && fits(other)) {
     add_from(other);
@@ -172,18 +163,15 @@ std::expected<void, std::string> ExponentialHistogram::merge(const ExponentialHi
 
 std::expected<void, std::string> ExponentialHistogram::subtract(
     const ExponentialHistogram& earlier) {
-  const std::unexpected not_earlier(
-      std::string("expected an earlier state of the same histogram, found one that counts more in "
-                  "some bucket"));
   if (aligned_with(earlier)) {
-    if (!counts_at_least(earlier)) return not_earlier;
+    if (!counts_at_least(earlier)) return not_earlier();
     take_out(earlier);
     return {};
   }
   ExponentialHistogram before = earlier;
   ExponentialHistogram now = *this;
   align(before, now);
-  if (!now.counts_at_least(before)) return not_earlier;
+  if (!now.counts_at_least(before)) return not_earlier();
   now.take_out(before);
   *this = std::move(now);
   return {};
@@ -197,9 +185,16 @@ bool ExponentialHistogram::counts_at_least(const ExponentialHistogram& earlier) 
 void ExponentialHistogram::take_out(const ExponentialHistogram& earlier) {
   zero_count_ -= earlier.zero_count_;
   count_ -= earlier.count_;
-  sum_ = count_ == 0 ? 0 : sum_ - earlier.sum_;
+  sums_[0] = count_ == 0 ? 0 : sums_[0] - earlier.sums_[0];
+  sums_[1] = count_ == 0 ? 0 : sums_[1] - earlier.sums_[1];
   positive_.subtract(earlier.positive_);
   negative_.subtract(earlier.negative_);
+}
+
+bool ExponentialHistogram::operator==(const ExponentialHistogram& other) const {
+  return aligned_with(other) && buckets_max_ == other.buckets_max_ && count_ == other.count_ &&
+         zero_count_ == other.zero_count_ && sum() == other.sum() && positive_ == other.positive_ &&
+         negative_ == other.negative_;
 }
 
 /// No value in bucket `index` has a magnitude at or under this one.

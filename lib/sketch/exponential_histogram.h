@@ -1,5 +1,7 @@
 #pragma once
 
+#include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -107,7 +109,7 @@ class ExponentialHistogram {
   /// The sum of the values, with the rounding errors of adding doubles. As IEEE 754 has it,
   /// infinite or NaN once it left the range of double, or if a merged native histogram had observed
   /// these.
-  double sum() const { return sum_; }
+  double sum() const { return sums_[0] + sums_[1]; }
   int schema() const { return schema_; }
   double zero_threshold() const { return zero_threshold_; }
   /// From the lowest to the highest bucket in use, of both signs together.
@@ -119,9 +121,10 @@ class ExponentialHistogram {
   static std::expected<ExponentialHistogram, std::string> from_bytes(std::string_view bytes);
 
   /// The same counts, sum and layout.
-  bool operator==(const ExponentialHistogram&) const = default;
+  bool operator==(const ExponentialHistogram& other) const;
 
  private:
+  void count_in(BucketRun& run, double magnitude, std::uint64_t count);
   void add(BucketRun& run, int index, std::uint64_t count);
   void widen_zero_bucket(double threshold);
   static void align(ExponentialHistogram& one, ExponentialHistogram& other);
@@ -138,9 +141,32 @@ class ExponentialHistogram {
   std::size_t buckets_max_;
   std::uint64_t zero_count_ = 0;
   std::uint64_t count_ = 0;
-  double sum_ = 0;
+  /// Two partial sums, added to in turn, so that an addition need not wait for the one before.
+  std::array<double, 2> sums_{};
   BucketRun positive_;
   BucketRun negative_;
 };
+
+// Inline, because these run once for every event, and a constant count of 1 then costs nothing.
+inline bool ExponentialHistogram::insert(double value, std::uint64_t count) {
+  if (!std::isfinite(value) || count > count_max - count_) return false;
+  count_ += count;
+  sums_[count_ & 1] += value * static_cast<double>(count);
+  if (value > zero_threshold_) {
+    count_in(positive_, value, count);
+  } else if (value < -zero_threshold_) {
+    count_in(negative_, -value, count);
+  } else {
+    zero_count_ += count;
+  }
+  return true;
+}
+
+inline void ExponentialHistogram::count_in(BucketRun& run, double magnitude, std::uint64_t count) {
+  const int index = bucket_index(magnitude, schema_);
+  if (!run.add_inside(index, count)) [[unlikely]] {
+    add(run, index, count);
+  }
+}
 
 }  // namespace slod

@@ -138,7 +138,7 @@ std::string ExponentialHistogram::bytes() const {
   put_signed(out, schema_);
   put_unsigned(out, buckets_max_);
   put_double(out, zero_threshold_);
-  put_double(out, sum_);
+  put_double(out, sum());
   put_unsigned(out, zero_count_);
   put_run(out, positive_);
   put_run(out, negative_);
