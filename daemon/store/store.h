@@ -57,11 +57,11 @@ class Store {
 
   template <typename T, typename Work>
   void enqueue(Work work, Answer<T> done);
-  void serve(Database database, const std::stop_token& stop);
+  void serve(Database database);
 
   Post post_;
   std::mutex mutex_;
-  std::condition_variable_any changed_;
+  std::condition_variable changed_;
   std::deque<Request> requests_;  ///< guarded by mutex_
   bool closing_ = false;          ///< guarded by mutex_
   bool closed_ = false;           ///< guarded by mutex_: the thread is done with the file

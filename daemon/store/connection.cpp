@@ -1,0 +1,223 @@
+#include "daemon/store/connection.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdint>
+#include <iterator>
+#include <optional>
+#include <system_error>
+
+#include "daemon/store/statement.h"
+
+namespace slod {
+namespace {
+
+constexpr std::int64_t application_id = 0x736c6f64;  // "slod"; `file` and SQLite show it
+constexpr std::int64_t schema_version = 1;
+constexpr int busy_timeout_ms = 1000;  // a predecessor may still be closing
+
+// The key of `ledger` and `buckets` begins with the time on purpose: the newest rows of all SLOs
+// are neighbours, so that a commit, which adds one row to each, writes a few pages instead of one
+// page for each SLO. What it costs is that removing an SLO reads the whole table, which is rare.
+constexpr const char* schema_sql = R"(
+  CREATE TABLE slo(
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
+    resolution_ms INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
+  CREATE TABLE ledger(
+    at INTEGER NOT NULL, slo INTEGER NOT NULL, total REAL NOT NULL, bad REAL NOT NULL,
+    measured_cs INTEGER NOT NULL, unknown_cs INTEGER NOT NULL,
+    PRIMARY KEY(at, slo)) STRICT, WITHOUT ROWID;
+  CREATE TABLE buckets(
+    at INTEGER NOT NULL, slo INTEGER NOT NULL, counts BLOB NOT NULL,
+    PRIMARY KEY(at, slo)) STRICT, WITHOUT ROWID;
+  CREATE TABLE source(
+    name TEXT PRIMARY KEY NOT NULL, series BLOB NOT NULL, counters BLOB NOT NULL) STRICT;
+  CREATE TABLE episode(
+    key TEXT PRIMARY KEY NOT NULL, open INTEGER NOT NULL, at INTEGER NOT NULL,
+    episode TEXT NOT NULL) STRICT;
+  CREATE INDEX episode_at ON episode(at);
+  CREATE TABLE outbox(
+    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, receiver TEXT NOT NULL,
+    notice TEXT NOT NULL, created INTEGER NOT NULL,
+    state TEXT NOT NULL CHECK(state IN ('pending', 'delivered', 'rejected')),
+    attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL, error TEXT NOT NULL) STRICT;
+  CREATE INDEX outbox_pending ON outbox(sequence) WHERE state = 'pending';
+  CREATE TABLE verdict(
+    at INTEGER NOT NULL, service TEXT NOT NULL, from_level TEXT NOT NULL,
+    to_level TEXT NOT NULL, reason TEXT NOT NULL,
+    PRIMARY KEY(at, service)) STRICT, WITHOUT ROWID;
+  CREATE TABLE named(name TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL) STRICT;
+)";
+
+bool execute(sqlite3* connection, const std::string& sql) {
+  return sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
+}
+
+/// The first column of the only row of a query, or nullopt on an error.
+std::optional<std::string> value_of(sqlite3* connection, const char* sql) {
+  Statement statement;
+  std::string value;
+  if (!statement.prepare(connection, sql)) return std::nullopt;
+  if (!statement.for_each([&](const Row& row) { value = row.bytes(0); })) return std::nullopt;
+  return value;
+}
+
+std::string refusal(sqlite3* connection, const std::filesystem::path& file) {
+  switch (sqlite3_errcode(connection) & 0xff) {
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return fmt::format(
+          "{} is in use by another process, probably another slod: stop it, or give this one a "
+          "state directory of its own",
+          file.string());
+    case SQLITE_NOTADB:
+      return fmt::format(
+          "{} is not a state file of slod (it is no SQLite file): move it away, or name another "
+          "state directory",
+          file.string());
+    case SQLITE_CORRUPT:
+      return damaged(file, sqlite3_errmsg(connection));
+    default:
+      return failure(connection, "open", file);
+  }
+}
+
+/// Creates what is absent, readable by the owner alone.
+std::optional<std::string> create_file(const std::filesystem::path& file) {
+  const std::filesystem::path directory = file.parent_path();
+  std::error_code error;
+  if (!directory.empty() && !std::filesystem::exists(directory, error)) {
+    std::filesystem::create_directories(directory.parent_path(), error);
+    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
+      return fmt::format("cannot create the state directory {}: {}", directory.string(),
+                         std::generic_category().message(errno));
+    }
+  }
+  const int descriptor = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0 && errno != EEXIST) {
+    return fmt::format("cannot create {}: {}", file.string(),
+                       std::generic_category().message(errno));
+  }
+  if (descriptor >= 0) ::close(descriptor);
+  return std::nullopt;
+}
+
+/// `file:` with what has a meaning in a URI escaped, and a promise that nobody changes the file.
+std::string read_only_uri(const std::filesystem::path& file) {
+  std::string uri = "file:";
+  for (const char c : std::filesystem::absolute(file).string()) {
+    if (c == '%' || c == '?' || c == '#') {
+      fmt::format_to(std::back_inserter(uri), "%{:02X}", static_cast<unsigned char>(c));
+    } else {
+      uri += c;
+    }
+  }
+  return uri + "?immutable=1";
+}
+
+/// What is wrong with the file's marks, or nullopt where it is ours, or new (without a page).
+std::optional<std::string> check_marks(sqlite3* connection, const std::filesystem::path& file) {
+  const auto pages = value_of(connection, "PRAGMA page_count");
+  const auto application = value_of(connection, "PRAGMA application_id");
+  const auto version = value_of(connection, "PRAGMA user_version");
+  if (!pages || !application || !version) return refusal(connection, file);
+  if (*pages == "0") return std::nullopt;
+  if (*application != fmt::to_string(application_id)) {
+    return fmt::format(
+        "{} is an SQLite file of another program (application_id {}, expected {}): move it away, "
+        "or name another state directory",
+        file.string(), *application, application_id);
+  }
+  if (*version != fmt::to_string(schema_version)) {
+    return fmt::format(
+        "{} was written by another version of slod (schema {}, this one knows {}): start the slod "
+        "that wrote it, or name another state directory",
+        file.string(), *version, schema_version);
+  }
+  return std::nullopt;
+}
+
+/// Reads the marks without locks, recovery or any other effect on the file, so that one that is
+/// not ours is left as it is.
+std::optional<std::string> look_before_opening(const std::filesystem::path& file) {
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(read_only_uri(file).c_str(), &raw,
+                      SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
+  const Connection connection(raw);
+  if (code != SQLITE_OK) return failure(raw, "open", file);
+  return check_marks(raw, file);
+}
+
+bool create_tables(sqlite3* connection) {
+  return execute(connection, "BEGIN EXCLUSIVE") && execute(connection, schema_sql) &&
+         execute(connection, fmt::format("PRAGMA application_id={}; PRAGMA user_version={}; COMMIT",
+                                         application_id, schema_version));
+}
+
+/// Locks, creates the tables of a new file, and checks the pages of an old one.
+std::optional<std::string> prepare_file(sqlite3* connection, const std::filesystem::path& file) {
+  sqlite3_busy_timeout(connection, busy_timeout_ms);
+  // Exclusive before the first access, so that the WAL's index stays in memory and nobody else
+  // gets in. One connection is a must: SQLite before 3.51.3 can corrupt a WAL that two write.
+  // The lock outlives the transaction; a COMMIT would write a first page into an empty file.
+  const bool locked = execute(connection,
+                              "PRAGMA locking_mode=EXCLUSIVE; PRAGMA trusted_schema=OFF;"
+                              "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
+                              "PRAGMA synchronous=FULL; BEGIN EXCLUSIVE; ROLLBACK");
+  if (!locked) return refusal(connection, file);
+  if (const auto wrong = check_marks(connection, file)) return wrong;
+  if (value_of(connection, "PRAGMA page_count") == "0" && !create_tables(connection)) {
+    return refusal(connection, file);
+  }
+  const auto check = value_of(connection, "PRAGMA quick_check(1)");
+  if (!check) return refusal(connection, file);
+  if (*check != "ok") return damaged(file, *check);
+  if (value_of(connection, "PRAGMA journal_mode=WAL") != "wal") return refusal(connection, file);
+  if (!execute(connection, "PRAGMA journal_size_limit=16777216")) return refusal(connection, file);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<Connection, std::string> open_connection(const std::filesystem::path& file) {
+  if (const auto wrong = create_file(file)) return std::unexpected(*wrong);
+  if (const auto wrong = look_before_opening(file)) return std::unexpected(*wrong);
+  sqlite3* raw = nullptr;
+  const int code =
+      sqlite3_open_v2(file.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
+  Connection connection(raw);
+  if (code != SQLITE_OK) return std::unexpected(failure(raw, "open", file));
+  sqlite3_extended_result_codes(raw, 1);
+  // Closing would write the WAL into a file that is refused below.
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (const auto wrong = prepare_file(raw, file)) return std::unexpected(*wrong);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
+  return connection;
+}
+
+std::string failure(sqlite3* connection, std::string_view tried,
+                    const std::filesystem::path& file) {
+  const int code = sqlite3_extended_errcode(connection);
+  const int primary = code & 0xff;
+  std::string text = fmt::format("cannot {} {}: {} (SQLite {}", tried, file.string(),
+                                 sqlite3_errmsg(connection), code);
+  const int system = sqlite3_system_errno(connection);
+  const bool from_system =
+      primary == SQLITE_IOERR || primary == SQLITE_FULL || primary == SQLITE_CANTOPEN;
+  if (from_system && system != 0) text += ", " + std::generic_category().message(system);
+  return text + ")";
+}
+
+std::string damaged(const std::filesystem::path& file, std::string_view reason) {
+  return fmt::format(
+      "{} is damaged ({}): put a copy in its place, or move it away to start anew; it was left as "
+      "it is",
+      file.string(), reason);
+}
+
+}  // namespace slod
