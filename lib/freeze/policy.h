@@ -48,6 +48,9 @@ Policy default_policy();
 /// is not above the thaw margin, an `over` that is not above zero, a margin outside [0, 1).
 std::expected<void, std::string> check(const Policy& policy);
 
+/// Whether the step itself denies `change`.
+bool denies(const Step& step, Change change);
+
 /// Whether `change` is denied while `level` is in force: what any step up to that level denies.
 bool denies(const Policy& policy, Level level, Change change);
 
