@@ -1,0 +1,266 @@
+#include "tests/daemon/store/mirror.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace slod {
+namespace {
+
+std::int64_t count(Instant at) {
+  return at.time_since_epoch().count();
+}
+
+Instant random_day(std::mt19937& random) {
+  return Instant(std::chrono::days(random() % 200));
+}
+
+/// Any bytes, also none and NUL.
+std::string random_bytes(std::mt19937& random) {
+  std::string bytes(random() % 30, '\0');
+  for (char& byte : bytes) byte = static_cast<char>(random());
+  return bytes;
+}
+
+double random_number(std::mt19937& random) {
+  return std::ldexp(static_cast<double>(random()), static_cast<int>(random() % 80) - 40);
+}
+
+SloChange random_slo(std::mt19937& random) {
+  SloChange change;
+  change.slo = fmt::format("api/slo-{}", random() % 6);
+  change.fingerprint = fmt::format("print-{}", random() % 3);
+  change.replaced = random() % 10 == 0;
+  change.resolution = Duration(random() % 60000);
+  change.state = random_bytes(random);
+  for (auto rows = random() % 20; rows > 0; --rows) {
+    change.ledger.push_back({.at = random_day(random),
+                             .total = random_number(random),
+                             .bad = random_number(random),
+                             .measured_cs = static_cast<std::uint32_t>(random()),
+                             .unknown_cs = static_cast<std::uint32_t>(random())});
+  }
+  for (auto rows = random() % 5; rows > 0; --rows) {
+    std::vector<double> counts(random() % 20);
+    std::ranges::generate(counts, [&] { return random_number(random); });
+    change.buckets.push_back({.at = random_day(random), .counts = counts});
+  }
+  const auto written = [](const auto& rows, Instant at) {
+    return std::ranges::any_of(rows, [at](const auto& row) { return row.at == at; });
+  };
+  for (auto rows = random() % 10; rows > 0; --rows) {
+    const Instant at = random_day(random);
+    if (!written(change.ledger, at)) change.ledger_removed.push_back(at);
+    if (!written(change.buckets, at)) change.buckets_removed.push_back(at);
+  }
+  return change;
+}
+
+}  // namespace
+
+void Mirror::commit(const Changes& changes) {
+  for (const std::string& slo : changes.slos_forgotten) slos_.erase(slo);
+  for (const SloChange& change : changes.slos) {
+    if (change.replaced) slos_.erase(change.slo);
+    Slo& slo = slos_[change.slo];
+    slo.last = change;
+    for (const Instant at : change.ledger_removed) slo.ledger.erase(at);
+    for (const Instant at : change.buckets_removed) slo.buckets.erase(at);
+    for (const LedgerRow& row : change.ledger) slo.ledger[row.at] = row;
+    for (const BucketRow& row : change.buckets) slo.buckets[row.at] = row;
+  }
+  for (const std::string& source : changes.sources_forgotten) sources_.erase(source);
+  for (const SourceChange& change : changes.sources) {
+    SourceChange& source = sources_[change.source];
+    source.source = change.source;
+    source.values = change.values;
+    if (change.series || !source.series) source.series = change.series.value_or("");
+  }
+  for (const EpisodeChange& change : changes.episodes) episodes_[change.key] = change;
+  for (const OutboxMessage& message : changes.outbox) {
+    const bool known = std::ranges::any_of(
+        messages_, [&](const Message& each) { return each.row.message.id == message.id; });
+    if (known) continue;
+    messages_.push_back(
+        {.row = {.message = message, .next_attempt = message.created, .error = {}}});
+  }
+  for (const VerdictChange& change : changes.verdicts) {
+    verdicts_[{change.at, change.service}] = change;
+  }
+  for (const NamedState& named : changes.named) named_[named.name] = named;
+}
+
+void Mirror::update(const OutboxUpdate& update) {
+  for (Message& message : messages_) {
+    if (message.row.message.id != update.id) continue;
+    message.state = update.state;
+    message.row.attempts = update.attempts;
+    message.row.next_attempt = update.next_attempt;
+    message.row.error = update.error;
+  }
+}
+
+void Mirror::prune(Instant oldest) {
+  std::erase_if(messages_, [&](const Message& message) {
+    return message.state != OutboxState::pending && message.row.message.created < oldest;
+  });
+  std::erase_if(episodes_,
+                [&](const auto& each) { return !each.second.open && each.second.at < oldest; });
+  std::erase_if(verdicts_, [&](const auto& each) { return each.second.at < oldest; });
+}
+
+Restored Mirror::load() const {
+  Restored restored;
+  for (const auto& [name, slo] : slos_) {
+    SloChange change = slo.last;
+    change.replaced = false;
+    change.ledger.clear();
+    change.buckets.clear();
+    for (const auto& [at, row] : slo.ledger) change.ledger.push_back(row);
+    for (const auto& [at, row] : slo.buckets) change.buckets.push_back(row);
+    restored.slos.push_back(change);
+  }
+  for (const auto& [name, source] : sources_) restored.sources.push_back(source);
+  for (const auto& [key, episode] : episodes_) {
+    if (episode.open) restored.episodes.push_back(episode);
+  }
+  std::ranges::sort(restored.episodes, {},
+                    [](const EpisodeChange& each) { return std::pair(each.at, each.key); });
+  for (const auto& [name, named] : named_) restored.named.push_back(named);
+  return restored;
+}
+
+std::vector<OutboxRow> Mirror::pending_messages() const {
+  std::vector<OutboxRow> rows;
+  for (const Message& message : messages_) {
+    if (message.state == OutboxState::pending) rows.push_back(message.row);
+  }
+  return rows;
+}
+
+std::vector<VerdictChange> Mirror::recent_verdicts(std::size_t limit) const {
+  std::vector<VerdictChange> verdicts;
+  for (const auto& [key, verdict] : verdicts_) verdicts.push_back(verdict);
+  std::ranges::sort(verdicts, {}, [](const VerdictChange& each) {
+    return std::pair(-count(each.at), each.service);
+  });
+  verdicts.resize(std::min(limit, verdicts.size()));
+  return verdicts;
+}
+
+std::vector<EpisodeChange> Mirror::recent_episodes(std::size_t limit) const {
+  std::vector<EpisodeChange> episodes;
+  for (const auto& [key, episode] : episodes_) episodes.push_back(episode);
+  std::ranges::sort(episodes, {},
+                    [](const EpisodeChange& each) { return std::pair(-count(each.at), each.key); });
+  episodes.resize(std::min(limit, episodes.size()));
+  return episodes;
+}
+
+std::vector<std::string> Mirror::message_ids() const {
+  std::vector<std::string> ids;
+  for (const Message& message : messages_) ids.push_back(message.row.message.id);
+  return ids;
+}
+
+std::string text_of(const Restored& restored) {
+  std::string text;
+  for (const SloChange& slo : restored.slos) {
+    text += fmt::format("slo {:?} {:?} {} {:?}\n", slo.slo, slo.fingerprint, slo.resolution.count(),
+                        slo.state);
+    for (const LedgerRow& row : slo.ledger) {
+      text += fmt::format(" {} {} {} {} {}\n", count(row.at), row.total, row.bad, row.measured_cs,
+                          row.unknown_cs);
+    }
+    for (const BucketRow& row : slo.buckets) {
+      text += fmt::format(" {} {}\n", count(row.at), row.counts);
+    }
+  }
+  for (const SourceChange& source : restored.sources) {
+    text += fmt::format("source {:?} {:?} {:?}\n", source.source, source.series.value_or("none"),
+                        source.values);
+  }
+  for (const NamedState& named : restored.named) {
+    text += fmt::format("named {:?} {:?}\n", named.name, named.state);
+  }
+  return text + text_of(restored.episodes);
+}
+
+std::string text_of(const std::vector<OutboxRow>& rows) {
+  std::string text;
+  for (const OutboxRow& row : rows) {
+    text += fmt::format("message {:?} {:?} {:?} {} {} {} {:?}\n", row.message.id,
+                        row.message.receiver, row.message.notice, count(row.message.created),
+                        row.attempts, count(row.next_attempt), row.error);
+  }
+  return text;
+}
+
+std::string text_of(const std::vector<VerdictChange>& verdicts) {
+  std::string text;
+  for (const VerdictChange& verdict : verdicts) {
+    text += fmt::format("verdict {} {:?} {:?} {:?} {:?}\n", count(verdict.at), verdict.service,
+                        verdict.from, verdict.to, verdict.reason);
+  }
+  return text;
+}
+
+std::string text_of(const std::vector<EpisodeChange>& episodes) {
+  std::string text;
+  for (const EpisodeChange& episode : episodes) {
+    text += fmt::format("episode {:?} {:?} {} {}\n", episode.key, episode.episode, episode.open,
+                        count(episode.at));
+  }
+  return text;
+}
+
+Changes random_changes(std::mt19937& random) {
+  const auto some = [&](unsigned most) { return random() % (most + 1); };
+  const auto name = [&](const char* kind) { return fmt::format("{}-{}", kind, random() % 12); };
+  Changes changes;
+  for (auto left = some(3); left > 0; --left) changes.slos.push_back(random_slo(random));
+  if (some(9) == 0) changes.slos_forgotten.push_back(fmt::format("api/slo-{}", some(5)));
+  for (auto left = some(2); left > 0; --left) {
+    SourceChange change{.source = name("source"), .series = {}, .values = random_bytes(random)};
+    if (some(2) == 0) change.series = random_bytes(random);
+    changes.sources.push_back(change);
+  }
+  if (some(9) == 0) changes.sources_forgotten.push_back(name("source"));
+  for (auto left = some(2); left > 0; --left) {
+    changes.episodes.push_back({.key = name("key"),
+                                .episode = random_bytes(random),
+                                .open = some(1) == 0,
+                                .at = random_day(random)});
+  }
+  for (auto left = some(2); left > 0; --left) {
+    changes.outbox.push_back({.id = fmt::format("message-{}", random() % 300),
+                              .receiver = name("receiver"),
+                              .notice = random_bytes(random),
+                              .created = random_day(random)});
+  }
+  for (auto left = some(1); left > 0; --left) {
+    changes.verdicts.push_back({.at = random_day(random),
+                                .service = name("service"),
+                                .from = "open",
+                                .to = "hotfix_only",
+                                .reason = random_bytes(random)});
+  }
+  for (auto left = some(2); left > 0; --left) {
+    changes.named.push_back({.name = name("name"), .state = random_bytes(random)});
+  }
+  return changes;
+}
+
+OutboxUpdate random_update(std::mt19937& random, const std::vector<std::string>& ids) {
+  OutboxUpdate update;
+  update.id = ids.empty() || random() % 10 == 0 ? "unknown" : ids[random() % ids.size()];
+  update.state = static_cast<OutboxState>(random() % 3);
+  update.attempts = static_cast<int>(random() % 20);
+  update.next_attempt = random_day(random);
+  update.error = random_bytes(random);
+  return update;
+}
+
+}  // namespace slod
