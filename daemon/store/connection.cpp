@@ -5,10 +5,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
+#include <cstddef>
 #include <cstdint>
-#include <iterator>
 #include <optional>
+#include <span>
+#include <string_view>
 #include <system_error>
 
 #include "daemon/store/statement.h"
@@ -18,6 +22,7 @@ namespace {
 
 constexpr std::int64_t application_id = 0x736c6f64;  // "slod"; `file` and SQLite show it
 constexpr std::int64_t schema_version = 1;
+constexpr std::size_t header_bytes = 100;
 constexpr int busy_timeout_ms = 1000;  // a predecessor may still be closing
 
 // The key of `ledger` and `buckets` begins with the time on purpose: the newest rows of all SLOs
@@ -58,12 +63,27 @@ bool execute(sqlite3* connection, const std::string& sql) {
 }
 
 /// The first column of the only row of a query, or nullopt on an error.
-std::optional<std::string> value_of(sqlite3* connection, const char* sql) {
+std::optional<std::string> text_of(sqlite3* connection, const char* sql) {
   Statement statement;
-  std::string value;
+  std::string text;
   if (!statement.prepare(connection, sql)) return std::nullopt;
-  if (!statement.for_each([&](const Row& row) { value = row.bytes(0); })) return std::nullopt;
-  return value;
+  if (!statement.for_each([&](const Row& row) { text = row.bytes(0); })) return std::nullopt;
+  return text;
+}
+
+std::optional<std::int64_t> integer_of(sqlite3* connection, const char* sql) {
+  Statement statement;
+  std::int64_t integer = 0;
+  if (!statement.prepare(connection, sql)) return std::nullopt;
+  if (!statement.for_each([&](const Row& row) { integer = row.integer(0); })) return std::nullopt;
+  return integer;
+}
+
+std::string no_state_file(const std::filesystem::path& file) {
+  return fmt::format(
+      "{} is not a state file of slod (it is no SQLite file): move it away, or name another state "
+      "directory",
+      file.string());
 }
 
 std::string refusal(sqlite3* connection, const std::filesystem::path& file) {
@@ -75,10 +95,7 @@ std::string refusal(sqlite3* connection, const std::filesystem::path& file) {
           "state directory of its own",
           file.string());
     case SQLITE_NOTADB:
-      return fmt::format(
-          "{} is not a state file of slod (it is no SQLite file): move it away, or name another "
-          "state directory",
-          file.string());
+      return no_state_file(file);
     case SQLITE_CORRUPT:
       return damaged(file, sqlite3_errmsg(connection));
     default:
@@ -86,71 +103,71 @@ std::string refusal(sqlite3* connection, const std::filesystem::path& file) {
   }
 }
 
-/// Creates what is absent, readable by the owner alone.
-std::optional<std::string> create_file(const std::filesystem::path& file) {
+std::string system_failure(std::string_view tried, const std::filesystem::path& path) {
+  return fmt::format("cannot {} {}: {}", tried, path.string(),
+                     std::generic_category().message(errno));
+}
+
+/// What is wrong with the marks of a file, or nullopt where it is ours.
+std::optional<std::string> check_marks(const std::filesystem::path& file, std::int64_t application,
+                                       std::int64_t version) {
+  if (application != application_id) {
+    return fmt::format(
+        "{} is an SQLite file of another program (application_id {}, expected {}): move it away, "
+        "or name another state directory",
+        file.string(), application, application_id);
+  }
+  if (version != schema_version) {
+    return fmt::format(
+        "{} was written by another version of slod (schema {}, this one knows {}): start the slod "
+        "that wrote it, or name another state directory",
+        file.string(), version, schema_version);
+  }
+  return std::nullopt;
+}
+
+/// As check_marks, from the first bytes of the file: SQLite is not asked, because opening a file
+/// may recover it, and one that is not ours is left as it is. Only the marks are looked at: after
+/// a crash the pages behind them may be half written, which is for SQLite to mend. Where they are
+/// comes from https://www.sqlite.org/fileformat2.html, "The Database Header".
+std::optional<std::string> check_header(const std::filesystem::path& file,
+                                        std::span<const unsigned char> header) {
+  constexpr std::string_view magic("SQLite format 3\0", 16);
+  constexpr std::size_t version_at = 60;
+  constexpr std::size_t application_at = 68;
+  if (header.size() < header_bytes || !std::equal(magic.begin(), magic.end(), header.begin())) {
+    return no_state_file(file);
+  }
+  const auto big_endian = [&](std::size_t at) {
+    std::uint32_t value = 0;
+    for (const unsigned char byte : header.subspan(at, 4)) value = value << 8U | byte;
+    return static_cast<std::int32_t>(value);
+  };
+  return check_marks(file, big_endian(application_at), big_endian(version_at));
+}
+
+/// Creates what is absent, readable by the owner alone, and refuses what is not ours.
+std::optional<std::string> look_before_opening(const std::filesystem::path& file) {
   const std::filesystem::path directory = file.parent_path();
   std::error_code error;
   if (!directory.empty() && !std::filesystem::exists(directory, error)) {
     std::filesystem::create_directories(directory.parent_path(), error);
     if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-      return fmt::format("cannot create the state directory {}: {}", directory.string(),
-                         std::generic_category().message(errno));
+      return system_failure("create the state directory", directory);
     }
   }
-  const int descriptor = ::open(file.c_str(), O_CREAT | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor < 0 && errno != EEXIST) {
-    return fmt::format("cannot create {}: {}", file.string(),
-                       std::generic_category().message(errno));
+  const int descriptor = ::open(file.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC, 0600);
+  if (descriptor < 0) return system_failure("open", file);
+  std::array<unsigned char, header_bytes> header{};
+  const ssize_t size = ::pread(descriptor, header.data(), header.size(), 0);
+  std::optional<std::string> wrong;
+  if (size < 0) {
+    wrong = system_failure("read", file);
+  } else if (size > 0) {  // an empty file is a new one
+    wrong = check_header(file, std::span(header).first(static_cast<std::size_t>(size)));
   }
-  if (descriptor >= 0) ::close(descriptor);
-  return std::nullopt;
-}
-
-/// `file:` with what has a meaning in a URI escaped, and a promise that nobody changes the file.
-std::string read_only_uri(const std::filesystem::path& file) {
-  std::string uri = "file:";
-  for (const char c : std::filesystem::absolute(file).string()) {
-    if (c == '%' || c == '?' || c == '#') {
-      fmt::format_to(std::back_inserter(uri), "%{:02X}", static_cast<unsigned char>(c));
-    } else {
-      uri += c;
-    }
-  }
-  return uri + "?immutable=1";
-}
-
-/// What is wrong with the file's marks, or nullopt where it is ours, or new (without a page).
-std::optional<std::string> check_marks(sqlite3* connection, const std::filesystem::path& file) {
-  const auto pages = value_of(connection, "PRAGMA page_count");
-  const auto application = value_of(connection, "PRAGMA application_id");
-  const auto version = value_of(connection, "PRAGMA user_version");
-  if (!pages || !application || !version) return refusal(connection, file);
-  if (*pages == "0") return std::nullopt;
-  if (*application != fmt::to_string(application_id)) {
-    return fmt::format(
-        "{} is an SQLite file of another program (application_id {}, expected {}): move it away, "
-        "or name another state directory",
-        file.string(), *application, application_id);
-  }
-  if (*version != fmt::to_string(schema_version)) {
-    return fmt::format(
-        "{} was written by another version of slod (schema {}, this one knows {}): start the slod "
-        "that wrote it, or name another state directory",
-        file.string(), *version, schema_version);
-  }
-  return std::nullopt;
-}
-
-/// Reads the marks without locks, recovery or any other effect on the file, so that one that is
-/// not ours is left as it is.
-std::optional<std::string> look_before_opening(const std::filesystem::path& file) {
-  sqlite3* raw = nullptr;
-  const int code =
-      sqlite3_open_v2(read_only_uri(file).c_str(), &raw,
-                      SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX, nullptr);
-  const Connection connection(raw);
-  if (code != SQLITE_OK) return failure(raw, "open", file);
-  return check_marks(raw, file);
+  ::close(descriptor);
+  return wrong;
 }
 
 bool create_tables(sqlite3* connection) {
@@ -170,14 +187,18 @@ std::optional<std::string> prepare_file(sqlite3* connection, const std::filesyst
                               "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;"
                               "PRAGMA synchronous=FULL; BEGIN EXCLUSIVE; ROLLBACK");
   if (!locked) return refusal(connection, file);
-  if (const auto wrong = check_marks(connection, file)) return wrong;
-  if (value_of(connection, "PRAGMA page_count") == "0" && !create_tables(connection)) {
-    return refusal(connection, file);
-  }
-  const auto check = value_of(connection, "PRAGMA quick_check(1)");
+  const auto pages = integer_of(connection, "PRAGMA page_count");
+  if (!pages) return refusal(connection, file);
+  if (*pages == 0 && !create_tables(connection)) return refusal(connection, file);
+  // Again, now that SQLite has made good what a crash left behind.
+  const auto application = integer_of(connection, "PRAGMA application_id");
+  const auto version = integer_of(connection, "PRAGMA user_version");
+  if (!application || !version) return refusal(connection, file);
+  if (const auto wrong = check_marks(file, *application, *version)) return wrong;
+  const auto check = text_of(connection, "PRAGMA quick_check(1)");
   if (!check) return refusal(connection, file);
   if (*check != "ok") return damaged(file, *check);
-  if (value_of(connection, "PRAGMA journal_mode=WAL") != "wal") return refusal(connection, file);
+  if (text_of(connection, "PRAGMA journal_mode=WAL") != "wal") return refusal(connection, file);
   if (!execute(connection, "PRAGMA journal_size_limit=16777216")) return refusal(connection, file);
   return std::nullopt;
 }
@@ -185,7 +206,6 @@ std::optional<std::string> prepare_file(sqlite3* connection, const std::filesyst
 }  // namespace
 
 std::expected<Connection, std::string> open_connection(const std::filesystem::path& file) {
-  if (const auto wrong = create_file(file)) return std::unexpected(*wrong);
   if (const auto wrong = look_before_opening(file)) return std::unexpected(*wrong);
   sqlite3* raw = nullptr;
   const int code =
