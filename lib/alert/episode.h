@@ -23,11 +23,11 @@ std::string_view to_string(State state);
 /// One stretch of time in which an SLO's budget burned too fast for one severity. There is one
 /// Episode for each (SLO, severity) at any time.
 struct Episode {
-  std::string key;  ///< dedup_key, empty while inactive
+  std::string key;  ///< dedup_key of this stretch, or of the last one; empty before the first
   std::string slo;  ///< "service/name"
   std::string severity;
   State state = State::inactive;
-  Instant since;                       ///< when the condition began to hold; unset while inactive
+  Instant since;  ///< when the condition began to hold, in this stretch or the last one
   std::optional<Instant> fired_at;     ///< set once firing
   std::optional<Instant> resolved_at;  ///< set once resolved; never before fired_at
   Facts facts;                         ///< as last seen
@@ -63,8 +63,9 @@ struct Stepped {
 /// | pending            | firing        | stays          | inactive           | stays        |
 /// | firing             | stays         | stays          | resolved           | stays        |
 ///
-/// A new episode has since = now (but later than the one before, should the clock have gone back)
-/// and a new key. Somebody must be told when `to` is firing or resolved.
+/// A new episode has since = now (later than the last one's, should the clock have gone back) and a
+/// new key. Somebody must be told when `to` is firing or resolved. resolved_at >= fired_at >=
+/// since.
 Stepped step(const Episode& episode, const Condition& condition, Instant now);
 
 /// What receivers recognise an episode by: "slod-" and 16 hex digits, the 64-bit FNV-1a hash of

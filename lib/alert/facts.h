@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <expected>
 #include <optional>
 #include <string>
@@ -27,8 +28,9 @@ struct Facts {
   bool operator==(const Facts&) const = default;
 };
 
-/// For the store and the outbox. Reading back trusts nothing; an error says what was expected.
+/// For the store and the outbox. Reading back trusts nothing (nullptr: there are none); an error
+/// says what was expected and found.
 boost::json::object to_json(const Facts& facts);
-std::expected<Facts, std::string> facts_from_json(const boost::json::object& object);
+std::expected<Facts, std::string> facts_from_json(const boost::json::value* value);
 
 }  // namespace slod::alert

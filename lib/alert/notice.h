@@ -5,6 +5,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "lib/alert/facts.h"
 #include "lib/time/instant.h"
@@ -43,6 +44,8 @@ struct Notice {
   /// summary() and details().
   std::string text() const;
 };
+
+std::string_view to_string(Notice::Kind kind);
 
 /// For the outbox; texts become valid UTF-8. Reading back trusts nothing; an error says what was
 /// expected and found.

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "lib/alert/notice.h"
+
+namespace slod::alert {
+
+/// The identity of an alert in Prometheus's terms, sorted by name: alertname "SloBurnRate",
+/// service, severity, slo. The same for every episode of an SLO and severity, firing or resolved.
+boost::json::object alert_labels(const Notice& notice);
+
+/// What a person reads about it: summary, description, runbook_url, owner, and the episode's key.
+/// Empty ones are left out.
+boost::json::object alert_annotations(const Notice& notice);
+
+/// When the episode was over, never before it began: Alertmanager refuses that. For a resolved
+/// notice.
+Instant alert_ends_at(const Notice& notice);
+
+}  // namespace slod::alert

@@ -1,0 +1,169 @@
+#include "lib/alert/notice.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "lib/alert/fields.h"
+#include "lib/alert/plain_text.h"
+
+namespace slod::alert {
+namespace {
+
+/// "2.1 %", "61 %".
+std::string percent(double ratio) {
+  const double value = ratio * 100;
+  return value < 10 ? fmt::format("{:.1f} %", value) : fmt::format("{:.0f} %", value);
+}
+
+std::string rate(double burn) {
+  return burn < 100 ? fmt::format("{:.1f}", burn) : fmt::format("{:.0f}", burn);
+}
+
+/// Events are whole, but those that a histogram interpolates are not.
+std::string count(double events) {
+  return events == std::trunc(events) ? fmt::format("{:.0f}", events)
+                                      : fmt::format("{:.1f}", events);
+}
+
+std::string left(double remaining) {
+  if (remaining >= 0) return percent(remaining) + " left";
+  return percent(-remaining) + " overspent";
+}
+
+void append_line(std::string& out, std::string_view name, std::string_view text) {
+  if (text.empty()) return;
+  if (!out.empty()) out += '\n';
+  out += fmt::format("{}: {}", name, one_line(text));
+}
+
+std::string burn_line(const Facts& facts) {
+  if (!facts.long_burn || !facts.short_burn) return "";
+  return fmt::format("{} over {} and {} over {}, limit {:g}", rate(*facts.long_burn),
+                     format_duration(facts.long_window), rate(*facts.short_burn),
+                     format_duration(facts.short_window), facts.factor);
+}
+
+std::string objective_line(const Notice& notice) {
+  std::string out = fmt::format("{:.6g} % over {}", notice.objective * 100, notice.window);
+  if (notice.facts.sli) out += fmt::format("; measured {:.6g} %", *notice.facts.sli * 100);
+  return out;
+}
+
+std::string since_line(const Notice& notice) {
+  std::string out = format_instant(notice.starts_at);
+  if (notice.ends_at) out += ", until " + format_instant(*notice.ends_at);
+  return out;
+}
+
+std::optional<Notice::Kind> parse_kind(std::string_view text) {
+  if (text == "firing") return Notice::Kind::firing;
+  if (text == "resolved") return Notice::Kind::resolved;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Notice::summary() const {
+  std::string out;
+  std::string numbers;
+  if (kind == Kind::resolved) {
+    out = fmt::format("{} no longer burns its {} error budget too fast", id(), window);
+  } else if (facts.long_burn) {
+    out = fmt::format("{} burns its {} error budget {} times too fast", id(), window,
+                      rate(*facts.long_burn));
+    if (facts.long_spent) {
+      numbers = fmt::format("{} spent in {}", percent(*facts.long_spent),
+                            format_duration(facts.long_window));
+    }
+  } else {
+    out = fmt::format("{} burns its {} error budget too fast", id(), window);
+  }
+  if (facts.remaining) {
+    if (!numbers.empty()) numbers += ", ";
+    numbers += left(*facts.remaining);
+  }
+  if (!numbers.empty()) out += ": " + numbers;
+  return one_line(out);
+}
+
+std::string Notice::details() const {
+  std::string out;
+  append_line(out, "Burn rate", burn_line(facts));
+  if (facts.long_total > 0) {
+    append_line(out, "Bad events",
+                fmt::format("{} of {} in {}", count(facts.long_bad), count(facts.long_total),
+                            format_duration(facts.long_window)));
+  }
+  append_line(out, "Objective", objective_line(*this));
+  append_line(out, "Since", since_line(*this));
+  append_line(out, "Severity", severity);
+  append_line(out, "About", description);
+  append_line(out, "Owner", owner);
+  append_line(out, "Runbook", runbook);
+  append_line(out, "Details", link);
+  return out;
+}
+
+std::string Notice::text() const {
+  return summary() + "\n" + details();
+}
+
+std::string_view to_string(Notice::Kind kind) {
+  return kind == Notice::Kind::firing ? "firing" : "resolved";
+}
+
+boost::json::object to_json(const Notice& notice) {
+  boost::json::object out;
+  out["kind"] = to_string(notice.kind);
+  out["key"] = valid_utf8(notice.key);
+  out["service"] = valid_utf8(notice.service);
+  out["slo"] = valid_utf8(notice.slo);
+  out["severity"] = valid_utf8(notice.severity);
+  out["owner"] = valid_utf8(notice.owner);
+  out["runbook"] = valid_utf8(notice.runbook);
+  out["link"] = valid_utf8(notice.link);
+  out["description"] = valid_utf8(notice.description);
+  out["window"] = valid_utf8(notice.window);
+  out["objective_ratio"] = notice.objective;
+  out["starts_at"] = format_instant(notice.starts_at);
+  out["ends_at"] = nullptr;
+  if (notice.ends_at) out["ends_at"] = format_instant(*notice.ends_at);
+  out["sent_at"] = format_instant(notice.sent_at);
+  out["facts"] = to_json(notice.facts);
+  return out;
+}
+
+std::expected<Notice, std::string> notice_from_json(const boost::json::value& value) {
+  if (!value.is_object()) return std::unexpected("expected a stored notice to be an object");
+  const boost::json::object& object = value.get_object();
+  Fields fields(object);
+  Notice notice;
+  std::string kind;
+  fields.text("kind", kind);
+  if (const auto known = parse_kind(kind)) {
+    notice.kind = *known;
+  } else {
+    fields.expected("kind", "firing or resolved");
+  }
+  fields.text("key", notice.key);
+  fields.text("service", notice.service);
+  fields.text("slo", notice.slo);
+  fields.text("severity", notice.severity);
+  fields.text("owner", notice.owner);
+  fields.text("runbook", notice.runbook);
+  fields.text("link", notice.link);
+  fields.text("description", notice.description);
+  fields.text("window", notice.window);
+  fields.number("objective_ratio", notice.objective);
+  fields.instant("starts_at", notice.starts_at);
+  fields.instant("ends_at", notice.ends_at);
+  fields.instant("sent_at", notice.sent_at);
+  auto facts = facts_from_json(object.if_contains("facts"));
+  if (!facts) fields.fail(std::move(facts.error()));
+  if (fields.problem()) return std::unexpected(*fields.problem());
+  notice.facts = *facts;
+  return notice;
+}
+
+}  // namespace slod::alert

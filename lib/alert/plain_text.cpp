@@ -1,0 +1,66 @@
+#include "lib/alert/plain_text.h"
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <cassert>
+
+#include "lib/exposition/utf8.h"
+
+namespace slod::alert {
+namespace {
+
+/// The bytes of the code point that `text` begins with; 0 when it begins with none.
+std::size_t first_character_bytes(std::string_view text) {
+  for (std::size_t bytes = 1; bytes <= 4 && bytes <= text.size(); ++bytes) {
+    if (is_utf8(text.substr(0, bytes))) return bytes;
+  }
+  return 0;
+}
+
+}  // namespace
+
+std::string valid_utf8(std::string_view text) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t bytes = first_character_bytes(text);
+    out += bytes == 0 ? "\uFFFD" : text.substr(0, bytes);
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
+  }
+  return out;
+}
+
+std::string one_line(std::string_view text) {
+  std::string out = valid_utf8(text);
+  for (char& c : out) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) c = ' ';
+  }
+  return out;
+}
+
+std::string cut(std::string_view text, std::size_t characters_max) {
+  assert(characters_max >= 1);
+  std::string out = valid_utf8(text);
+  std::size_t characters = 0;
+  std::size_t before_last = 0;  // where the last character that may stand begins
+  for (std::size_t at = 0; at < out.size();) {
+    if (characters == characters_max) {
+      out.resize(before_last);
+      return out + "…";
+    }
+    before_last = at;
+    at += first_character_bytes(std::string_view(out).substr(at));
+    ++characters;
+  }
+  return out;
+}
+
+bool is_web_address(std::string_view text) {
+  const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
+  if (!parsed) return false;
+  const boost::urls::scheme scheme = parsed->scheme_id();
+  return (scheme == boost::urls::scheme::http || scheme == boost::urls::scheme::https) &&
+         !parsed->encoded_host().empty();
+}
+
+}  // namespace slod::alert

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace slod::alert {
+
+/// `text` with U+FFFD for every byte that is no part of well-formed UTF-8, so that it can stand in
+/// JSON.
+std::string valid_utf8(std::string_view text);
+
+/// Valid UTF-8 on one line: control characters become spaces.
+std::string one_line(std::string_view text);
+
+/// Valid UTF-8 of at most `characters_max` >= 1 code points. What had to be cut ends with "…".
+std::string cut(std::string_view text, std::size_t characters_max);
+
+/// Whether `text` is a URI that a person can open: http or https, and a host.
+bool is_web_address(std::string_view text);
+
+}  // namespace slod::alert

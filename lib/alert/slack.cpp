@@ -1,0 +1,64 @@
+#include "lib/alert/slack.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+
+#include "lib/alert/plain_text.h"
+#include "lib/json/text.h"
+
+namespace slod::alert {
+namespace {
+
+constexpr std::size_t title_max = 1024;  // as Alertmanager cuts
+constexpr std::size_t text_max = 8192;
+
+/// Slack's control sequences begin with `<`: without it nothing is a mention or a link. Texts are
+/// cut before they are escaped, so that no entity is cut in two.
+std::string escaped(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '&') {
+      out += "&amp;";
+    } else if (c == '<') {
+      out += "&lt;";
+    } else if (c == '>') {
+      out += "&gt;";
+    } else {
+      out += c;
+    }
+  }
+  return out;
+}
+
+std::string_view color(const Notice& notice) {
+  if (notice.kind == Notice::Kind::resolved) return "good";
+  if (notice.severity == "page") return "danger";
+  if (notice.severity == "ticket") return "warning";
+  return "#439fe0";
+}
+
+}  // namespace
+
+std::string slack_message(const Notice& notice) {
+  const std::string summary = escaped(cut(notice.summary(), title_max));
+  const std::string severity = escaped(cut(one_line(notice.severity), title_max));
+  const bool firing = notice.kind == Notice::Kind::firing;
+
+  boost::json::object attachment;
+  attachment["color"] = color(notice);
+  attachment["fallback"] = summary;
+  attachment["title"] = escaped(cut(one_line(notice.id()), title_max));
+  if (is_web_address(notice.link)) attachment["title_link"] = notice.link;
+  attachment["text"] = escaped(cut(notice.details(), text_max));
+  attachment["footer"] = "slod";
+  attachment["ts"] = notice.starts_at.time_since_epoch().count() / 1000;
+
+  boost::json::object out;
+  out["text"] = fmt::format("{} ({}): {}", firing ? "Firing" : "Resolved", severity, summary);
+  out["attachments"] = boost::json::array{std::move(attachment)};
+  return json_text(out);
+}
+
+}  // namespace slod::alert
