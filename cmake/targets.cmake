@@ -22,6 +22,7 @@ add_library(slod_build INTERFACE)
 target_compile_options(slod_build INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wold-style-cast -Werror)
 target_include_directories(slod_build INTERFACE ${PROJECT_SOURCE_DIR})
+target_compile_definitions(slod_build INTERFACE SLOD_VERSION="${PROJECT_VERSION}")
 if(SLOD_SANITIZE)
   target_compile_options(slod_build INTERFACE
     -fsanitize=${SLOD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -23,13 +23,12 @@ std::string level_reason(const freeze::Verdict& verdict) {
 
 }  // namespace
 
-Engine::Engine(config::Config config, Restored restored, Instant now,
-               std::vector<std::string>& problems)
+Engine::Engine(config::Config config, Restored restored, Instant now)
     : config_(std::move(config)) {
   build(now);
-  restore_slos(std::move(restored.slos), problems);
-  restore_named(restored.named, problems);
-  restore_episodes(restored.episodes, problems);
+  restore_slos(restored.slos);
+  restore_named(restored.named);
+  restore_episodes(restored.episodes);
   for (SourceChange& source : restored.sources) {
     if (feed_by_name_.contains(source.source)) {
       restored_sources_.emplace(source.source, std::move(source));
@@ -66,7 +65,7 @@ SloState* Engine::find(std::string_view id) {
   return nullptr;
 }
 
-void Engine::restore_slos(std::vector<SloChange> stored, std::vector<std::string>& problems) {
+void Engine::restore_slos(const std::vector<SloChange>& stored) {
   std::map<std::string, SloState*> by_id;
   for (SloState& slo : slos_) by_id.emplace(slo.definition().id(), &slo);
   for (const SloChange& change : stored) {
@@ -74,54 +73,49 @@ void Engine::restore_slos(std::vector<SloChange> stored, std::vector<std::string
     if (found == by_id.end()) continue;  // kept in the store, should it come back
     SloState& slo = *found->second;
     if (slo.definition().fingerprint() != change.fingerprint) {
-      problems.push_back(fmt::format(
+      problems_.push_back(fmt::format(
           "{} counts other events than before the restart; its ledger starts anew", change.slo));
       continue;
     }
     if (const auto done = slo.restore_counts(change); !done) {
-      problems.push_back(fmt::format("the stored ledger of {} cannot be used and starts anew: {}",
+      problems_.push_back(fmt::format("the stored ledger of {} cannot be used and starts anew: {}",
                                      change.slo, done.error()));
     }
   }
 }
 
-void Engine::restore_named(const std::vector<NamedState>& named,
-                           std::vector<std::string>& problems) {
+void Engine::restore_named(const std::vector<NamedState>& named) {
   for (const NamedState& state : named) {
     const std::string_view name = state.name;
-    if (name.starts_with(standing_prefix)) {
+    if (name.starts_with(level_prefix)) {
+      restore_level(std::string(name.substr(level_prefix.size())), state);
+    } else if (name.starts_with(standing_prefix)) {
       SloState* slo = find(name.substr(standing_prefix.size()));
       if (!slo) continue;
       if (const auto done = slo->restore_standing(state.state); !done) {
-        problems.push_back(fmt::format("stored state {}: {}", name, done.error()));
+        problems_.push_back(fmt::format("stored state {}: {}", name, done.error()));
       }
-    } else if (name.starts_with(level_prefix)) {
-      const auto level = levels_.find(std::string(name.substr(level_prefix.size())));
-      if (level == levels_.end()) continue;
-      boost::system::error_code error;
-      const boost::json::value value = boost::json::parse(state.state, error);
-      const auto* object = error ? nullptr : value.if_object();
-      const auto* text = object ? object->if_contains("level") : nullptr;
-      const auto* since = object ? object->if_contains("since") : nullptr;
-      if (!text || !since || !text->is_string() || !since->is_string()) {
-        problems.push_back(fmt::format("stored state {}: expected level and since", name));
-        continue;
-      }
-      const auto parsed = freeze::parse_level(std::string(text->get_string()));
-      const auto at = parse_instant(std::string(since->get_string()));
-      if (parsed && at) level->second = {*parsed, *at, false};
     }
   }
 }
 
-void Engine::restore_episodes(const std::vector<EpisodeChange>& stored,
-                              std::vector<std::string>& problems) {
+void Engine::restore_level(const std::string& service, const NamedState& state) {
+  const auto known = levels_.find(service);
+  if (known == levels_.end()) return;
+  if (const auto standing = standing_from_json(state.state)) {
+    known->second = {standing->level, standing->since, false};
+  } else {
+    problems_.push_back(fmt::format("stored state {}: {}", state.name, standing.error()));
+  }
+}
+
+void Engine::restore_episodes(const std::vector<EpisodeChange>& stored) {
   for (const EpisodeChange& change : stored) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(change.episode, error);
     auto episode = alert::episode_from_json(value);
     if (error || !episode) {
-      problems.push_back(fmt::format("the stored episode {} cannot be read: {}", change.key,
+      problems_.push_back(fmt::format("the stored episode {} cannot be read: {}", change.key,
                                      error ? error.message() : episode.error()));
       continue;
     }
@@ -287,15 +281,20 @@ void Engine::move_levels(Instant now) {
   if (moved) publish(now);
 }
 
-std::optional<Engine::WindowAnswer> Engine::over_window(std::string_view service,
-                                                        std::string_view name, Duration window,
-                                                        Instant now) const {
+std::optional<std::expected<Engine::WindowAnswer, std::string>> Engine::over_window(
+    std::string_view service, std::string_view name, Duration window, Instant now) const {
   for (const SloState& slo : slos_) {
     if (slo.definition().service != service || slo.definition().name != name) continue;
+    const Ledger& ledger = slo.tracker().ledger();
+    if (window < ledger.resolution() || window > ledger.retention()) {
+      return std::unexpected(fmt::format("expected a window from {} to {}, found {}",
+                                         format_duration(ledger.resolution()),
+                                         format_duration(ledger.retention()),
+                                         format_duration(window)));
+    }
     SloDefinition other = slo.definition();
     other.window = RollingWindow{window};
-    return WindowAnswer{slo.tracker().reading(now, window),
-                        budget(slo.tracker().ledger(), other, now)};
+    return WindowAnswer{slo.tracker().reading(now, window), budget(ledger, other, now)};
   }
   return std::nullopt;
 }
@@ -314,9 +313,8 @@ Changes Engine::take_changes() {
   }
   for (auto& [service, level] : levels_) {
     if (!std::exchange(level.changed, false)) continue;
-    taken.named.push_back({std::string(level_prefix) + service,
-                           json_text({{"level", freeze::to_string(level.level)},
-                                      {"since", format_instant(level.since)}})});
+    taken.named.push_back(
+        {std::string(level_prefix) + service, json_text(to_json({level.level, level.since}))});
   }
   return taken;
 }

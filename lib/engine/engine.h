@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <expected>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/alert/notice.h"
@@ -31,10 +33,11 @@ struct FiringNotice {
 /// through `take_changes`. Not thread-safe.
 class Engine {
  public:
-  /// Starts from what was stored. `problems` gets a sentence for each piece of it that could not be
-  /// used; what it belonged to starts anew.
-  Engine(config::Config config, Restored restored, Instant now,
-         std::vector<std::string>& problems);
+  /// Starts from what was stored.
+  Engine(config::Config config, Restored restored, Instant now);
+  /// A sentence for each piece of the stored state that could not be used; what it belonged to
+  /// starts anew.
+  std::vector<std::string> take_problems() { return std::exchange(problems_, {}); }
 
   const Plan& plan() const { return plan_; }
   const config::Config& config() const { return config_; }
@@ -55,13 +58,14 @@ class Engine {
 
   /// As of the last step; never null.
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_; }
-  /// One SLO over another window than its own; nullopt where there is no such SLO.
+  /// One SLO over another window than its own, the budget being that window's. nullopt where there
+  /// is no such SLO; the error says which windows there are.
   struct WindowAnswer {
     Reading reading;
     Budget budget;
   };
-  std::optional<WindowAnswer> over_window(std::string_view service, std::string_view slo,
-                                          Duration window, Instant now) const;
+  std::optional<std::expected<WindowAnswer, std::string>> over_window(
+      std::string_view service, std::string_view slo, Duration window, Instant now) const;
 
   /// What changed since the last call; it is one transaction.
   Changes take_changes();
@@ -76,10 +80,10 @@ class Engine {
 
  private:
   void build(Instant now);
-  void restore_slos(std::vector<SloChange> stored, std::vector<std::string>& problems);
-  void restore_named(const std::vector<NamedState>& named, std::vector<std::string>& problems);
-  void restore_episodes(const std::vector<EpisodeChange>& stored,
-                        std::vector<std::string>& problems);
+  void restore_slos(const std::vector<SloChange>& stored);
+  void restore_named(const std::vector<NamedState>& named);
+  void restore_level(const std::string& service, const NamedState& state);
+  void restore_episodes(const std::vector<EpisodeChange>& stored);
   void note_episode(const SloState& slo, const EpisodeStep& step, Instant now);
   void resolve_abandoned(alert::Episode episode, const SloDefinition& definition, Instant now);
   void send(const alert::Notice& notice, Instant now);
@@ -96,6 +100,7 @@ class Engine {
     bool changed = true;
   };
 
+  std::vector<std::string> problems_;
   config::Config config_;
   Plan plan_;
   std::vector<SloState> slos_;  ///< as in plan_

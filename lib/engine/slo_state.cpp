@@ -47,6 +47,15 @@ std::vector<alert::Episode> episodes_for(const SloDefinition& definition,
   return episodes;
 }
 
+/// A text member of a JSON object; empty where there is none.
+std::string member_text(std::string_view json, std::string_view key) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(json, error);
+  const boost::json::object* object = error ? nullptr : value.if_object();
+  const boost::json::value* member = object ? object->if_contains(key) : nullptr;
+  return member && member->is_string() ? std::string(member->get_string()) : std::string();
+}
+
 bool is_open(const alert::Episode& episode) {
   return episode.state == alert::State::pending || episode.state == alert::State::firing;
 }
@@ -87,19 +96,22 @@ void SloState::restore_episode(alert::Episode episode) {
   }
 }
 
-std::expected<void, std::string> SloState::restore_standing(std::string_view json) {
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(json, error);
-  const boost::json::object* object = error ? nullptr : value.if_object();
-  const auto text = [object](std::string_view key) -> std::string {
-    const boost::json::value* member = object ? object->if_contains(key) : nullptr;
-    return member && member->is_string() ? std::string(member->get_string()) : std::string();
-  };
-  const auto level = freeze::parse_level(text("level"));
-  const auto since = parse_instant(text("since"));
+boost::json::object to_json(const freeze::Standing& standing) {
+  return {{"level", freeze::to_string(standing.level)}, {"since", format_instant(standing.since)}};
+}
+
+std::expected<freeze::Standing, std::string> standing_from_json(std::string_view text) {
+  const auto level = freeze::parse_level(member_text(text, "level"));
+  const auto since = parse_instant(member_text(text, "since"));
   if (!level || !since) return std::unexpected("expected a level and the time it began");
-  standing_ = {*level, *since};
-  if (const auto exhausted = parse_instant(text("exhausted_at"))) exhausted_at_ = *exhausted;
+  return freeze::Standing{*level, *since};
+}
+
+std::expected<void, std::string> SloState::restore_standing(std::string_view json) {
+  const auto standing = standing_from_json(json);
+  if (!standing) return std::unexpected(standing.error());
+  standing_ = *standing;
+  if (const auto at = parse_instant(member_text(json, "exhausted_at"))) exhausted_at_ = *at;
   taken_standing_ = json;
   return {};
 }
@@ -297,8 +309,7 @@ std::optional<SloChange> SloState::take_change() {
 }
 
 std::optional<std::string> SloState::take_standing() {
-  boost::json::object object{{"level", freeze::to_string(standing_.level)},
-                             {"since", format_instant(standing_.since)}};
+  boost::json::object object = to_json(standing_);
   if (exhausted_at_) object["exhausted_at"] = format_instant(*exhausted_at_);
   std::string text = json_text(object);
   if (text == taken_standing_) return std::nullopt;

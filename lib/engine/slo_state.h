@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -28,6 +29,10 @@ struct Judgement {
 };
 
 Judgement judgement_of(const config::Config& config);
+
+/// A standing as it is stored, and back. Error: what the text lacks.
+boost::json::object to_json(const freeze::Standing& standing);
+std::expected<freeze::Standing, std::string> standing_from_json(std::string_view text);
 
 /// An episode that changed its state.
 struct EpisodeStep {

@@ -245,6 +245,7 @@ std::vector<bool> SourceReader::demands_met(bool on_last_page) const {
 
 void SourceReader::set_demand(std::shared_ptr<const Demand> demand) {
   assert(demand != nullptr);
+  if (demand == demand_) return;
   demand_ = std::move(demand);
   note_kept_demands();
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {

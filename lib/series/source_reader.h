@@ -26,6 +26,8 @@ struct SourceOptions {
   bool is_federation = false;  ///< a server that read the targets: see SourceReader on births
   Duration interval = std::chrono::seconds(15);  ///< between reads; > 0
   std::size_t sample_limit = 0;  ///< samples on a page, demanded or not; 0 is no limit
+
+  bool operator==(const SourceOptions&) const = default;
 };
 
 struct Series {

@@ -1,0 +1,244 @@
+#include "daemon/api/api.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "daemon/api/slo_json.h"
+#include "lib/freeze/json.h"
+#include "lib/json/text.h"
+
+namespace slod {
+namespace {
+
+/// A route is a path, or a prefix that ends in a slash and goes on with names.
+struct Route {
+  std::string_view path;
+  std::string_view pattern;
+  std::string_view methods;
+};
+
+constexpr std::array<Route, 9> routes{{{"/freeze", "/freeze", "GET, POST"},
+                                       {"/freeze/", "/freeze/{service}", "GET, POST"},
+                                       {"/api/v1/slos", "/api/v1/slos", "GET"},
+                                       {"/api/v1/slos/", "/api/v1/slos/{service}/{slo}", "GET"},
+                                       {"/metrics", "/metrics", "GET"},
+                                       {"/healthz", "/healthz", "GET"},
+                                       {"/readyz", "/readyz", "GET"},
+                                       {"/-/reload", "/-/reload", "POST"},
+                                       {"/", "/", "GET"}}};
+
+const Route* find_route(std::string_view path) {
+  for (const Route& route : routes) {
+    const bool is_prefix = route.path.size() > 1 && route.path.ends_with('/');
+    if (is_prefix ? path.starts_with(route.path) && path.size() > route.path.size()
+                  : path == route.path) {
+      return &route;
+    }
+  }
+  return nullptr;
+}
+
+Response json_response(int status, const boost::json::value& value) {
+  return {.status = status, .body = json_text(value) + "\n"};
+}
+
+Response unknown_service(std::string_view service) {
+  return json_error(404, fmt::format("expected the name of a configured service, found \"{}\"; "
+                                     "GET /freeze lists them",
+                                     service));
+}
+
+/// What a caller of /freeze wants.
+struct Question {
+  freeze::Change change = freeze::Change::feature;
+  bool enforce = false;
+};
+
+std::expected<Question, std::string> question_of(const Request& request) {
+  Question question;
+  if (const std::string* change = request.parameter("change")) {
+    const auto parsed = freeze::parse_change(*change);
+    if (!parsed) return std::unexpected("change: " + parsed.error());
+    question.change = *parsed;
+  }
+  if (const std::string* enforce = request.parameter("enforce")) {
+    if (*enforce != "1" && *enforce != "0" && *enforce != "true" && *enforce != "false") {
+      return std::unexpected(fmt::format("enforce: expected 1 or 0, found \"{}\"", *enforce));
+    }
+    question.enforce = *enforce == "1" || *enforce == "true";
+  }
+  return question;
+}
+
+int status_of(freeze::Outcome outcome, bool enforce) {
+  if (!enforce) return 200;
+  switch (outcome) {
+    case freeze::Outcome::allow:
+      return 200;
+    case freeze::Outcome::deny:
+      return 423;
+    case freeze::Outcome::inconclusive:
+      return 503;
+  }
+  return 503;
+}
+
+/// deny outweighs inconclusive, which outweighs allow.
+freeze::Outcome worse(freeze::Outcome a, freeze::Outcome b) {
+  using enum freeze::Outcome;
+  if (a == deny || b == deny) return deny;
+  return a == inconclusive || b == inconclusive ? inconclusive : allow;
+}
+
+}  // namespace
+
+Api::Api(const Engine& engine, Clock& clock, Metrics& metrics, ApiPeers peers)
+    : engine_(engine), clock_(clock), metrics_(metrics), peers_(std::move(peers)) {}
+
+std::string_view Api::route_of(std::string_view path) {
+  const Route* route = find_route(path);
+  return route ? route->pattern : "other";
+}
+
+Response Api::answer(const Request& request) {
+  const Route* route = find_route(request.path);
+  if (!route) {
+    return json_error(404, fmt::format("expected a path such as /freeze or /api/v1/slos, found {}",
+                                       request.path));
+  }
+  if (route->methods.find(request.method) == std::string_view::npos) {
+    Response refusal = json_error(
+        405, fmt::format("expected {} for {}, found {}", route->methods, request.path,
+                         request.method));
+    refusal.headers.emplace_back("Allow", route->methods);
+    return refusal;
+  }
+  const std::string_view rest = std::string_view(request.path).substr(route->path.size());
+  if (route->pattern == "/freeze") return freeze_all(request);
+  if (route->pattern == "/freeze/{service}") return freeze_one(request, rest);
+  if (route->pattern == "/api/v1/slos") return slos(request);
+  if (route->pattern == "/api/v1/slos/{service}/{slo}") return slo(request, rest);
+  if (route->pattern == "/metrics") return metrics();
+  if (route->pattern == "/readyz") return ready();
+  if (route->pattern == "/-/reload") return reload();
+  if (route->pattern == "/healthz") return json_response(200, {{"status", "ok"}});
+  return json_response(200, {{"service", "slod"},
+                             {"paths", {"/freeze", "/freeze/{service}", "/api/v1/slos",
+                                        "/api/v1/slos/{service}/{slo}", "/metrics", "/healthz",
+                                        "/readyz"}}});
+}
+
+Response Api::freeze_all(const Request& request) {
+  const auto question = question_of(request);
+  if (!question) return json_error(400, question.error());
+  const auto snapshot = engine_.snapshot();
+  const Instant now = clock_.now();
+  boost::json::array services;
+  bool frozen = false;
+  auto outcome = freeze::Outcome::allow;
+  for (const ServiceSnapshot& service : snapshot->services) {
+    const freeze::Verdict verdict = freeze::verdict(
+        service.name, question->change, service.evidence, snapshot->policy, service.since, now);
+    services.push_back(freeze::to_json(verdict));
+    frozen = frozen || verdict.frozen;
+    outcome = worse(outcome, verdict.outcome);
+  }
+  return json_response(status_of(outcome, question->enforce),
+                       {{"services", std::move(services)}, {"frozen", frozen}});
+}
+
+Response Api::freeze_one(const Request& request, std::string_view name) {
+  const auto question = question_of(request);
+  if (!question) return json_error(400, question.error());
+  const auto snapshot = engine_.snapshot();
+  const ServiceSnapshot* service = snapshot->service(name);
+  if (!service) return unknown_service(name);
+  const freeze::Verdict verdict =
+      freeze::verdict(service->name, question->change, service->evidence, snapshot->policy,
+                      service->since, clock_.now());
+  return json_response(status_of(verdict.outcome, question->enforce), freeze::to_json(verdict));
+}
+
+namespace {
+
+std::expected<std::optional<Duration>, std::string> window_of(const Request& request) {
+  const std::string* text = request.parameter("window");
+  if (!text) return std::nullopt;
+  const auto window = parse_duration(*text);
+  if (!window) return std::unexpected("window: " + window.error());
+  if (*window <= Duration::zero()) {
+    return std::unexpected("window: expected a duration above zero, found " + *text);
+  }
+  return *window;
+}
+
+/// The SLO as JSON, over its own window or another.
+std::expected<boost::json::object, std::string> slo_answer(const Engine& engine,
+                                                           const SloSnapshot& slo,
+                                                           std::optional<Duration> window,
+                                                           Instant now) {
+  if (!window) return to_json(slo, now);
+  const auto answer =
+      engine.over_window(slo.definition->service, slo.definition->name, *window, now);
+  if (!answer || !*answer) {
+    return std::unexpected("window: " + (answer ? answer->error() : "no such SLO any more"));
+  }
+  return to_json(slo, **answer, *window, now);
+}
+
+}  // namespace
+
+Response Api::slos(const Request& request) {
+  const auto window = window_of(request);
+  if (!window) return json_error(400, window.error());
+  const auto snapshot = engine_.snapshot();
+  boost::json::array slos;
+  for (const SloSnapshot& slo : snapshot->slos) {
+    auto answer = slo_answer(engine_, slo, *window, clock_.now());
+    if (!answer) {
+      return json_error(400, fmt::format("{} (of {})", answer.error(), slo.definition->id()));
+    }
+    slos.push_back(std::move(*answer));
+  }
+  return json_response(200, {{"slos", std::move(slos)}});
+}
+
+Response Api::slo(const Request& request, std::string_view rest) {
+  const auto window = window_of(request);
+  if (!window) return json_error(400, window.error());
+  const auto snapshot = engine_.snapshot();
+  const std::size_t slash = rest.find('/');
+  const SloSnapshot* slo = slash == std::string_view::npos
+                               ? nullptr
+                               : snapshot->slo(rest.substr(0, slash), rest.substr(slash + 1));
+  if (!slo) {
+    return json_error(404, fmt::format("expected SERVICE/SLO of a configured SLO, found \"{}\"; "
+                                       "GET /api/v1/slos lists them",
+                                       rest));
+  }
+  const auto answer = slo_answer(engine_, *slo, *window, clock_.now());
+  if (!answer) return json_error(400, answer.error());
+  return json_response(200, *answer);
+}
+
+Response Api::metrics() {
+  return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
+          .body = metrics_.text(*engine_.snapshot(), peers_.outbox_pending())};
+}
+
+Response Api::ready() {
+  const std::string why = peers_.not_ready();
+  if (!why.empty()) return json_error(503, why);
+  return json_response(200, {{"status", "ready"}});
+}
+
+Response Api::reload() {
+  const std::string why = peers_.reload();
+  if (!why.empty()) return json_error(400, why);
+  return json_response(200, {{"status", "reloaded"}});
+}
+
+}  // namespace slod

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "daemon/api/metrics.h"
+#include "daemon/clock/clock.h"
+#include "daemon/net/message.h"
+#include "lib/engine/engine.h"
+
+namespace slod {
+
+/// What the API asks of the rest of the daemon. All of it answers at once.
+struct ApiPeers {
+  /// Takes up the configuration files again. Empty text: done; else why the old one goes on.
+  std::function<std::string()> reload;
+  /// Why slod is not ready, as a sentence; empty text: it is.
+  std::function<std::string()> not_ready;
+  /// Messages that wait for their receivers.
+  std::function<std::size_t()> outbox_pending;
+};
+
+/// Everything that slod serves. Answers from the engine's last snapshot, so never waits.
+/// To be called on the loop's thread; the references must outlive it.
+class Api {
+ public:
+  Api(const Engine& engine, Clock& clock, Metrics& metrics, ApiPeers peers);
+
+  Response answer(const Request& request);
+
+  /// The pattern of the route that serves `path` ("/freeze/{service}"), for metrics; "other" for a
+  /// path that nothing serves.
+  static std::string_view route_of(std::string_view path);
+
+ private:
+  Response freeze_all(const Request& request);
+  Response freeze_one(const Request& request, std::string_view service);
+  Response slos(const Request& request);
+  Response slo(const Request& request, std::string_view rest);
+  Response metrics();
+  Response ready();
+  Response reload();
+
+  const Engine& engine_;
+  Clock& clock_;
+  Metrics& metrics_;
+  ApiPeers peers_;
+};
+
+}  // namespace slod

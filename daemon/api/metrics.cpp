@@ -1,0 +1,207 @@
+#include "daemon/api/metrics.h"
+
+#include <fmt/format.h>
+#include <prometheus/text_serializer.h>
+
+#include <sstream>
+#include <vector>
+
+#include "daemon/version.h"
+
+namespace slod {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+using Labels = std::vector<ClientMetric::Label>;
+
+const prometheus::Histogram::BucketBoundaries duration_bounds{
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+
+/// A family whose values are known only now.
+class Shown {
+ public:
+  Shown(std::string name, std::string help, MetricType type)
+      : family_{std::move(name), std::move(help), type, {}} {}
+
+  void add(Labels labels, double value) {
+    ClientMetric metric;
+    metric.label = std::move(labels);
+    if (family_.type == MetricType::Counter) {
+      metric.counter.value = value;
+    } else {
+      metric.gauge.value = value;
+    }
+    family_.metric.push_back(std::move(metric));
+  }
+  /// A value that does not exist is no series: it is neither 0 nor NaN.
+  void add(Labels labels, std::optional<double> value) {
+    if (value) add(std::move(labels), *value);
+  }
+
+  void into(std::vector<MetricFamily>& families) {
+    if (!family_.metric.empty()) families.push_back(std::move(family_));
+  }
+
+ private:
+  MetricFamily family_;
+};
+
+Labels labels_of(const SloSnapshot& slo) {
+  return {{"service", slo.definition->service}, {"slo", slo.definition->name}};
+}
+
+Labels with(Labels labels, std::string name, std::string value) {
+  labels.push_back({std::move(name), std::move(value)});
+  return labels;
+}
+
+void show_slos(const Snapshot& snapshot, std::vector<MetricFamily>& families) {
+  using enum MetricType;
+  Shown objective("slod_slo_objective_ratio", "The objective, 0 to 1.", Gauge);
+  Shown sli("slod_slo_sli_ratio", "Share of good events over the SLO's window.", Gauge);
+  Shown spent("slod_slo_budget_spent_ratio", "Share of the error budget that is spent.", Gauge);
+  Shown burn("slod_slo_burn_rate", "How fast the budget burns; 1 spends it exactly.", Gauge);
+  Shown coverage("slod_slo_coverage_ratio", "Share of the window that was read.", Gauge);
+  Shown events("slod_slo_events_total", "Events counted since the ledger began.", Counter);
+  Shown latency("slod_latency_seconds", "Quantile of latency over the SLO's window.", Gauge);
+  for (const SloSnapshot& slo : snapshot.slos) {
+    const std::string window = to_text(slo.definition->window);
+    objective.add(labels_of(slo), slo.definition->objective);
+    sli.add(with(labels_of(slo), "window", window), slo.reading.sli_ratio);
+    spent.add(labels_of(slo), slo.budget.spent_ratio);
+    for (const WindowBurn& rate : slo.burn_rates) {
+      burn.add(with(labels_of(slo), "window", format_duration(rate.window)), rate.value);
+    }
+    coverage.add(labels_of(slo), slo.budget.coverage_ratio);
+    events.add(with(labels_of(slo), "outcome", "good"), slo.lifetime.total - slo.lifetime.bad);
+    events.add(with(labels_of(slo), "outcome", "bad"), slo.lifetime.bad);
+    if (slo.reading.latency) {
+      latency.add(with(with(labels_of(slo), "quantile",
+                            fmt::format("{}", slo.reading.latency->quantile)),
+                       "window", window),
+                  slo.reading.latency->seconds.value);
+    }
+  }
+  Shown level("slod_freeze_level", "0 open, 1 feature_freeze, 2 hotfix_only.", Gauge);
+  for (const ServiceSnapshot& service : snapshot.services) {
+    level.add({{"service", service.name}}, static_cast<double>(service.level));
+  }
+  for (Shown* shown : {&objective, &sli, &spent, &burn, &coverage, &events, &latency, &level}) {
+    shown->into(families);
+  }
+}
+
+}  // namespace
+
+Metrics::Metrics()
+    : http_requests_(prometheus::BuildCounter()
+                         .Name("slod_http_requests_total")
+                         .Help("Requests answered.")
+                         .Register(registry_)),
+      http_duration_(prometheus::BuildHistogram()
+                         .Name("slod_http_request_duration_seconds")
+                         .Help("From a request's first byte to the end of its answer.")
+                         .Register(registry_)),
+      notifications_(prometheus::BuildCounter()
+                         .Name("slod_notifications_total")
+                         .Help("Attempts to tell a receiver, by result.")
+                         .Register(registry_)),
+      commits_(prometheus::BuildCounter()
+                   .Name("slod_store_commits_total")
+                   .Help("Transactions of the state, by result.")
+                   .Register(registry_)),
+      reloads_(prometheus::BuildCounter()
+                   .Name("slod_config_reloads_total")
+                   .Help("Reloads of the configuration, by result.")
+                   .Register(registry_)) {}
+
+void Metrics::http_request(std::string_view method, std::string_view route, int status,
+                           std::chrono::microseconds took) {
+  const std::tuple key(method, route, status);
+  auto found = http_.find(key);
+  if (found == http_.end()) {
+    const std::string method_text(method.empty() ? "unreadable" : method);
+    const std::string route_text(route);
+    found = http_
+                .emplace(std::tuple(std::string(method), route_text, status),
+                         HttpInstruments{
+                             &http_requests_.Add({{"code", std::to_string(status)},
+                                                  {"method", method_text},
+                                                  {"path", route_text}}),
+                             &http_duration_.Add({{"method", method_text}, {"path", route_text}},
+                                                 duration_bounds)})
+                .first;
+  }
+  found->second.requests->Increment();
+  found->second.duration->Observe(std::chrono::duration<double>(took).count());
+}
+
+void Metrics::scrape(const std::string& source, const ScrapeFigures& figures) {
+  ScrapeTotals& totals = scrapes_[source];
+  totals.last = figures;
+  totals.attempts += 1;
+  totals.failures += figures.up ? 0 : 1;
+  totals.ignored += static_cast<double>(figures.ignored);
+}
+
+void Metrics::forget_scrapes_except(const std::map<std::string, bool>& sources) {
+  std::erase_if(scrapes_, [&](const auto& entry) { return !sources.contains(entry.first); });
+}
+
+void Metrics::notification(const std::string& receiver, std::string_view result) {
+  notifications_.Add({{"receiver", receiver}, {"result", std::string(result)}}).Increment();
+}
+
+void Metrics::commit(bool succeeded, Duration took) {
+  commits_.Add({{"result", succeeded ? "stored" : "failed"}}).Increment();
+  last_commit_seconds_ = seconds(took);
+}
+
+void Metrics::reload(bool succeeded, Instant at) {
+  reloads_.Add({{"result", succeeded ? "taken" : "refused"}}).Increment();
+  if (succeeded) last_reload_seconds_ = unix_seconds(at);
+}
+
+std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) const {
+  using enum MetricType;
+  std::vector<MetricFamily> families = registry_.Collect();
+  show_slos(snapshot, families);
+  Shown up("slod_scrape_up", "Whether the last read of a source succeeded.", Gauge);
+  Shown took("slod_scrape_duration_seconds", "How long the last read took.", Gauge);
+  Shown bytes("slod_scrape_body_bytes", "Size of the last page, decompressed.", Gauge);
+  Shown samples("slod_scrape_samples_scraped", "Samples on the last page.", Gauge);
+  Shown demanded("slod_scrape_samples_demanded", "Of these, of series that an SLO needs.", Gauge);
+  Shown attempts("slod_scrapes_total", "Reads of a source.", Counter);
+  Shown failures("slod_scrape_failures_total", "Reads that failed.", Counter);
+  Shown ignored("slod_scrape_samples_ignored_total", "Samples without a usable value.", Counter);
+  for (const auto& [source, totals] : scrapes_) {
+    const Labels labels{{"source", source}};
+    up.add(labels, totals.last.up ? 1.0 : 0.0);
+    took.add(labels, seconds(totals.last.took));
+    bytes.add(labels, static_cast<double>(totals.last.body_bytes));
+    samples.add(labels, static_cast<double>(totals.last.samples));
+    demanded.add(labels, static_cast<double>(totals.last.demanded));
+    attempts.add(labels, totals.attempts);
+    failures.add(labels, totals.failures);
+    ignored.add(labels, totals.ignored);
+  }
+  Shown pending("slod_outbox_pending", "Messages that wait for their receivers.", Gauge);
+  pending.add(Labels{}, static_cast<double>(outbox_pending));
+  Shown committed("slod_store_commit_seconds", "How long the last commit took.", Gauge);
+  committed.add(Labels{}, last_commit_seconds_);
+  Shown reloaded("slod_config_last_reload_timestamp_seconds", "The last good reload.", Gauge);
+  reloaded.add(Labels{}, last_reload_seconds_);
+  Shown build("slod_build_info", "Always 1; the labels say what runs.", Gauge);
+  build.add({{"version", std::string(version)}}, 1.0);
+  for (Shown* shown : {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored,
+                       &pending, &committed, &reloaded, &build}) {
+    shown->into(families);
+  }
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return std::move(out).str();
+}
+
+}  // namespace slod

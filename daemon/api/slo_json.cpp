@@ -1,0 +1,101 @@
+#include "daemon/api/slo_json.h"
+
+#include <boost/json/array.hpp>
+#include <cmath>
+#include <optional>
+
+namespace slod {
+namespace {
+
+namespace json = boost::json;
+
+json::value or_null(std::optional<double> number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+json::value or_null(std::optional<Instant> at) {
+  return at ? json::value(format_instant(*at)) : json::value(nullptr);
+}
+
+json::object budget_json(const Budget& budget, std::optional<Instant> exhausted_at) {
+  const bool has_events = budget.spent_ratio.has_value();
+  return {{"basis", to_string(budget.basis)},
+          {"allowed_bad", has_events ? json::value(budget.allowed_bad) : json::value(nullptr)},
+          {"spent_ratio", or_null(budget.spent_ratio)},
+          {"spent_worst_ratio", or_null(budget.spent_worst_ratio)},
+          {"remaining_ratio", or_null(budget.remaining_ratio)},
+          {"exhausted_at", or_null(exhausted_at)}};
+}
+
+json::value latency_json(const std::optional<LatencyReading>& latency) {
+  if (!latency) return nullptr;
+  const Quantile& seconds = latency->seconds;
+  const auto bound = [](double value) {
+    return std::isfinite(value) ? json::value(value) : json::value(nullptr);
+  };
+  return json::object{{"quantile", latency->quantile},
+                      {"value_seconds", seconds.value},
+                      {"lower_seconds", bound(seconds.lower)},
+                      {"upper_seconds", bound(seconds.upper)},
+                      {"error_ratio", or_null(seconds.relative_error)}};
+}
+
+json::array burn_rates_json(const SloSnapshot& slo) {
+  json::array burns;
+  for (const WindowBurn& burn : slo.burn_rates) {
+    burns.push_back(
+        {{"window_seconds", seconds(burn.window)}, {"value", or_null(burn.value)}});
+  }
+  return burns;
+}
+
+json::array alerts_json(const SloSnapshot& slo) {
+  json::array alerts;
+  for (const alert::Episode& episode : slo.episodes) {
+    alerts.push_back({{"severity", episode.severity},
+                      {"state", alert::to_string(episode.state)},
+                      {"since", format_instant(episode.since)}});
+  }
+  return alerts;
+}
+
+json::object answer_json(const SloSnapshot& slo, const Reading& reading, const Budget& budget,
+                         std::optional<Instant> exhausted_at, Duration window, Instant now) {
+  const SloDefinition& definition = *slo.definition;
+  json::value evidence_age = nullptr;
+  if (slo.evidence.evidence_at) evidence_age = seconds(now - *slo.evidence.evidence_at);
+  return {{"service", definition.service},
+          {"slo", definition.name},
+          {"kind", definition.kind()},
+          {"description", definition.description},
+          {"owner", definition.owner},
+          {"objective_ratio", definition.objective},
+          {"window_seconds", seconds(window)},
+          {"good", reading.good},
+          {"total", reading.total},
+          {"bad", reading.bad},
+          {"sli_ratio", or_null(reading.sli_ratio)},
+          {"observed_since", or_null(slo.observed_since)},
+          {"budget", budget_json(budget, exhausted_at)},
+          {"burn_rates", burn_rates_json(slo)},
+          {"latency", latency_json(reading.latency)},
+          {"coverage_ratio", or_null(reading.coverage_ratio)},
+          {"edge_blur_seconds", reading.edge_blur_seconds},
+          {"evidence_age_seconds", evidence_age},
+          {"level", freeze::to_string(slo.evidence.standing.level)},
+          {"alerts", alerts_json(slo)}};
+}
+
+}  // namespace
+
+json::object to_json(const SloSnapshot& slo, Instant now) {
+  return answer_json(slo, slo.reading, slo.budget, slo.exhausted_at,
+                     nominal_length(slo.definition->window), now);
+}
+
+json::object to_json(const SloSnapshot& slo, const Engine::WindowAnswer& answer, Duration window,
+                     Instant now) {
+  return answer_json(slo, answer.reading, answer.budget, std::nullopt, window, now);
+}
+
+}  // namespace slod

@@ -1,0 +1,18 @@
+#pragma once
+
+#include <boost/json/object.hpp>
+
+#include "lib/engine/engine.h"
+#include "lib/engine/snapshot.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// One SLO as /api/v1/slos shows it, over its own window. What does not exist is null.
+boost::json::object to_json(const SloSnapshot& slo, Instant now);
+
+/// The same over another window: its events, its budget as if it were the SLO's window.
+boost::json::object to_json(const SloSnapshot& slo, const Engine::WindowAnswer& answer,
+                            Duration window, Instant now);
+
+}  // namespace slod

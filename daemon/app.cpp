@@ -1,0 +1,320 @@
+#include "daemon/app.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <csignal>
+#include <thread>
+#include <utility>
+
+#include "daemon/commands/configuration.h"
+#include "daemon/log/log.h"
+
+namespace slod {
+namespace asio = boost::asio;
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Duration drain_limit = 5s;
+constexpr Duration outbox_limit = 5s;
+constexpr Duration commit_limit = 10s;
+constexpr Duration prune_interval = 1h;
+
+std::size_t pool_threads() {
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+}
+
+config::Config with_options(config::Config config, const RunOptions& options) {
+  if (options.listen) config.listen = *options.listen;
+  if (options.state) config.state = *options.state;
+  return config;
+}
+
+/// Later changes after earlier ones, as one transaction.
+void append(Changes& into, Changes later) {
+  const auto move_all = [](auto& to, auto& from) {
+    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  };
+  move_all(into.slos, later.slos);
+  move_all(into.slos_forgotten, later.slos_forgotten);
+  move_all(into.sources, later.sources);
+  move_all(into.sources_forgotten, later.sources_forgotten);
+  move_all(into.episodes, later.episodes);
+  move_all(into.outbox, later.outbox);
+  move_all(into.verdicts, later.verdicts);
+  move_all(into.named, later.named);
+}
+
+}  // namespace
+
+App::App(RunOptions options, config::Config config, Database database, Restored restored,
+         std::vector<OutboxRow> pending)
+    : options_(std::move(options)),
+      pool_(pool_threads()),
+      engine_(with_options(std::move(config), options_), std::move(restored), clock_.now()),
+      store_(std::move(database),
+             [this](std::function<void()> work) { asio::post(loop_, std::move(work)); }),
+      outbox_(
+          loop_, client_, [this] { return clock_.now(); },
+          [this](OutboxUpdate update) {
+            store_.submit(std::move(update), [](const std::expected<void, std::string>& done) {
+              if (!done) log::error("cannot store what became of a message", {{"error", done.error()}});
+            });
+          },
+          [this](const std::string& receiver, std::string_view result) {
+            metrics_.notification(receiver, result);
+          }),
+      ingest_(loop_, client_, pool_, clock_,
+              [this](ReadOutcome outcome) { deliver(std::move(outcome)); }),
+      api_(engine_, clock_, metrics_,
+           {.reload = [this] { return reload(); },
+            .not_ready = [this] { return not_ready(); },
+            .outbox_pending = [this] { return outbox_.pending(); }}),
+      server_(
+          loop_, ServerLimits{}, [this](const Request& request) { return api_.answer(request); },
+          [this](const Request& request, int status, std::chrono::microseconds took) {
+            metrics_.http_request(request.method, Api::route_of(request.path), status, took);
+          },
+          [](std::string_view sentence) { log::error(sentence); }),
+      signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
+  for (const std::string& problem : engine_.take_problems()) log::warning(problem);
+  restore_sources();
+  outbox_.configure(engine_.config().alerting.receivers);
+  outbox_.restore(std::move(pending));
+}
+
+App::~App() = default;
+
+void App::restore_sources() {
+  for (const SourcePlan& source : engine_.plan().sources) {
+    tried_[source.name] = false;
+    const SourceChange* stored = engine_.restored_source(source.name);
+    if (!stored) continue;
+    if (const auto restored = ingest_.restore(source, *stored); !restored) {
+      log::warning("the stored counters of a source cannot be used; it starts anew",
+                   {{"source", source.name}, {"error", restored.error()}});
+      continue;
+    }
+    engine_.restore(source.name, *ingest_.reader(source.name));
+  }
+  engine_.forget_restored();
+}
+
+std::expected<std::uint16_t, std::string> App::start() {
+  const config::HostPort& listen = engine_.config().listen;
+  const auto port = server_.start(listen.host, listen.port);
+  if (!port) return port;
+  engine_.step(clock_.now());
+  ingest_.read(engine_.config(), engine_.plan());
+  log::info("serving", {{"address", config::HostPort{listen.host, *port}.text()},
+                        {"slos", engine_.plan().slos.size()},
+                        {"sources", engine_.plan().sources.size()}});
+  return port;
+}
+
+void App::run() {
+  spawn(tick_every_second(), "tick");
+  spawn(obey_signals(), "signals");
+  loop_.run();
+}
+
+void App::spawn(asio::awaitable<void> task, const char* name) {
+  asio::co_spawn(loop_, std::move(task), [name](std::exception_ptr problem) {
+    if (!problem) return;
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& error) {
+      log::error("a task ended by itself", {{"task", name}, {"error", error.what()}});
+      std::raise(SIGTERM);
+    }
+  });
+}
+
+asio::awaitable<void> App::tick_every_second() {
+  while (!stopping_) {
+    tick();
+    timer_.expires_after(1s);
+    boost::system::error_code ended;
+    co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+  }
+}
+
+void App::tick() {
+  const Instant now = clock_.now();
+  engine_.step(now);
+  outbox_.set_firing(engine_.firing(now));
+  commit();
+  if (now - last_prune_ < prune_interval) return;
+  last_prune_ = now;
+  store_.prune(now, [](const std::expected<void, std::string>& done) {
+    if (!done) log::error("cannot remove old history", {{"error", done.error()}});
+  });
+}
+
+void App::deliver(ReadOutcome outcome) {
+  tried_[outcome.source] = true;
+  ScrapeFigures figures{.up = outcome.read.has_value(),
+                        .took = outcome.took,
+                        .body_bytes = outcome.body_bytes};
+  if (outcome.read) {
+    const Read& read = *outcome.read;
+    figures.samples = read.samples;
+    figures.demanded = read.demanded;
+    figures.ignored =
+        read.ignored_values + read.out_of_order + read.too_far_ahead + read.duplicates;
+    engine_.read(outcome.source, outcome.reader, read, outcome.at, std::move(outcome.change));
+    if (figures.ignored > 0) {
+      log::warning("ignored samples of a page", {{"source", outcome.source},
+                                                 {"without_value", read.ignored_values},
+                                                 {"out_of_order", read.out_of_order},
+                                                 {"too_far_ahead", read.too_far_ahead},
+                                                 {"duplicates", read.duplicates}});
+    }
+  } else {
+    engine_.failed(outcome.source,
+                   fmt::format("{} cannot be read: {}", outcome.source, outcome.read.error()),
+                   outcome.at);
+  }
+  metrics_.scrape(outcome.source, figures);
+}
+
+void App::commit() {
+  if (in_flight_ && !must_retry_) return;
+  if (!in_flight_) {
+    Changes changes = engine_.take_changes();
+    if (changes.empty()) return;
+    log_verdicts(changes);
+    in_flight_ = std::move(changes);
+  } else if (engine_.has_messages()) {
+    Changes later = engine_.take_changes();
+    log_verdicts(later);
+    outbox_.add(later.outbox);  // a disk that fails must not keep anybody from being told
+    append(*in_flight_, std::move(later));
+  }
+  must_retry_ = false;
+  store_.submit(*in_flight_, [this, began = clock_.now()](auto result) {
+    committed(result, began);
+  });
+}
+
+void App::committed(const std::expected<void, std::string>& result, Instant began) {
+  metrics_.commit(result.has_value(), clock_.now() - began);
+  outbox_.add(in_flight_->outbox);
+  if (result) {
+    if (!store_problem_.empty()) log::info("state is stored again");
+    store_problem_.clear();
+    in_flight_.reset();
+    return;
+  }
+  if (store_problem_.empty()) {
+    log::error("cannot store the state; it is kept in memory and tried again every second",
+               {{"error", result.error()}});
+  }
+  store_problem_ = result.error();
+  must_retry_ = true;
+}
+
+void App::log_verdicts(const Changes& changes) const {
+  for (const VerdictChange& change : changes.verdicts) {
+    log::info("freeze level changed", {{"service", change.service},
+                                       {"from", change.from},
+                                       {"to", change.to},
+                                       {"reason", change.reason}});
+  }
+}
+
+std::string App::not_ready() const {
+  const auto untried = std::ranges::find(tried_, false, [](const auto& entry) { return entry.second; });
+  if (untried != tried_.end()) {
+    return fmt::format("expected each source to have been tried once, {} was not yet",
+                       untried->first);
+  }
+  if (!store_problem_.empty()) return "the state cannot be stored: " + store_problem_;
+  return {};
+}
+
+std::string App::reload() {
+  config::LoadResult loaded = load_configuration(options_.config_paths);
+  std::string first_error;
+  for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+    const std::string text = config::to_text(diagnostic);
+    const bool is_error = diagnostic.severity == config::Severity::error;
+    if (is_error && first_error.empty()) first_error = text;
+    is_error ? log::error(text) : log::warning(text);
+  }
+  metrics_.reload(loaded.config.has_value(), clock_.now());
+  if (!loaded.config) {
+    log::error("the configuration is not taken up; the one before goes on");
+    return fmt::format("the configuration is not taken up, the one before goes on: {}",
+                       first_error);
+  }
+  config::Config config = with_options(std::move(*loaded.config), options_);
+  if (config.listen != engine_.config().listen || config.state != engine_.config().state) {
+    log::warning("listen and state take effect at the next start only");
+  }
+  engine_.reconfigure(std::move(config), clock_.now());
+  std::map<std::string, bool> tried;
+  for (const SourcePlan& source : engine_.plan().sources) {
+    tried[source.name] = tried_.contains(source.name) && tried_.at(source.name);
+  }
+  tried_ = std::move(tried);
+  metrics_.forget_scrapes_except(tried_);
+  ingest_.read(engine_.config(), engine_.plan());
+  outbox_.configure(engine_.config().alerting.receivers);
+  log::info("the configuration is taken up", {{"slos", engine_.plan().slos.size()},
+                                              {"sources", engine_.plan().sources.size()}});
+  return {};
+}
+
+asio::awaitable<void> App::obey_signals() {
+  while (!stopping_) {
+    const int signal = co_await signals_.async_wait(asio::use_awaitable);
+    if (signal == SIGHUP) {
+      reload();
+      continue;
+    }
+    log::info("shutting down", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
+    stopping_ = true;
+  }
+  co_await shut_down();
+}
+
+asio::awaitable<void> App::shut_down() {
+  timer_.cancel();
+  log::debug("shutdown: takes no more connections");
+  server_.stop_accepting();
+  log::debug("shutdown: ends reading");
+  co_await ingest_.stop();
+  log::debug("shutdown: stores the state");
+  engine_.step(clock_.now());
+  const bool stored = co_await final_commit();
+  log::debug("shutdown: lets messages on their way finish");
+  co_await outbox_.stop(outbox_limit);
+  log::debug("shutdown: answers what was asked");
+  co_await server_.drain(drain_limit);
+  const bool closed = store_.close(commit_limit);
+  log::info("stopped", {{"state_stored", stored && closed}});
+  loop_.stop();
+}
+
+asio::awaitable<bool> App::final_commit() {
+  const auto deadline = std::chrono::steady_clock::now() + commit_limit;
+  bool all_stored = false;
+  asio::steady_timer pause(loop_);
+  while (!all_stored && std::chrono::steady_clock::now() < deadline) {
+    commit();
+    all_stored = !in_flight_;
+    if (all_stored) break;
+    pause.expires_after(20ms);
+    co_await pause.async_wait(asio::use_awaitable);
+    all_stored = !in_flight_;
+  }
+  co_return all_stored;
+}
+
+}  // namespace slod

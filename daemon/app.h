@@ -1,0 +1,91 @@
+#pragma once
+
+#include <chrono>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstdint>
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/api/api.h"
+#include "daemon/api/metrics.h"
+#include "daemon/clock/clock.h"
+#include "daemon/ingest/ingest.h"
+#include "daemon/net/client.h"
+#include "daemon/net/pool.h"
+#include "daemon/net/resolver.h"
+#include "daemon/net/server.h"
+#include "daemon/notify/outbox.h"
+#include "daemon/store/store.h"
+#include "lib/engine/engine.h"
+
+namespace slod {
+
+/// What the command line says beside the configuration files; it outweighs them.
+struct RunOptions {
+  std::vector<std::string> config_paths;
+  std::optional<config::HostPort> listen;
+  std::optional<std::string> state;
+};
+
+/// The wiring of the daemon: one loop, one engine, and what feeds and serves them. Everything
+/// happens on the thread that calls run(), but for the pool's and the store's own work.
+class App {
+ public:
+  /// `database` is open already, and was read: `restored` and `pending` are what it held.
+  App(RunOptions options, config::Config config, Database database, Restored restored,
+      std::vector<OutboxRow> pending);
+  ~App();
+
+  /// Starts serving. Error: a sentence on what could not be done. Returns the port.
+  std::expected<std::uint16_t, std::string> start();
+
+  /// Runs until SIGTERM or SIGINT, then shuts down in bounded steps. SIGHUP reloads.
+  void run();
+
+ private:
+  void restore_sources();
+  boost::asio::awaitable<void> tick_every_second();
+  boost::asio::awaitable<void> obey_signals();
+  boost::asio::awaitable<void> shut_down();
+  boost::asio::awaitable<bool> final_commit();
+  void tick();
+  void deliver(ReadOutcome outcome);
+  void commit();
+  void committed(const std::expected<void, std::string>& result, Instant began);
+  void spawn(boost::asio::awaitable<void> task, const char* name);
+  std::string reload();
+  std::string not_ready() const;
+  void log_verdicts(const Changes& changes) const;
+
+  RunOptions options_;
+  boost::asio::io_context loop_{1};
+  Clock clock_;
+  Resolver resolver_{loop_};
+  Pool pool_;
+  Client client_{resolver_, pool_};
+  Engine engine_;
+  Metrics metrics_;
+  Store store_;
+  Outbox outbox_;
+  Ingest ingest_;
+  Api api_;
+  Server server_;
+  boost::asio::signal_set signals_;
+  boost::asio::steady_timer timer_{loop_};
+
+  std::map<std::string, bool> tried_;  ///< by source: whether it was read, or failed, since start
+  std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged
+  bool must_retry_ = false;            ///< in_flight_ failed
+  std::string store_problem_;          ///< of the last commit; empty: none
+  Instant last_prune_{};
+  bool stopping_ = false;
+};
+
+}  // namespace slod

@@ -1,0 +1,105 @@
+#include "daemon/ingest/source.h"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "daemon/files/files.h"
+
+namespace slod {
+namespace {
+
+constexpr std::size_t federate_bytes_max = 64 << 20;
+
+std::string base64(std::string_view bytes) {
+  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
+  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
+                                     reinterpret_cast<const unsigned char*>(bytes.data()),
+                                     static_cast<int>(bytes.size()));
+  out.resize(static_cast<std::size_t>(length));
+  return out;
+}
+
+/// FNV-1a with a final mix: spreads names that differ in one digit over the whole interval.
+std::uint64_t hash_of(std::string_view text) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  hash ^= hash >> 33;
+  hash *= 0xff51afd7ed558ccd;
+  return hash ^ (hash >> 33);
+}
+
+std::string federate_url(const config::PrometheusServer& server, const SourcePlan& source) {
+  std::string url = server.url + "/federate";
+  char separator = '?';
+  for (const promql::Selector& selector : source.demand->selectors()) {
+    url += fmt::format("{}match%5B%5D={}", separator,
+                       boost::urls::encode(selector.text(), boost::urls::unreserved_chars));
+    separator = '&';
+  }
+  return url;
+}
+
+SourceAccess scrape_access(const config::ScrapeJob& job, const SourcePlan& source) {
+  return {.name = source.name,
+          .url = fmt::format("{}://{}{}", job.https ? "https" : "http",
+                             job.targets[source.target].text(), job.path),
+          .access = job.access,
+          .interval = job.interval,
+          .timeout = job.timeout,
+          .body_bytes_max = job.body_size_limit_bytes};
+}
+
+SourceAccess federate_access(const config::PrometheusServer& server, const SourcePlan& source) {
+  return {.name = source.name,
+          .url = federate_url(server, source),
+          .access = server.access,
+          .interval = server.interval,
+          .timeout = server.timeout,
+          .body_bytes_max = federate_bytes_max};
+}
+
+/// The Authorization header's value; empty where the source needs none.
+std::expected<std::string, std::string> authorization(const config::Access& access) {
+  if (access.basic_auth) {
+    const auto password = read_secret(access.basic_auth->password_file);
+    if (!password) return std::unexpected(password.error());
+    return "Basic " + base64(access.basic_auth->username + ":" + *password);
+  }
+  if (access.bearer_token_file.empty()) return std::string();
+  const auto token = read_secret(access.bearer_token_file);
+  if (!token) return std::unexpected(token.error());
+  return "Bearer " + *token;
+}
+
+}  // namespace
+
+SourceAccess access_of(const config::Config& config, const SourcePlan& source) {
+  return source.options.is_federation ? federate_access(config.prometheus[source.section], source)
+                                      : scrape_access(config.scrape[source.section], source);
+}
+
+Instant next_due(std::string_view name, Duration interval, Instant now) {
+  const Duration offset(hash_of(name) % static_cast<std::uint64_t>(interval.count()));
+  const Duration passed = (now.time_since_epoch() - offset) % interval;
+  return now + interval - passed;
+}
+
+std::expected<Fetch, std::string> request_of(const SourceAccess& source,
+                                             std::shared_ptr<const TlsContext> tls) {
+  auto allowed = authorization(source.access);
+  if (!allowed) return std::unexpected(allowed.error());
+  Fetch fetch{.url = source.url,
+              .headers = {{"accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1"},
+                          {"x-prometheus-scrape-timeout-seconds",
+                           fmt::format("{}", seconds(source.timeout))}},
+              .timeout = source.timeout,
+              .body_bytes_max = source.body_bytes_max,
+              .tls = std::move(tls)};
+  if (!allowed->empty()) fetch.headers.emplace_back("authorization", std::move(*allowed));
+  return fetch;
+}
+
+}  // namespace slod

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "daemon/net/client.h"
+#include "daemon/net/tls.h"
+#include "lib/config/config.h"
+#include "lib/engine/plan.h"
+
+namespace slod {
+
+/// How one source is reached: everything that the network side of reading it needs.
+struct SourceAccess {
+  std::string name;  ///< SourcePlan::name
+  std::string url;   ///< a /metrics page, or /federate with its match[]
+  config::Access access;
+  Duration interval{};
+  Duration timeout{};
+  std::size_t body_bytes_max = 0;
+
+  bool operator==(const SourceAccess&) const = default;
+};
+
+/// The access of a plan's source.
+SourceAccess access_of(const config::Config& config, const SourcePlan& source);
+
+/// When a source is next due after `now`: its reads are at whole intervals since the epoch plus an
+/// offset of its own, a hash of its name, so that the reads of many sources are spread evenly and
+/// stay where they are after a restart.
+Instant next_due(std::string_view name, Duration interval, Instant now);
+
+/// The request that reads a source. Secrets are read from their files each time, so that one that
+/// was changed is used at once. The error says which file and why.
+std::expected<Fetch, std::string> request_of(const SourceAccess& source,
+                                             std::shared_ptr<const TlsContext> tls);
+
+}  // namespace slod
