@@ -142,6 +142,7 @@ std::vector<OutboxRow> Mirror::pending_messages() const {
 
 std::vector<VerdictChange> Mirror::recent_verdicts(std::size_t limit) const {
   std::vector<VerdictChange> verdicts;
+  verdicts.reserve(verdicts_.size());
   for (const auto& [key, verdict] : verdicts_) verdicts.push_back(verdict);
   std::ranges::sort(verdicts, {}, [](const VerdictChange& each) {
     return std::pair(-count(each.at), each.service);
@@ -152,6 +153,7 @@ std::vector<VerdictChange> Mirror::recent_verdicts(std::size_t limit) const {
 
 std::vector<EpisodeChange> Mirror::recent_episodes(std::size_t limit) const {
   std::vector<EpisodeChange> episodes;
+  episodes.reserve(episodes_.size());
   for (const auto& [key, episode] : episodes_) episodes.push_back(episode);
   std::ranges::sort(episodes, {},
                     [](const EpisodeChange& each) { return std::pair(-count(each.at), each.key); });
@@ -161,6 +163,7 @@ std::vector<EpisodeChange> Mirror::recent_episodes(std::size_t limit) const {
 
 std::vector<std::string> Mirror::message_ids() const {
   std::vector<std::string> ids;
+  ids.reserve(messages_.size());
   for (const Message& message : messages_) ids.push_back(message.row.message.id);
   return ids;
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
 #include <condition_variable>
 #include <deque>
@@ -18,8 +19,7 @@
 namespace slod {
 namespace {
 
-using std::chrono_literals::operator""ms;
-using std::chrono_literals::operator""min;
+constexpr std::chrono::minutes long_enough{1};
 
 /// A loop that runs what is posted to it when the test says so.
 class Loop {
@@ -122,7 +122,7 @@ TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {
   loop.run(6);
   EXPECT_EQ(answers, (std::vector<std::string>{"commit", "update", "verdicts", "prune", "episodes",
                                                "no verdicts"}));
-  EXPECT_TRUE(store.close(1min));
+  EXPECT_TRUE(store.close(long_enough));
   EXPECT_TRUE(loop.is_empty());
 }
 
@@ -177,7 +177,7 @@ TEST(Store, ClosesOnlyAfterAllThatWasSubmitted) {
   for (int i = 0; i < 50; ++i) {
     store.submit(named(fmt::to_string(i)), [&](const auto& result) { answers += result ? 1 : 0; });
   }
-  EXPECT_TRUE(store.close(1min));
+  EXPECT_TRUE(store.close(long_enough));
   EXPECT_EQ(stored_names(scratch.state_file()), 50U);  // the file is free for the next one
   loop.run(50);
   EXPECT_EQ(answers, 50);
@@ -186,7 +186,7 @@ TEST(Store, ClosesOnlyAfterAllThatWasSubmitted) {
     EXPECT_EQ(result.error(), "the store is closed");
   });
   loop.run(1);
-  EXPECT_TRUE(store.close(1min));
+  EXPECT_TRUE(store.close(long_enough));
 }
 
 TEST(Store, GivesUpWhatWaitsWhenTheDeadlineOfItsClosePasses) {
@@ -200,7 +200,7 @@ TEST(Store, GivesUpWhatWaitsWhenTheDeadlineOfItsClosePasses) {
       store.submit(named("waits"), [](const auto&) { FAIL() << "it was given up"; });
     }
     // However long the first takes to begin, the others do not begin before the gate opens.
-    EXPECT_FALSE(store.close(200ms));
+    EXPECT_FALSE(store.close(std::chrono::milliseconds(200)));
     loop.open_gate();
   }
   while (!loop.is_empty()) loop.run(1);
@@ -242,7 +242,7 @@ TEST(Store, HandsOnTheReasonOfAFailure) {
                                   ": NOT NULL constraint failed: ledger.total (SQLite 1299)");
   });
   loop.run(1);
-  EXPECT_TRUE(store.close(1min));
+  EXPECT_TRUE(store.close(long_enough));
   EXPECT_EQ(stored_names(scratch.state_file()), 0U);  // nothing of it was kept
 }
 
