@@ -63,7 +63,8 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
           loop_, client_, [this] { return clock_.now(); },
           [this](OutboxUpdate update) {
             store_.submit(std::move(update), [](const std::expected<void, std::string>& done) {
-              if (!done) log::error("cannot store what became of a message", {{"error", done.error()}});
+              if (!done)
+                log::error("cannot store what became of a message", {{"error", done.error()}});
             });
           },
           [this](const std::string& receiver, std::string_view result) {
@@ -158,9 +159,8 @@ void App::tick() {
 
 void App::deliver(ReadOutcome outcome) {
   tried_[outcome.source] = true;
-  ScrapeFigures figures{.up = outcome.read.has_value(),
-                        .took = outcome.took,
-                        .body_bytes = outcome.body_bytes};
+  ScrapeFigures figures{
+      .up = outcome.read.has_value(), .took = outcome.took, .body_bytes = outcome.body_bytes};
   if (outcome.read) {
     const Read& read = *outcome.read;
     figures.samples = read.samples;
@@ -197,9 +197,8 @@ void App::commit() {
     append(*in_flight_, std::move(later));
   }
   must_retry_ = false;
-  store_.submit(*in_flight_, [this, began = clock_.now()](auto result) {
-    committed(result, began);
-  });
+  store_.submit(*in_flight_,
+                [this, began = clock_.now()](auto result) { committed(result, began); });
 }
 
 void App::committed(const std::expected<void, std::string>& result, Instant began) {
@@ -229,7 +228,8 @@ void App::log_verdicts(const Changes& changes) const {
 }
 
 std::string App::not_ready() const {
-  const auto untried = std::ranges::find(tried_, false, [](const auto& entry) { return entry.second; });
+  const auto untried =
+      std::ranges::find(tried_, false, [](const auto& entry) { return entry.second; });
   if (untried != tried_.end()) {
     return fmt::format("expected each source to have been tried once, {} was not yet",
                        untried->first);
@@ -266,8 +266,8 @@ std::string App::reload() {
   metrics_.forget_scrapes_except(tried_);
   ingest_.read(engine_.config(), engine_.plan());
   outbox_.configure(engine_.config().alerting.receivers);
-  log::info("the configuration is taken up", {{"slos", engine_.plan().slos.size()},
-                                              {"sources", engine_.plan().sources.size()}});
+  log::info("the configuration is taken up",
+            {{"slos", engine_.plan().slos.size()}, {"sources", engine_.plan().sources.size()}});
   return {};
 }
 

@@ -110,9 +110,8 @@ Response Api::answer(const Request& request) {
                                        request.path));
   }
   if (route->methods.find(request.method) == std::string_view::npos) {
-    Response refusal = json_error(
-        405, fmt::format("expected {} for {}, found {}", route->methods, request.path,
-                         request.method));
+    Response refusal = json_error(405, fmt::format("expected {} for {}, found {}", route->methods,
+                                                   request.path, request.method));
     refusal.headers.emplace_back("Allow", route->methods);
     return refusal;
   }
@@ -125,10 +124,11 @@ Response Api::answer(const Request& request) {
   if (route->pattern == "/readyz") return ready();
   if (route->pattern == "/-/reload") return reload();
   if (route->pattern == "/healthz") return json_response(200, {{"status", "ok"}});
-  return json_response(200, {{"service", "slod"},
-                             {"paths", {"/freeze", "/freeze/{service}", "/api/v1/slos",
-                                        "/api/v1/slos/{service}/{slo}", "/metrics", "/healthz",
-                                        "/readyz"}}});
+  return json_response(
+      200, {{"service", "slod"},
+            {"paths",
+             {"/freeze", "/freeze/{service}", "/api/v1/slos", "/api/v1/slos/{service}/{slo}",
+              "/metrics", "/healthz", "/readyz"}}});
 }
 
 Response Api::freeze_all(const Request& request) {

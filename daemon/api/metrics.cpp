@@ -17,7 +17,8 @@ using prometheus::MetricType;
 using Labels = std::vector<ClientMetric::Label>;
 
 const prometheus::Histogram::BucketBoundaries duration_bounds{
-    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10};
+    0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
+    0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
 
 /// A family whose values are known only now.
 class Shown {
@@ -78,10 +79,10 @@ void show_slos(const Snapshot& snapshot, std::vector<MetricFamily>& families) {
     events.add(with(labels_of(slo), "outcome", "good"), slo.lifetime.total - slo.lifetime.bad);
     events.add(with(labels_of(slo), "outcome", "bad"), slo.lifetime.bad);
     if (slo.reading.latency) {
-      latency.add(with(with(labels_of(slo), "quantile",
-                            fmt::format("{}", slo.reading.latency->quantile)),
-                       "window", window),
-                  slo.reading.latency->seconds.value);
+      latency.add(
+          with(with(labels_of(slo), "quantile", fmt::format("{}", slo.reading.latency->quantile)),
+               "window", window),
+          slo.reading.latency->seconds.value);
     }
   }
   Shown level("slod_freeze_level", "0 open, 1 feature_freeze, 2 hotfix_only.", Gauge);

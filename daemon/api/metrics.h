@@ -22,9 +22,9 @@ struct ScrapeFigures {
   bool up = false;
   Duration took{};
   std::size_t body_bytes = 0;
-  std::size_t samples = 0;    ///< on the page
-  std::size_t demanded = 0;   ///< of these, of series that an SLO needs
-  std::size_t ignored = 0;    ///< NaN, infinite, negative, out of order, duplicated
+  std::size_t samples = 0;   ///< on the page
+  std::size_t demanded = 0;  ///< of these, of series that an SLO needs
+  std::size_t ignored = 0;   ///< NaN, infinite, negative, out of order, duplicated
 };
 
 /// What slod counts of itself, and the text of /metrics. To be used on the loop's thread.

@@ -43,8 +43,7 @@ json::value latency_json(const std::optional<LatencyReading>& latency) {
 json::array burn_rates_json(const SloSnapshot& slo) {
   json::array burns;
   for (const WindowBurn& burn : slo.burn_rates) {
-    burns.push_back(
-        {{"window_seconds", seconds(burn.window)}, {"value", or_null(burn.value)}});
+    burns.push_back({{"window_seconds", seconds(burn.window)}, {"value", or_null(burn.value)}});
   }
   return burns;
 }

@@ -82,8 +82,7 @@ void renew_tls(Task& task) {
   task.tls = nullptr;
   if (!task.access.access.tls) return;
   const config::Tls& tls = *task.access.access.tls;
-  auto context =
-      make_tls_context({tls.ca_file, tls.cert_file, tls.key_file, tls.server_name});
+  auto context = make_tls_context({tls.ca_file, tls.cert_file, tls.key_file, tls.server_name});
   if (context) {
     task.tls = std::move(*context);
   } else {
@@ -201,9 +200,9 @@ asio::awaitable<void> Ingest::State::read_once(Task* task) {
   }
   task->reader->set_demand(task->demand);
   const std::size_t body_bytes = page->body.size();
-  Parsed parsed = co_await pool.run(
-      [reader = std::move(task->reader), name = task->access.name, page = std::move(*page),
-       delivered = task->delivered_series]() mutable {
+  Parsed parsed =
+      co_await pool.run([reader = std::move(task->reader), name = task->access.name,
+                         page = std::move(*page), delivered = task->delivered_series]() mutable {
         return parse(std::move(reader), name, page, delivered);
       });
   task->reader = std::move(parsed.reader);

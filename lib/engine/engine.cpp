@@ -23,8 +23,7 @@ std::string level_reason(const freeze::Verdict& verdict) {
 
 }  // namespace
 
-Engine::Engine(config::Config config, Restored restored, Instant now)
-    : config_(std::move(config)) {
+Engine::Engine(config::Config config, Restored restored, Instant now) : config_(std::move(config)) {
   build(now);
   restore_slos(restored.slos);
   restore_named(restored.named);
@@ -79,7 +78,7 @@ void Engine::restore_slos(const std::vector<SloChange>& stored) {
     }
     if (const auto done = slo.restore_counts(change); !done) {
       problems_.push_back(fmt::format("the stored ledger of {} cannot be used and starts anew: {}",
-                                     change.slo, done.error()));
+                                      change.slo, done.error()));
     }
   }
 }
@@ -116,7 +115,7 @@ void Engine::restore_episodes(const std::vector<EpisodeChange>& stored) {
     auto episode = alert::episode_from_json(value);
     if (error || !episode) {
       problems_.push_back(fmt::format("the stored episode {} cannot be read: {}", change.key,
-                                     error ? error.message() : episode.error()));
+                                      error ? error.message() : episode.error()));
       continue;
     }
     if (SloState* slo = find(episode->slo)) {
@@ -177,8 +176,8 @@ void Engine::step(Instant now) {
 void Engine::note_episode(const SloState& slo, const EpisodeStep& step, Instant now) {
   const alert::Episode& episode = step.episode;
   if (episode.key.empty()) return;
-  const bool open = step.transition.to == alert::State::firing ||
-                    step.transition.to == alert::State::pending;
+  const bool open =
+      step.transition.to == alert::State::firing || step.transition.to == alert::State::pending;
   changes_.episodes.push_back({episode.key, json_text(alert::to_json(episode)), open, now});
   if (step.transition.to == alert::State::firing || step.transition.to == alert::State::resolved) {
     send(notice_of(slo.definition(), episode, now), now);
@@ -271,8 +270,8 @@ void Engine::move_levels(Instant now) {
     ServiceLevel& known = levels_.at(service.name);
     const freeze::Level level = freeze::service_level(service.evidence, now);
     if (level == known.level) continue;
-    const freeze::Verdict verdict = freeze::verdict(
-        service.name, freeze::Change::feature, service.evidence, config_.freeze, now, now);
+    const freeze::Verdict verdict = freeze::verdict(service.name, freeze::Change::feature,
+                                                    service.evidence, config_.freeze, now, now);
     changes_.verdicts.push_back({now, service.name, std::string(freeze::to_string(known.level)),
                                  std::string(freeze::to_string(level)), level_reason(verdict)});
     known = {level, now, true};
@@ -287,10 +286,9 @@ std::optional<std::expected<Engine::WindowAnswer, std::string>> Engine::over_win
     if (slo.definition().service != service || slo.definition().name != name) continue;
     const Ledger& ledger = slo.tracker().ledger();
     if (window < ledger.resolution() || window > ledger.retention()) {
-      return std::unexpected(fmt::format("expected a window from {} to {}, found {}",
-                                         format_duration(ledger.resolution()),
-                                         format_duration(ledger.retention()),
-                                         format_duration(window)));
+      return std::unexpected(fmt::format(
+          "expected a window from {} to {}, found {}", format_duration(ledger.resolution()),
+          format_duration(ledger.retention()), format_duration(window)));
     }
     SloDefinition other = slo.definition();
     other.window = RollingWindow{window};

@@ -64,8 +64,10 @@ class Engine {
     Reading reading;
     Budget budget;
   };
-  std::optional<std::expected<WindowAnswer, std::string>> over_window(
-      std::string_view service, std::string_view slo, Duration window, Instant now) const;
+  std::optional<std::expected<WindowAnswer, std::string>> over_window(std::string_view service,
+                                                                      std::string_view slo,
+                                                                      Duration window,
+                                                                      Instant now) const;
 
   /// What changed since the last call; it is one transaction.
   Changes take_changes();

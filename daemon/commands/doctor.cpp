@@ -1,0 +1,155 @@
+#include "daemon/commands/doctor.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
+
+#include "daemon/commands/fetch.h"
+#include "daemon/ingest/source.h"
+#include "lib/series/source_reader.h"
+
+namespace slod {
+namespace {
+
+constexpr Duration patience = std::chrono::seconds(2);
+
+/// What the pages that could be read showed of one SLO.
+struct Seen {
+  std::set<Role> roles;
+  std::set<double> bounds;  ///< of its histogram's buckets
+};
+
+std::expected<Fetch, std::string> fetch_of(const config::Config& config, const SourcePlan& source) {
+  const SourceAccess access = access_of(config, source);
+  std::shared_ptr<const TlsContext> tls;
+  if (access.access.tls) {
+    const config::Tls& files = *access.access.tls;
+    auto context =
+        make_tls_context({files.ca_file, files.cert_file, files.key_file, files.server_name});
+    if (!context) return std::unexpected(context.error());
+    tls = *context;
+  }
+  auto fetch = request_of(access, tls);
+  if (fetch) fetch->timeout = std::min(patience, access.timeout);
+  return fetch;
+}
+
+/// Notes what the page has of each SLO. The error says why it is no page.
+std::expected<void, std::string> note_page(const SourcePlan& source, const std::string& page,
+                                           std::vector<Seen>& seen) {
+  SourceReader reader(source.demand, source.options);
+  const auto read = reader.read(page, Instant{});
+  if (!read) return std::unexpected(read.error().message);
+  for (const Observation& observation : read->observations) {
+    const Series& series = reader.series(observation.series);
+    for (const std::uint32_t id : series.demands) {
+      for (const Consumer& consumer : (*source.consumers)[id]) {
+        seen[consumer.slo].roles.insert(consumer.role);
+        if (consumer.role == Role::bucket) seen[consumer.slo].bounds.insert(series.le);
+      }
+    }
+  }
+  return {};
+}
+
+std::optional<double> threshold_of(const SloDefinition& slo) {
+  if (const auto* latency = std::get_if<LatencySli>(&slo.sli)) return latency->below_seconds;
+  return std::nullopt;
+}
+
+std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& seen) {
+  const auto threshold = threshold_of(slo);
+  if (!threshold || seen.bounds.empty() || seen.bounds.contains(*threshold)) return std::nullopt;
+  const auto above = seen.bounds.lower_bound(*threshold);
+  const double lower = above == seen.bounds.begin() ? 0 : *std::prev(above);
+  if (above == seen.bounds.end() || std::isinf(*above)) {
+    return fmt::format(
+        "{}: expected below to be a bucket's bound, found {} s, above the highest one, {} s: what "
+        "took longer than that counts as bad",
+        slo.id(), *threshold, lower);
+  }
+  return fmt::format(
+      "{}: expected below to be a bucket's bound, found {} s, between {} s and {} s: good events "
+      "are interpolated; a threshold on either would be exact",
+      slo.id(), *threshold, lower, *above);
+}
+
+std::string_view name_of(Role role) {
+  switch (role) {
+    case Role::total:
+      return "total";
+    case Role::good:
+      return "good";
+    case Role::bad:
+      return "bad";
+    case Role::bucket:
+      return "histogram";
+  }
+  return "";
+}
+
+void compare(const Plan& plan, const std::vector<Seen>& seen, Findings& findings) {
+  for (std::size_t i = 0; i < plan.slos.size(); ++i) {
+    const SloDefinition& slo = plan.slos[i];
+    for (const Demanded& demanded : demands(slo)) {
+      // Errors that have never happened often have no series yet.
+      if (demanded.role == Role::bad || seen[i].roles.contains(demanded.role)) continue;
+      findings.warnings.push_back(
+          fmt::format("{}: expected {} to match series, found none on any page that could be read: "
+                      "{}",
+                      slo.id(), name_of(demanded.role), demanded.selector.text()));
+    }
+    if (auto warning = bucket_warning(slo, seen[i])) findings.warnings.push_back(*warning);
+  }
+}
+
+}  // namespace
+
+Findings examine_sources(const config::Config& config) {
+  Findings findings;
+  const Plan plan = make_plan(config);
+  std::vector<Fetch> requests;
+  std::vector<const SourcePlan*> asked;
+  for (const SourcePlan& source : plan.sources) {
+    auto fetch = fetch_of(config, source);
+    if (!fetch) {
+      findings.notes.push_back(fmt::format("{} was not examined: {}", source.name, fetch.error()));
+      continue;
+    }
+    requests.push_back(std::move(*fetch));
+    asked.push_back(&source);
+  }
+  const auto answers = fetch_all(std::move(requests));
+  std::vector<Seen> seen(plan.slos.size());
+  bool all_read = asked.size() == plan.sources.size();
+  for (std::size_t i = 0; i < asked.size(); ++i) {
+    std::expected<void, std::string> read;
+    if (!answers[i]) {
+      read = std::unexpected(answers[i].error().message);
+    } else if (answers[i]->status != 200) {
+      read = std::unexpected(fmt::format("expected status 200, found {}", answers[i]->status));
+    } else {
+      read = note_page(*asked[i], answers[i]->body, seen);
+    }
+    if (read) continue;
+    all_read = false;
+    findings.notes.push_back(fmt::format("{} was not examined: {}", asked[i]->name, read.error()));
+  }
+  // A selector that matches nothing is a finding only once every page was seen.
+  if (all_read) {
+    compare(plan, seen, findings);
+  } else {
+    for (std::size_t i = 0; i < plan.slos.size(); ++i) {
+      if (auto warning = bucket_warning(plan.slos[i], seen[i])) {
+        findings.warnings.push_back(*warning);
+      }
+    }
+  }
+  return findings;
+}
+
+}  // namespace slod

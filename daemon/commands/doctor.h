@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "lib/config/config.h"
+
+namespace slod {
+
+struct Findings {
+  std::vector<std::string> warnings;  ///< what the sources' pages say against the configuration
+  std::vector<std::string> notes;     ///< what could not be examined, and why
+};
+
+/// Reads every source once, within two seconds, and compares what it shows with what the SLOs
+/// need: selectors that match no series anywhere, and latency thresholds that lie between two
+/// buckets, so that good events are interpolated.
+Findings examine_sources(const config::Config& config);
+
+}  // namespace slod

@@ -1,0 +1,171 @@
+#include "daemon/demo.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <condition_variable>
+#include <csignal>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <stdexcept>
+#include <stop_token>
+
+#include "daemon/app.h"
+#include "daemon/commands/configuration.h"
+#include "daemon/commands/fetch.h"
+#include "daemon/log/log.h"
+#include "daemon/shop.h"
+
+namespace slod {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto demo_length = 110s;
+
+constexpr std::string_view config_text =
+    R"(# The demo's configuration: an ordinary one, but for its short windows.
+listen: {listen}
+state: state
+scrape:
+  - job: shop
+    targets: ["127.0.0.1:{shop_port}"]
+    interval: 1s
+services:
+  - name: shop
+    owner: you
+    slos:
+      - name: availability
+        description: share of requests answered without a server error
+        objective: 99.9%
+        window: 1m
+        availability:
+          total: shop_requests_total{{job="shop"}}
+          bad: shop_requests_total{{job="shop",code=~"5.."}}
+      - name: latency
+        description: share of requests answered within 250 ms
+        objective: 95%
+        window: 1m
+        latency: {{histogram: 'shop_request_duration_seconds{{job="shop"}}', below: 250ms}}
+alerting:
+  receivers:
+    - {{name: oncall, webhook: {{url: "http://127.0.0.1:{shop_port}/hook"}}}}
+  routes: {{page: [oncall]}}
+)";
+
+/// A directory that is gone afterwards.
+class TemporaryDirectory {
+ public:
+  TemporaryDirectory() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "slod-demo-XXXXXX").string();
+    if (!mkdtemp(pattern.data())) throw std::runtime_error("cannot create " + pattern);
+    path_ = pattern;
+  }
+  ~TemporaryDirectory() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+  TemporaryDirectory(const TemporaryDirectory&) = delete;
+  TemporaryDirectory& operator=(const TemporaryDirectory&) = delete;
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+void say(double at_seconds, const std::string& what) {
+  fmt::print("{:5.0f} s  {}\n", at_seconds, what);
+  std::fflush(stdout);
+}
+
+std::string text_of(const boost::json::object& object, std::string_view key) {
+  const auto* member = object.if_contains(key);
+  return member && member->is_string() ? std::string(member->get_string()) : std::string();
+}
+
+/// What the gate says, on one line: level, and the first reason.
+std::string gate_line(const boost::json::object& verdict) {
+  std::string line = fmt::format("/freeze/shop: {} a feature, level {}",
+                                 text_of(verdict, "verdict"), text_of(verdict, "level"));
+  const auto* reasons = verdict.if_contains("reasons");
+  if (reasons && reasons->is_array() && !reasons->get_array().empty()) {
+    line += ": " + text_of(reasons->get_array()[0].as_object(), "message");
+  }
+  const std::string thaw = text_of(verdict, "earliest_thaw");
+  return thaw.empty() ? line : line + "; earliest thaw " + thaw;
+}
+
+/// Follows the gate from outside, as a pipeline would, and says what changes.
+void narrate(const std::stop_token& stop, const Shop& shop, const std::string& url) {
+  std::mutex mutex;
+  std::condition_variable_any ended;
+  std::unique_lock lock(mutex);
+  std::string level;
+  bool said_outage = false;
+  bool said_repair = false;
+  while (!stop.stop_requested() && shop.open_for() < demo_length) {
+    if (!said_outage && shop.open_for() >= Shop::outage_begins) {
+      said_outage = true;
+      say(shop.open_for().count(), "the shop has an outage: one request in five fails");
+    }
+    if (!said_repair && shop.open_for() >= Shop::outage_ends) {
+      said_repair = true;
+      say(shop.open_for().count(), "the shop is repaired; its budget recovers as errors age");
+    }
+    const auto answers = fetch_all({{.url = url + "/freeze/shop"}});
+    boost::system::error_code error;
+    const auto value = boost::json::parse(answers[0] ? answers[0]->body : "", error);
+    if (!error && value.is_object()) {
+      const std::string now =
+          text_of(value.get_object(), "verdict") + text_of(value.get_object(), "level");
+      if (now != level) say(shop.open_for().count(), gate_line(value.get_object()));
+      level = now;
+    }
+    ended.wait_for(lock, stop, 500ms, [] { return false; });
+  }
+  if (!stop.stop_requested()) kill(getpid(), SIGTERM);
+}
+
+}  // namespace
+
+int demo(const DemoArguments& arguments) {
+  log::start(log::Level::error, log::Format::logfmt);
+  const TemporaryDirectory directory;
+  const auto opened = std::chrono::steady_clock::now();
+  Shop shop([opened](const std::string& summary) {
+    const std::chrono::duration<double> at = std::chrono::steady_clock::now() - opened;
+    say(at.count(), "paged: " + summary);
+  });
+  const std::string config_path = (directory.path() / "demo.yaml").string();
+  std::ofstream(config_path) << fmt::format(fmt::runtime(config_text),
+                                            fmt::arg("listen", arguments.listen),
+                                            fmt::arg("shop_port", shop.port()));
+  config::LoadResult loaded = load_configuration({config_path});
+  if (!loaded.config) {
+    for (const auto& finding : loaded.diagnostics) fmt::print(stderr, "{}\n", to_text(finding));
+    return 1;
+  }
+  auto database = Database::open(directory.path() / "state" / "slod.db");
+  if (!database) throw std::runtime_error(database.error());
+  App app({.config_paths = {config_path}, .listen = {}, .state = {}}, std::move(*loaded.config),
+          std::move(*database), {}, {});
+  const auto port = app.start();
+  if (!port) throw std::runtime_error(port.error());
+  const std::string url = fmt::format("http://127.0.0.1:{}", *port);
+  fmt::print(
+      "A web shop with a 99.9 % objective over one minute, watched by slod. Try, meanwhile:\n"
+      "  curl {0}/freeze/shop\n  curl {0}/api/v1/slos\n  curl {0}/metrics\n\n",
+      url);
+  std::jthread narrator([&shop, url](const std::stop_token& stop) { narrate(stop, shop, url); });
+  app.run();
+  fmt::print(
+      "\nThat was the demo: an outage, a page, a freeze, and a thaw without anybody's doing.\n");
+  return 0;
+}
+
+}  // namespace slod

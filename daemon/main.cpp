@@ -1,0 +1,99 @@
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+
+#include "daemon/commands/check.h"
+#include "daemon/commands/freeze.h"
+#include "daemon/demo.h"
+#include "daemon/run.h"
+#include "daemon/version.h"
+
+namespace {
+
+/// The arguments of every subcommand; each uses its own.
+struct Arguments {
+  slod::RunArguments run;
+  slod::FreezeQuestion freeze;
+  slod::DemoArguments demo;
+  std::vector<std::string> check_paths;
+  bool check_strict = false;
+  bool check_offline = false;
+};
+
+CLI::App* add_run(CLI::App& app, Arguments& arguments) {
+  CLI::App* run = app.add_subcommand("run", "Watch, keep budgets, page, and answer /freeze");
+  run->add_option("--config", arguments.run.config_paths,
+                  "A configuration file or directory; may be repeated")
+      ->required();
+  run->add_option("--listen", arguments.run.listen, "HOST:PORT to serve on");
+  run->add_option("--state", arguments.run.state, "Directory for what survives a restart");
+  run->add_option("--log-level", arguments.run.log_level, "debug, info, warning or error");
+  run->add_option("--log-format", arguments.run.log_format, "logfmt or json");
+  return run;
+}
+
+CLI::App* add_check(CLI::App& app, Arguments& arguments) {
+  CLI::App* check =
+      app.add_subcommand("check", "Say everything that is wrong with a configuration");
+  check->add_option("FILE", arguments.check_paths, "Configuration files or directories")
+      ->required();
+  check->add_flag("--strict", arguments.check_strict, "Exit 1 on a warning too");
+  check->add_flag("--offline", arguments.check_offline, "Ask no target and no server");
+  return check;
+}
+
+CLI::App* add_freeze(CLI::App& app, Arguments& arguments) {
+  CLI::App* freeze = app.add_subcommand(
+      "freeze", "Ask whether a change may be deployed: exit 0 allow, 1 deny, 2 inconclusive");
+  freeze->add_option("SERVICE", arguments.freeze.service, "A configured service")->required();
+  freeze->add_option("--server", arguments.freeze.server, "URL of a running slod");
+  freeze->add_option("--change", arguments.freeze.change, "feature, fix or hotfix")
+      ->check(CLI::IsMember({"feature", "fix", "hotfix"}));
+  freeze->add_flag("--json", arguments.freeze.as_json, "Print the whole answer");
+  return freeze;
+}
+
+CLI::App* add_demo(CLI::App& app, Arguments& arguments) {
+  CLI::App* demo =
+      app.add_subcommand("demo", "A shop, an outage, a freeze and a thaw in two minutes");
+  demo->add_option("--listen", arguments.demo.listen, "HOST:PORT to serve on");
+  return demo;
+}
+
+int dispatch(int argc, char** argv) {
+  CLI::App app("slod keeps error budgets, pages, and answers whether a change may be deployed.",
+               "slod");
+  app.require_subcommand(1);
+  Arguments arguments;
+  const CLI::App* run = add_run(app, arguments);
+  const CLI::App* check = add_check(app, arguments);
+  const CLI::App* freeze = add_freeze(app, arguments);
+  const CLI::App* demo = add_demo(app, arguments);
+  const CLI::App* version = app.add_subcommand("version", "Print the version");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 3;
+  }
+  if (run->parsed()) return slod::run(arguments.run);
+  if (check->parsed()) {
+    return slod::check(arguments.check_paths, arguments.check_strict, arguments.check_offline);
+  }
+  if (freeze->parsed()) return slod::ask_freeze(arguments.freeze);
+  if (demo->parsed()) return slod::demo(arguments.demo);
+  if (version->parsed()) fmt::print("slod {}\n", slod::version);
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return dispatch(argc, argv);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "slod: {}\n", error.what());
+    return 3;
+  }
+}

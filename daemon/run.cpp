@@ -1,0 +1,80 @@
+#include "daemon/run.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <cstdio>
+#include <filesystem>
+
+#include "daemon/app.h"
+#include "daemon/commands/configuration.h"
+#include "daemon/log/log.h"
+
+namespace slod {
+namespace {
+
+int cannot_start(const std::string& why) {
+  fmt::print(stderr, "slod: cannot start: {}\n", why);
+  return 1;
+}
+
+std::expected<config::HostPort, std::string> parse_listen(std::string_view text) {
+  const auto refused = [text] {
+    return std::unexpected(
+        fmt::format("--listen: expected HOST:PORT such as 127.0.0.1:9750, found \"{}\"", text));
+  };
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return refused();
+  std::string_view host = text.substr(0, colon);
+  const std::string_view port = text.substr(colon + 1);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  config::HostPort parsed{std::string(host), 0};
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), parsed.port);
+  if (error != std::errc() || end != port.data() + port.size()) return refused();
+  return parsed;
+}
+
+/// Errors and warnings go to stderr, one a line.
+void print(const std::vector<config::Diagnostic>& diagnostics) {
+  for (const config::Diagnostic& diagnostic : diagnostics) {
+    fmt::print(stderr, "{}\n", config::to_text(diagnostic));
+  }
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  const auto level = log::parse_level(arguments.log_level);
+  if (!level) return cannot_start("--log-level: " + level.error());
+  const auto format = log::parse_format(arguments.log_format);
+  if (!format) return cannot_start("--log-format: " + format.error());
+  log::start(*level, *format);
+
+  RunOptions options{
+      .config_paths = arguments.config_paths, .listen = {}, .state = arguments.state};
+  if (arguments.listen) {
+    const auto listen = parse_listen(*arguments.listen);
+    if (!listen) return cannot_start(listen.error());
+    options.listen = *listen;
+  }
+  config::LoadResult loaded = load_configuration(arguments.config_paths);
+  print(loaded.diagnostics);
+  if (!loaded.config) return cannot_start("the configuration has errors, listed above");
+
+  const std::filesystem::path state = options.state.value_or(loaded.config->state);
+  auto database = Database::open(state / "slod.db");
+  if (!database) return cannot_start(database.error());
+  auto restored = database->load();
+  if (!restored) return cannot_start(restored.error());
+  auto pending = database->pending_messages();
+  if (!pending) return cannot_start(pending.error());
+
+  App app(std::move(options), std::move(*loaded.config), std::move(*database), std::move(*restored),
+          std::move(*pending));
+  const auto port = app.start();
+  if (!port) return cannot_start(port.error());
+  app.run();
+  return 0;
+}
+
+}  // namespace slod

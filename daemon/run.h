@@ -1,0 +1,22 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace slod {
+
+/// The command line of `slod run`, as written.
+struct RunArguments {
+  std::vector<std::string> config_paths;
+  std::optional<std::string> listen;
+  std::optional<std::string> state;
+  std::string log_level = "info";
+  std::string log_format = "logfmt";
+};
+
+/// `slod run`: serves until SIGTERM or SIGINT. Returns the exit code: 0 after a shutdown, 1 where
+/// it cannot start, with one line on stderr that says why and what to do.
+int run(const RunArguments& arguments);
+
+}  // namespace slod
