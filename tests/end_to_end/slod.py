@@ -193,8 +193,7 @@ class SlodTest(unittest.TestCase):
     """A test whose failure shows what slod logged."""
 
     def run_slod(self, config, *flags):
-        slod = Slod(self, config, *flags).started_and_ready()
-        return slod
+        return Slod(self, config, *flags).started_and_ready()
 
     def await_counts(self, slod, path, good, bad):
         """Waits for exactly these counts; more than these at any moment is a failure."""
