@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <exception>
 
+#include "daemon/api/version.h"
 #include "daemon/commands/check.h"
 #include "daemon/commands/freeze.h"
 #include "daemon/demo.h"
 #include "daemon/run.h"
-#include "daemon/version.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 #include <sstream>
 #include <vector>
 
-#include "daemon/version.h"
+#include "daemon/api/version.h"
 
 namespace slod {
 namespace {

@@ -1,0 +1,148 @@
+"""What a fleet costs: 1,000 SLOs over 100 targets of 1,000 series each, read every 15 s.
+
+Starts the targets and slod on loopback, measures slod's CPU time and resident memory over a minute,
+then the rate and latency of /freeze/{service} with wrk while it goes on reading. Ends by itself.
+
+    python3 benchmarks/fleet.py build/release/daemon/slod [--seconds 60]
+"""
+
+import argparse
+import asyncio
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+
+TARGETS = 100
+SLOS_PER_TARGET = 10
+SERIES_PER_TARGET = 1000
+
+
+def page(target, now):
+    """1,000 counters of which each SLO needs a hundred; all rise with time."""
+    lines = ["# HELP http_requests_total Requests.", "# TYPE http_requests_total counter"]
+    for slo in range(SLOS_PER_TARGET):
+        for series in range(SERIES_PER_TARGET // SLOS_PER_TARGET):
+            code = 500 if series % 10 == 0 else 200
+            value = int(now * (1 if code == 500 else 1000)) + series
+            lines.append(f'http_requests_total{{route="/route/{slo}",pod="pod-{series}",'
+                         f'code="{code}"}} {value}')
+    return ("\n".join(lines) + "\n").encode()
+
+
+class Targets:
+    """A hundred HTTP servers in one thread. Pages are made ahead, so that they cost little."""
+
+    def __init__(self):
+        self.ports = []
+        self.pages = [page(0, 1000 + 15 * i) for i in range(20)]
+        self.started = time.monotonic()
+        ready = threading.Event()
+        threading.Thread(target=lambda: asyncio.run(self.serve(ready)), daemon=True).start()
+        ready.wait(30)
+
+    async def serve(self, ready):
+        servers = [await asyncio.start_server(self.answer, "127.0.0.1", 0) for _ in range(TARGETS)]
+        self.ports = [server.sockets[0].getsockname()[1] for server in servers]
+        ready.set()
+        await asyncio.Event().wait()
+
+    async def answer(self, reader, writer):
+        try:
+            while await reader.readuntil(b"\r\n\r\n"):
+                body = self.pages[int((time.monotonic() - self.started) / 15) % len(self.pages)]
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: text/plain; version=0.0.4\r\n"
+                             b"Content-Length: %d\r\n\r\n" % len(body) + body)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        writer.close()
+
+
+def configuration(ports):
+    text = ["listen: 127.0.0.1:0", "scrape:"]
+    for i, port in enumerate(ports):
+        text.append(f'  - {{job: svc-{i}, targets: ["127.0.0.1:{port}"]}}')
+    text.append("services:")
+    for i in range(TARGETS):
+        text += [f"  - name: svc-{i}", "    slos:"]
+        for slo in range(SLOS_PER_TARGET):
+            selector = f'http_requests_total{{job="svc-{i}",route="/route/{slo}"'
+            text += [f"      - name: route-{slo}", "        objective: 99.9%",
+                     "        window: 30d", "        availability:",
+                     f"          total: {selector}}}",
+                     f'          bad: {selector},code=~"5.."}}']
+    return "\n".join(text) + "\n"
+
+
+def cpu_seconds(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def resident_mib(pid):
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
+
+
+def wait_until(what, condition, seconds):
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.1)
+    sys.exit(f"fleet: {what} did not come within {seconds} s")
+
+
+def is_ready(url):
+    try:
+        return urllib.request.urlopen(url + "/readyz", timeout=5).status == 200
+    except OSError:
+        return False
+
+
+def measure(slod, seconds):
+    targets = Targets()
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder, "fleet.yaml")
+        config.write_text(configuration(targets.ports))
+        log = open(pathlib.Path(folder, "log"), "w+")
+        daemon = subprocess.Popen([slod, "run", "--config", str(config)], stderr=log)
+        try:
+            address = wait_until("slod's port", lambda: re.search(
+                r"address=(\S+)", pathlib.Path(log.name).read_text()), 30).group(1)
+            url = "http://" + address
+            wait_until("the first read of every target", lambda: is_ready(url), 40)
+            time.sleep(16)
+            began, cpu = time.monotonic(), cpu_seconds(daemon.pid)
+            time.sleep(seconds)
+            share = (cpu_seconds(daemon.pid) - cpu) / (time.monotonic() - began)
+            print(f"fleet: {TARGETS * SLOS_PER_TARGET} SLOs, {TARGETS} targets of "
+                  f"{SERIES_PER_TARGET} series, 15 s: {share * 100:.1f} % of one core, "
+                  f"{resident_mib(daemon.pid):.0f} MiB resident")
+            wrk = subprocess.run(["wrk", "-t1", "-c64", "-d10s", "--latency", url + "/freeze/svc-7"],
+                                 capture_output=True, text=True, timeout=60).stdout
+            rate = re.search(r"Requests/sec:\s+([\d.]+)", wrk).group(1)
+            p99 = re.search(r"99%\s+(\S+)", wrk).group(1)
+            print(f"freeze: {rate} requests/s, p99 {p99}, wrk -t1 -c64, while reading the fleet")
+            failed = re.search(r"Non-2xx.*", wrk)
+            if failed:
+                sys.exit("fleet: " + failed.group(0))
+        finally:
+            daemon.send_signal(signal.SIGTERM)
+            daemon.wait(30)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("slod")
+    parser.add_argument("--seconds", type=int, default=60)
+    arguments = parser.parse_args()
+    measure(arguments.slod, arguments.seconds)
