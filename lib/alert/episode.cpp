@@ -123,7 +123,7 @@ std::expected<Episode, std::string> episode_from_json(const boost::json::value& 
   }
   auto facts = facts_from_json(object.if_contains("facts"));
   if (!facts) fields.fail(std::move(facts.error()));
-  if (fields.problem()) return std::unexpected(*fields.problem());
+  if (!fields.problem().empty()) return std::unexpected(fields.problem());
   episode.facts = *facts;
   return episode;
 }

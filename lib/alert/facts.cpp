@@ -45,7 +45,7 @@ std::expected<Facts, std::string> facts_from_json(const boost::json::value* valu
   fields.number("spent_ratio", facts.spent);
   fields.number("remaining_ratio", facts.remaining);
   fields.number("sli_ratio", facts.sli);
-  if (fields.problem()) return std::unexpected(*fields.problem());
+  if (!fields.problem().empty()) return std::unexpected(fields.problem());
   return facts;
 }
 

@@ -22,7 +22,7 @@ std::optional<double> finite(const boost::json::value& value) {
 }  // namespace
 
 void Fields::fail(std::string message) {
-  if (!problem_) problem_ = std::move(message);
+  if (problem_.empty()) problem_ = std::move(message);
 }
 
 void Fields::expected(std::string_view key, std::string_view what) {
@@ -69,7 +69,7 @@ void Fields::number(std::string_view key, std::optional<double>& out) {
   if (present(key) == nullptr) return;
   double number_read = 0;
   number(key, number_read);
-  if (!problem_) out = number_read;
+  if (problem_.empty()) out = number_read;
 }
 
 void Fields::instant(std::string_view key, std::optional<Instant>& out) {
@@ -77,7 +77,7 @@ void Fields::instant(std::string_view key, std::optional<Instant>& out) {
   if (present(key) == nullptr) return;
   Instant instant_read;
   instant(key, instant_read);
-  if (!problem_) out = instant_read;
+  if (problem_.empty()) out = instant_read;
 }
 
 }  // namespace slod::alert

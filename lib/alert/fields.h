@@ -30,13 +30,14 @@ class Fields {
   /// `expected "key" to be WHAT, found ...`.
   void expected(std::string_view key, std::string_view what);
 
-  const std::optional<std::string>& problem() const { return problem_; }
+  /// Empty while nothing was wrong.
+  const std::string& problem() const { return problem_; }
 
  private:
   const boost::json::value* present(std::string_view key) const;
 
   const boost::json::object& object_;
-  std::optional<std::string> problem_;
+  std::string problem_;
 };
 
 }  // namespace slod::alert

@@ -161,7 +161,7 @@ std::expected<Notice, std::string> notice_from_json(const boost::json::value& va
   fields.instant("sent_at", notice.sent_at);
   auto facts = facts_from_json(object.if_contains("facts"));
   if (!facts) fields.fail(std::move(facts.error()));
-  if (fields.problem()) return std::unexpected(*fields.problem());
+  if (!fields.problem().empty()) return std::unexpected(fields.problem());
   notice.facts = *facts;
   return notice;
 }

@@ -33,7 +33,7 @@ Voice voice(const SloEvidence& slo, Instant now) {
       break;
   }
   if (*lack != ReasonKind::evidence_missing) return Voice::inconclusive;
-  const Instant until = *slo.evidence_at + slo.stale_after + last_known_counts_for;
+  const Instant until = slo.evidence_at.value_or(now) + slo.stale_after + last_known_counts_for;
   return now <= until ? Voice::standing : Voice::denies;
 }
 
@@ -123,8 +123,9 @@ std::optional<Instant> slo_thaw(const SloEvidence& slo, const Policy& policy,
   std::optional<Instant> latest;
   for (std::size_t i = 0; i < policy.ladder.size(); ++i) {
     if (!in_force(slo, policy, i) || !matters(policy.ladder[i].level)) continue;
-    if (!slo.steps[i].earliest_thaw) return std::nullopt;
-    latest = std::max(latest.value_or(Instant::min()), *slo.steps[i].earliest_thaw);
+    const std::optional<Instant> thaw = slo.steps[i].earliest_thaw;
+    if (!thaw) return std::nullopt;
+    latest = std::max(latest.value_or(Instant::min()), *thaw);
   }
   if (!latest && (slo.standing.level == Level::open || !matters(slo.standing.level))) {
     return Instant::min();
