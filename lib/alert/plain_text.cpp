@@ -59,8 +59,9 @@ bool is_web_address(std::string_view text) {
   const auto parsed = boost::urls::parse_uri({text.data(), text.size()});
   if (!parsed) return false;
   const boost::urls::scheme scheme = parsed->scheme_id();
-  return (scheme == boost::urls::scheme::http || scheme == boost::urls::scheme::https) &&
-         !parsed->encoded_host().empty();
+  if (scheme != boost::urls::scheme::http && scheme != boost::urls::scheme::https) return false;
+  const std::string_view host = parsed->encoded_host();
+  return !host.empty() && !host.contains('%');
 }
 
 }  // namespace slod::alert

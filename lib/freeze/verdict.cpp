@@ -142,7 +142,8 @@ std::optional<Instant> earliest_thaw(const Verdict& verdict, std::span<const Slo
   Instant latest = Instant::min();
   for (const SloEvidence& slo : slos) {
     const Voice said = voice(slo, now);
-    if (said == Voice::denies && denied) return std::nullopt;
+    // A denied change would still not be allowed once the budgets are back.
+    if (denied && (said == Voice::denies || said == Voice::inconclusive)) return std::nullopt;
     if (said != Voice::standing) continue;
     const std::optional<Instant> thaw = slo_thaw(slo, policy, denied);
     if (!thaw) return std::nullopt;

@@ -46,7 +46,7 @@ TEST(WebAddress, HasAHostAndIsReadByABrowser) {
     EXPECT_TRUE(is_web_address(good)) << good;
   }
   for (const char* bad : {"", "/a", "example.org", "javascript:alert(1)", "http:///a", "http://a b",
-                          "http://a/\x01", "file:///etc/passwd"}) {
+                          "http://a/\x01", "file:///etc/passwd", "http://a%20b/x"}) {
     EXPECT_FALSE(is_web_address(bad)) << bad;
   }
 }

@@ -275,6 +275,14 @@ TEST(Verdict, NamesTheEarliestThaw) {
        {slo(0.6), stale(0.1, OnMissing::deny, minutes(9))},
        std::nullopt},
       {"inconclusive", Change::fix, {slo(0.6), never_read(OnMissing::last_known)}, std::nullopt},
+      {"denied, and then inconclusive",
+       Change::feature,
+       {slo(0.6), never_read(OnMissing::last_known)},
+       std::nullopt},
+      {"denied, with evidence that does not count",
+       Change::feature,
+       {slo(0.6), never_read(OnMissing::allow)},
+       thaw_late},
   };
   for (const Case& c : cases) {
     EXPECT_EQ(ask(c.change, c.slos).earliest_thaw, c.expected) << c.what;
