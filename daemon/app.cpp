@@ -125,7 +125,7 @@ void App::run() {
 }
 
 void App::spawn(asio::awaitable<void> task, const char* name) {
-  asio::co_spawn(loop_, std::move(task), [name](std::exception_ptr problem) {
+  asio::co_spawn(loop_, std::move(task), [name](const std::exception_ptr& problem) {
     if (!problem) return;
     try {
       std::rethrow_exception(problem);

@@ -17,7 +17,7 @@ std::vector<std::expected<Reply, FetchError>> fetch_all(std::vector<Fetch> reque
   for (std::size_t i = 0; i < requests.size(); ++i) {
     boost::asio::co_spawn(
         loop, client.fetch(std::move(requests[i])),
-        [&answers, i](std::exception_ptr problem, std::expected<Reply, FetchError> answer) {
+        [&answers, i](const std::exception_ptr& problem, std::expected<Reply, FetchError> answer) {
           if (problem) std::rethrow_exception(problem);
           answers[i] = std::move(answer);
         });

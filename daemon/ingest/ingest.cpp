@@ -68,7 +68,7 @@ struct Ingest::State {
 
   void start(const config::Config& config, const SourcePlan& plan);
   void end(std::map<std::string, std::unique_ptr<Task>>::iterator at);
-  void finished(Task* task, std::exception_ptr problem);
+  void finished(Task* task, const std::exception_ptr& problem);
   asio::awaitable<void> run(Task* task);
   asio::awaitable<void> read_once(Task* task);
   asio::awaitable<std::expected<Page, std::string>> fetch(Task* task);
@@ -136,7 +136,7 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
   ++running;
   asio::co_spawn(loop, run(running_task),
                  asio::bind_cancellation_slot(running_task->cancel.slot(),
-                                              [this, running_task](std::exception_ptr problem) {
+                                              [this, running_task](const std::exception_ptr& problem) {
                                                 finished(running_task, problem);
                                               }));
 }
@@ -149,7 +149,7 @@ void Ingest::State::end(std::map<std::string, std::unique_ptr<Task>>::iterator a
   task.cancel.emit(asio::cancellation_type::terminal);
 }
 
-void Ingest::State::finished(Task* task, std::exception_ptr problem) {
+void Ingest::State::finished(Task* task, const std::exception_ptr& problem) {
   --running;
   if (problem && !task->ending) {
     try {

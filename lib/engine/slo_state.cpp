@@ -91,9 +91,8 @@ std::expected<void, std::string> SloState::restore_counts(const SloChange& earli
 }
 
 void SloState::restore_episode(alert::Episode episode) {
-  for (alert::Episode& own : episodes_) {
-    if (own.severity == episode.severity) own = std::move(episode);
-  }
+  const auto own = std::ranges::find(episodes_, episode.severity, &alert::Episode::severity);
+  if (own != episodes_.end()) *own = std::move(episode);
 }
 
 boost::json::object to_json(const freeze::Standing& standing) {
@@ -171,6 +170,7 @@ std::vector<EpisodeStep> SloState::step(Instant now) {
 
 std::vector<std::optional<double>> SloState::spent_per_step(Instant now) const {
   std::vector<std::optional<double>> spent;
+  spent.reserve(policy_.ladder.size());
   const Budget whole = budget(tracker_.ledger(), *definition_, now);
   for (const freeze::Step& step : policy_.ladder) {
     spent.push_back(step.over ? spent_in(tracker_.ledger(), *definition_, *step.over, now)
