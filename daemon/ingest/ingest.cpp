@@ -134,11 +134,12 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
   Task* running_task = task.get();
   tasks.emplace(plan.name, std::move(task));
   ++running;
-  asio::co_spawn(loop, run(running_task),
-                 asio::bind_cancellation_slot(running_task->cancel.slot(),
-                                              [this, running_task](const std::exception_ptr& problem) {
-                                                finished(running_task, problem);
-                                              }));
+  asio::co_spawn(
+      loop, run(running_task),
+      asio::bind_cancellation_slot(running_task->cancel.slot(),
+                                   [this, running_task](const std::exception_ptr& problem) {
+                                     finished(running_task, problem);
+                                   }));
 }
 
 void Ingest::State::end(std::map<std::string, std::unique_ptr<Task>>::iterator at) {

@@ -1,5 +1,7 @@
 #include "daemon/notify/outbox.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
@@ -8,337 +10,369 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/json/parse.hpp>
-#include <deque>
-#include <exception>
+#include <chrono>
 #include <optional>
+#include <random>
 #include <set>
 #include <utility>
 
 #include "daemon/log/log.h"
-#include "daemon/notify/request.h"
+#include "daemon/notify/backlog.h"
+#include "daemon/notify/reminders.h"
+#include "daemon/notify/senders.h"
 #include "lib/alert/delivery.h"
 
 namespace slod {
 namespace asio = boost::asio;
 namespace {
 
-constexpr Duration refresh_interval = std::chrono::minutes(1);
+using namespace std::chrono_literals;
+using alert::Classified;
+using alert::Delivery;
+using Steady = std::chrono::steady_clock;
 
-/// The least time between two messages: Slack takes one a second, PagerDuty two.
-Duration pace_of(alert::ReceiverKind kind) {
-  switch (kind) {
-    case alert::ReceiverKind::slack:
-      return std::chrono::seconds(1);
-    case alert::ReceiverKind::pagerduty:
-      return std::chrono::milliseconds(500);
-    default:
-      return Duration::zero();
+/// No task waits longer than this without a look at the clock, which may step ahead.
+constexpr Duration look_interval = 10s;
+/// As alert::next_attempt waits at most.
+constexpr Duration wait_max = 1h;
+constexpr Duration finished_kept = 1h;
+
+/// Everything about one receiver, and its task.
+struct Lane {
+  explicit Lane(asio::io_context& loop) : wakes(loop) {}
+
+  std::optional<alert::Receiver> receiver;  ///< nullopt: the configuration has none of this name
+  Backlog backlog;
+  Reminders reminders;
+  bool reminders_fail = false;
+  bool is_running = false;
+  bool is_known_lost = false;  ///< it was logged that there is no such receiver
+  asio::steady_timer wakes;
+  asio::cancellation_signal cancel;
+};
+
+/// A message that is delivered or rejected, for as long as it may be added again.
+struct Finished {
+  OutboxUpdate update;
+  Instant added;
+};
+
+/// What came of a request.
+struct Outcome {
+  Classified meaning;
+  std::optional<Duration> retry_after;
+};
+
+std::expected<alert::Notice, std::string> notice_of(const OutboxMessage& message) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(message.notice, error);
+  if (error) return std::unexpected(fmt::format("expected JSON: {}", error.message()));
+  return alert::notice_from_json(value);
+}
+
+std::string_view result_of(Delivery delivery) {
+  switch (delivery) {
+    case Delivery::delivered:
+      return "delivered";
+    case Delivery::retry:
+      return "retried";
+    case Delivery::rejected:
+      break;
+  }
+  return "rejected";
+}
+
+void log_result(const std::string& receiver, Delivery delivery, const OutboxUpdate& update) {
+  switch (delivery) {
+    case Delivery::delivered:
+      log::info("delivered a message",
+                {{"receiver", receiver}, {"message", update.id}, {"attempts", update.attempts}});
+      return;
+    case Delivery::retry:
+      log::warning("cannot deliver a message; it is tried again",
+                   {{"receiver", receiver},
+                    {"message", update.id},
+                    {"attempts", update.attempts},
+                    {"next_attempt", format_instant(update.next_attempt)},
+                    {"error", update.error}});
+      return;
+    case Delivery::rejected:
+      log::error("a receiver does not take a message; it is given up",
+                 {{"receiver", receiver}, {"message", update.id}, {"error", update.error}});
+      return;
   }
 }
-
-/// Between 0 and 1, different for each message and attempt, so that retries do not come in step.
-double jitter_of(const OutboxRow& row) {
-  const std::size_t hash = std::hash<std::string>{}(row.message.id + std::to_string(row.attempts));
-  return static_cast<double>(hash % 1000) / 1000.0;
-}
-
-/// One receiver and its task.
-struct Lane {
-  explicit Lane(asio::io_context& loop) : wake(loop) {}
-
-  alert::Receiver receiver;
-  asio::steady_timer wake;
-  asio::cancellation_signal cancel;
-  bool ending = false;
-  bool sending = false;
-  Instant paced_until{};
-  std::vector<alert::Notice> firing;
-  Instant refresh_due{};
-};
 
 }  // namespace
 
 struct Outbox::State {
   asio::io_context& loop;
   Client& client;
-  Now now;
+  std::function<Instant()> now;
   Update update;
   Counted counted;
-  std::map<std::string, std::unique_ptr<Lane>> lanes;
-  std::vector<std::unique_ptr<Lane>> ended;  ///< let go, but still in the middle of something
-  std::map<std::string, std::deque<OutboxRow>> rows;  ///< by receiver
-  /// Every message ever added; with what became of it, once it is done with.
-  std::map<std::string, std::optional<OutboxUpdate>> known;
+  Duration send_timeout;
+  std::map<std::string, Lane> lanes = {};  ///< by receiver
+  std::set<std::string> waiting = {};      ///< ids in the backlogs
+  std::map<std::string, Finished> finished = {};
+  std::mt19937_64 random{std::random_device{}()};
   std::size_t running = 0;
+  bool is_stopping = false;
   asio::steady_timer all_ended{loop};
 
-  void start(alert::Receiver receiver);
-  void end(std::unique_ptr<Lane> lane);
-  void finished(Lane* lane, std::exception_ptr problem);
+  Lane& lane_of(const std::string& receiver);
+  double jitter() { return std::generate_canonical<double, 53>(random); }
+  void queue(OutboxRow row);
+  void forget_finished();
+  void log_lost_receivers();
+
+  void start(Lane& lane);
+  void ended(Lane* lane, std::exception_ptr problem);
   asio::awaitable<void> run(Lane* lane);
-  asio::awaitable<void> send_first(Lane* lane);
-  asio::awaitable<void> refresh(Lane* lane);
-  asio::awaitable<alert::Answer> ask(Fetch request, std::optional<Duration>* retry_after);
-  void settle(Lane& lane, const alert::Answer& answer, std::optional<Duration> retry_after);
-  void give_up_first(Lane& lane, const std::string& why);
-  void finish_first(Lane& lane, OutboxUpdate outcome);
-  std::optional<Instant> next_due(const Lane& lane) const;
-  void wake(const std::string& receiver);
+  asio::awaitable<void> wait(Lane* lane, Instant until);
+  asio::awaitable<void> deliver_first(Lane* lane);
+  asio::awaitable<void> remind(Lane* lane);
+  asio::awaitable<std::optional<Outcome>> send(alert::ReceiverKind kind, Written letter);
+  asio::awaitable<void> all_ended_by(Steady::time_point deadline);
+  void settle(Lane& lane, const std::string& receiver, const Outcome& outcome);
 };
 
-void Outbox::State::wake(const std::string& receiver) {
-  const auto lane = lanes.find(receiver);
-  if (lane != lanes.end()) lane->second->wake.cancel();
+Lane& Outbox::State::lane_of(const std::string& receiver) {
+  return lanes.try_emplace(receiver, loop).first->second;
 }
 
-void Outbox::State::start(alert::Receiver receiver) {
-  auto lane = std::make_unique<Lane>(loop);
-  lane->receiver = std::move(receiver);
-  Lane* running_lane = lane.get();
-  lanes[running_lane->receiver.name] = std::move(lane);
+void Outbox::State::queue(OutboxRow row) {
+  if (!waiting.insert(row.message.id).second) return;
+  Lane& lane = lane_of(row.message.receiver);
+  lane.backlog.add(std::move(row));
+  lane.wakes.cancel();
+}
+
+void Outbox::State::forget_finished() {
+  std::erase_if(finished, [oldest = now() - finished_kept](const auto& entry) {
+    return entry.second.added < oldest;
+  });
+}
+
+void Outbox::State::log_lost_receivers() {
+  for (auto& [name, lane] : lanes) {
+    if (lane.receiver || lane.backlog.empty() || lane.is_known_lost) continue;
+    lane.is_known_lost = true;
+    log::warning("messages wait for a receiver that is not in the configuration",
+                 {{"receiver", name}, {"messages", lane.backlog.size()}});
+  }
+}
+
+void Outbox::State::start(Lane& lane) {
+  if (lane.is_running || is_stopping) return;
+  lane.is_running = true;
   ++running;
-  asio::co_spawn(loop, run(running_lane),
-                 asio::bind_cancellation_slot(running_lane->cancel.slot(),
-                                              [this, running_lane](std::exception_ptr problem) {
-                                                finished(running_lane, problem);
-                                              }));
+  asio::co_spawn(loop, run(&lane),
+                 asio::bind_cancellation_slot(
+                     lane.cancel.slot(),
+                     [this, at = &lane](std::exception_ptr problem) { ended(at, problem); }));
 }
 
-void Outbox::State::end(std::unique_ptr<Lane> lane) {
-  lane->ending = true;
-  Lane& ending = *lane;
-  ended.push_back(std::move(lane));
-  ending.cancel.emit(asio::cancellation_type::terminal);
-}
-
-void Outbox::State::finished(Lane* lane, std::exception_ptr problem) {
-  --running;
-  if (problem && !lane->ending) {
+void Outbox::State::ended(Lane* lane, std::exception_ptr problem) {
+  lane->is_running = false;
+  if (--running == 0) all_ended.cancel();
+  if (problem && !is_stopping) {
     try {
       std::rethrow_exception(problem);
     } catch (const std::exception& error) {
-      log::error("a receiver's task ended by itself; nobody tells it any more",
-                 {{"receiver", lane->receiver.name}, {"error", error.what()}});
+      log::error("a receiver's task ended by itself; it is started again",
+                 {{"error", error.what()}});
+      // It may have been the message, so it is not tried again at once.
+      if (!lane->backlog.empty()) {
+        lane->backlog.end({Delivery::retry, error.what()}, std::nullopt, now(), jitter());
+      }
     }
   }
-  std::erase_if(ended, [lane](const auto& owned) { return owned.get() == lane; });
-  all_ended.cancel();
-}
-
-std::optional<Instant> Outbox::State::next_due(const Lane& lane) const {
-  std::optional<Instant> due;
-  const auto own = rows.find(lane.receiver.name);
-  if (own != rows.end() && !own->second.empty()) {
-    due = std::max(own->second.front().next_attempt, lane.paced_until);
+  if (lane->receiver) {
+    start(*lane);
+  } else if (lane->backlog.empty()) {
+    std::erase_if(lanes, [lane](const auto& entry) { return &entry.second == lane; });
   }
-  if (!lane.firing.empty()) due = std::min(due.value_or(lane.refresh_due), lane.refresh_due);
-  return due;
 }
 
 asio::awaitable<void> Outbox::State::run(Lane* lane) {
-  while (!lane->ending) {
-    const auto due = next_due(*lane);
+  while (lane->receiver && !is_stopping) {
     const Instant at = now();
-    if (due && *due <= at) {
-      const auto own = rows.find(lane->receiver.name);
-      const bool has_row = own != rows.end() && !own->second.empty() &&
-                           std::max(own->second.front().next_attempt, lane->paced_until) <= at;
-      lane->sending = true;
-      if (has_row) {
-        co_await send_first(lane);
-      } else {
-        co_await refresh(lane);
-      }
-      lane->sending = false;
-      all_ended.cancel();
-      continue;
+    const Instant delivery = lane->backlog.due().value_or(Instant::max());
+    const Instant reminder = lane->reminders.due().value_or(Instant::max());
+    if (delivery <= at) {
+      co_await deliver_first(lane);
+    } else if (reminder <= at) {
+      co_await remind(lane);
+    } else {
+      co_await wait(lane, std::min({delivery, reminder, at + look_interval}));
     }
-    // Looked at again once a second at the latest: the clock may have been set meanwhile.
-    lane->wake.expires_after(due ? std::min<Duration>(*due - at, std::chrono::seconds(1))
-                                 : std::chrono::hours(1));
-    boost::system::error_code woken;
-    co_await lane->wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   }
 }
 
-asio::awaitable<alert::Answer> Outbox::State::ask(Fetch request,
-                                                  std::optional<Duration>* retry_after) {
-  const auto reply = co_await client.fetch(std::move(request));
-  if (!reply) co_return alert::Answer{.status = {}, .text = reply.error().message};
-  *retry_after = reply->retry_after;
-  co_return alert::Answer{.status = reply->status, .text = reply->body};
+asio::awaitable<void> Outbox::State::wait(Lane* lane, Instant until) {
+  lane->wakes.expires_after(until - now());
+  boost::system::error_code woken;
+  co_await lane->wakes.async_wait(asio::redirect_error(asio::use_awaitable, woken));
 }
 
-asio::awaitable<void> Outbox::State::send_first(Lane* lane) {
-  const OutboxRow row = rows[lane->receiver.name].front();
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(row.message.notice, error);
-  const auto notice = alert::notice_from_json(value);
-  if (error || !notice) {
-    give_up_first(*lane, "the stored message cannot be read");
+asio::awaitable<void> Outbox::State::deliver_first(Lane* lane) {
+  const alert::Receiver receiver = *lane->receiver;  // a reload may change it meanwhile
+  const auto notice = notice_of(lane->backlog.front().message);
+  lane->backlog.begin(now(), pause_between(receiver.kind()));
+  if (!notice) {
+    settle(*lane, receiver.name, {{Delivery::rejected, notice.error()}, std::nullopt});
     co_return;
   }
-  std::optional<Duration> retry_after;
+  const auto outcome = co_await send(receiver.kind(), write_letter(receiver, *notice, now()));
+  if (outcome) settle(*lane, receiver.name, *outcome);
+}
+
+asio::awaitable<void> Outbox::State::remind(Lane* lane) {
+  const alert::Receiver receiver = *lane->receiver;
+  const auto& endpoint = std::get<alert::Alertmanager>(receiver.endpoint);
+  lane->reminders.begin(now());
+  const auto outcome =
+      co_await send(receiver.kind(), write_letter(endpoint, lane->reminders.notices(), now()));
+  if (!outcome) co_return;
+  if (outcome->retry_after) lane->reminders.hold(*outcome->retry_after, now());
+  const bool fails = outcome->meaning.delivery != Delivery::delivered;
+  if (fails && !lane->reminders_fail) {
+    log::warning("cannot tell an Alertmanager what is firing; it is tried again every minute",
+                 {{"receiver", receiver.name}, {"error", outcome->meaning.reason}});
+  } else if (!fails && lane->reminders_fail) {
+    log::info("tells an Alertmanager what is firing again", {{"receiver", receiver.name}});
+  }
+  lane->reminders_fail = fails;
+}
+
+/// Nullopt: it was cancelled, and nobody knows what came of it.
+asio::awaitable<std::optional<Outcome>> Outbox::State::send(alert::ReceiverKind kind,
+                                                            Written letter) {
+  if (!letter) co_return Outcome{{Delivery::retry, letter.error()}, std::nullopt};
+  letter->fetch.timeout = send_timeout;
+  auto reply = co_await client.fetch(std::move(letter->fetch));
+  if (!reply && reply.error().kind == FetchError::Kind::cancelled) co_return std::nullopt;
   alert::Answer answer;
-  auto request = request_for(lane->receiver, *notice, now());
-  if (request) {
-    answer = co_await ask(std::move(*request), &retry_after);
-  } else {
-    answer.text = request.error();
+  if (reply) answer.status = reply->status;
+  answer.text = without_secrets(reply ? std::move(reply->body) : std::move(reply.error().message),
+                                letter->secrets);
+  co_return Outcome{alert::classify(kind, answer), reply ? reply->retry_after : std::nullopt};
+}
+
+void Outbox::State::settle(Lane& lane, const std::string& receiver, const Outcome& outcome) {
+  const Instant at = now();
+  const Delivery delivery = outcome.meaning.delivery;
+  OutboxUpdate result = lane.backlog.end(outcome.meaning, outcome.retry_after, at, jitter());
+  if (delivery != Delivery::retry) {
+    waiting.erase(result.id);
+    finished.insert_or_assign(result.id, Finished{result, at});
   }
-  lane->paced_until = now() + pace_of(lane->receiver.kind());
-  if (!lane->ending) settle(*lane, answer, retry_after);
+  log_result(receiver, delivery, result);
+  counted(receiver, result_of(delivery));
+  update(std::move(result));
 }
 
-void Outbox::State::settle(Lane& lane, const alert::Answer& answer,
-                           std::optional<Duration> retry_after) {
-  const std::string& name = lane.receiver.name;
-  const alert::Classified result = alert::classify(lane.receiver.kind(), answer);
-  if (result.delivery == alert::Delivery::rejected) return give_up_first(lane, result.reason);
-  std::deque<OutboxRow>& own = rows[name];
-  OutboxRow& row = own.front();
-  ++row.attempts;
-  if (result.delivery == alert::Delivery::delivered) {
-    log::info("told a receiver", {{"receiver", name}, {"message", row.message.id}});
-    counted(name, "delivered");
-    return finish_first(lane, {row.message.id, OutboxState::delivered, row.attempts, now(), {}});
+asio::awaitable<void> Outbox::State::all_ended_by(Steady::time_point deadline) {
+  all_ended.expires_at(deadline);
+  while (running > 0 && Steady::now() < deadline) {
+    boost::system::error_code ignored;
+    co_await all_ended.async_wait(asio::redirect_error(asio::use_awaitable, ignored));
   }
-  row.next_attempt = alert::next_attempt(row.attempts, retry_after, now(), jitter_of(row));
-  row.error = result.reason;
-  log::warning("cannot tell a receiver yet; it is tried again",
-               {{"receiver", name},
-                {"message", row.message.id},
-                {"attempts", row.attempts},
-                {"next_attempt", format_instant(row.next_attempt)},
-                {"error", row.error}});
-  counted(name, "retried");
-  update({row.message.id, OutboxState::pending, row.attempts, row.next_attempt, row.error});
 }
 
-void Outbox::State::give_up_first(Lane& lane, const std::string& why) {
-  const OutboxRow& row = rows[lane.receiver.name].front();
-  log::error("a receiver refuses a message; it is given up",
-             {{"receiver", lane.receiver.name}, {"message", row.message.id}, {"error", why}});
-  counted(lane.receiver.name, "rejected");
-  finish_first(lane, {row.message.id, OutboxState::rejected, row.attempts + 1, now(), why});
-}
-
-void Outbox::State::finish_first(Lane& lane, OutboxUpdate outcome) {
-  rows[lane.receiver.name].pop_front();
-  known[outcome.id] = outcome;
-  update(std::move(outcome));
-}
-
-asio::awaitable<void> Outbox::State::refresh(Lane* lane) {
-  const auto& receiver = std::get<alert::Alertmanager>(lane->receiver.endpoint);
-  std::optional<Duration> ignored;
-  lane->refresh_due = now() + refresh_interval;
-  const alert::Answer answer =
-      co_await ask(refresh_request(receiver, lane->firing, now()), &ignored);
-  const alert::Classified result = alert::classify(lane->receiver.kind(), answer);
-  if (result.delivery == alert::Delivery::delivered) co_return;
-  lane->refresh_due = now() + std::chrono::seconds(5);
-  log::warning("cannot remind an Alertmanager of what is firing; it is tried again",
-               {{"receiver", lane->receiver.name}, {"error", result.reason}});
-}
-
-Outbox::Outbox(asio::io_context& loop, Client& client, Now now, Update update, Counted counted)
-    : state_(new State{
-          loop, client, std::move(now), std::move(update), std::move(counted), {}, {}, {}, {}}) {}
+Outbox::Outbox(asio::io_context& loop, Client& client, std::function<Instant()> now, Update update,
+               Counted counted, Duration send_timeout)
+    : state_(new State{.loop = loop,
+                       .client = client,
+                       .now = std::move(now),
+                       .update = std::move(update),
+                       .counted = std::move(counted),
+                       .send_timeout = send_timeout}) {}
 
 Outbox::~Outbox() = default;
 
 void Outbox::configure(std::vector<alert::Receiver> receivers) {
-  std::set<std::string> wanted;
+  std::set<std::string> names;
   for (alert::Receiver& receiver : receivers) {
-    wanted.insert(receiver.name);
-    const auto known = state_->lanes.find(receiver.name);
-    if (known != state_->lanes.end() && known->second->receiver == receiver) continue;
-    if (known != state_->lanes.end()) state_->end(std::move(known->second));
-    state_->start(std::move(receiver));
+    names.insert(receiver.name);
+    Lane& lane = state_->lane_of(receiver.name);
+    if (lane.receiver != receiver) lane.backlog.hurry();
+    if (receiver.kind() != alert::ReceiverKind::alertmanager) lane.reminders = {};
+    lane.receiver = std::move(receiver);
+    lane.is_known_lost = false;
+    state_->start(lane);
+    lane.wakes.cancel();
   }
-  for (auto lane = state_->lanes.begin(); lane != state_->lanes.end();) {
-    const auto next = std::next(lane);
-    if (!wanted.contains(lane->first)) {
-      state_->end(std::move(lane->second));
-      state_->lanes.erase(lane);
-    }
-    lane = next;
+  for (auto& [name, lane] : state_->lanes) {
+    if (names.contains(name)) continue;
+    lane.receiver.reset();
+    lane.reminders = {};
+    lane.wakes.cancel();
   }
-  for (const auto& [receiver, rows] : state_->rows) {
-    if (rows.empty() || wanted.contains(receiver)) continue;
-    log::warning("messages wait for a receiver that is not configured",
-                 {{"receiver", receiver}, {"messages", rows.size()}});
-  }
+  state_->log_lost_receivers();
 }
 
 void Outbox::restore(std::vector<OutboxRow> rows) {
+  const Instant latest = state_->now() + wait_max;
   for (OutboxRow& row : rows) {
-    const std::string receiver = row.message.receiver;
-    const auto [known, is_new] = state_->known.try_emplace(row.message.id);
-    if (!is_new) {
-      // Sent while the disk failed, and stored only now: say again what became of it.
-      if (known->second) state_->update(*known->second);
+    row.next_attempt = std::min(row.next_attempt, latest);
+    state_->queue(std::move(row));
+  }
+  state_->log_lost_receivers();
+}
+
+void Outbox::add(std::vector<OutboxMessage> messages) {
+  const Instant at = state_->now();
+  for (OutboxMessage& message : messages) {
+    const auto known = state_->finished.find(message.id);
+    if (known != state_->finished.end()) {
+      known->second.added = at;
+      state_->update(known->second.update);
       continue;
     }
-    state_->rows[receiver].push_back(std::move(row));
-    state_->wake(receiver);
+    state_->queue({.message = std::move(message), .attempts = 0, .next_attempt = at, .error = {}});
   }
+  state_->forget_finished();
+  state_->log_lost_receivers();
 }
 
-void Outbox::add(const std::vector<OutboxMessage>& messages) {
-  std::vector<OutboxRow> rows;
-  for (const OutboxMessage& message : messages) rows.push_back({message, 0, message.created, {}});
-  restore(std::move(rows));
-}
-
-void Outbox::set_firing(std::vector<FiringNotice> firing) {
+void Outbox::set_firing(std::vector<FiringNotice> notices) {
   std::map<std::string, std::vector<alert::Notice>> by_receiver;
-  for (FiringNotice& entry : firing) {
-    by_receiver[entry.receiver].push_back(std::move(entry.notice));
+  for (FiringNotice& firing : notices) {
+    by_receiver[firing.receiver].push_back(std::move(firing.notice));
   }
+  const Instant at = state_->now();
   for (auto& [name, lane] : state_->lanes) {
-    if (lane->receiver.kind() != alert::ReceiverKind::alertmanager) continue;
-    std::vector<alert::Notice>& now_firing = by_receiver[name];
-    const bool grew = now_firing.size() > lane->firing.size();
-    lane->firing = std::move(now_firing);
-    if (!grew) continue;
-    lane->refresh_due = state_->now();
-    lane->wake.cancel();
+    if (!lane.receiver || lane.receiver->kind() != alert::ReceiverKind::alertmanager) continue;
+    lane.reminders.set(std::move(by_receiver[name]));
+    if (lane.reminders.due().value_or(Instant::max()) <= at) lane.wakes.cancel();
   }
 }
 
 std::size_t Outbox::pending() const {
-  std::size_t count = 0;
-  for (const auto& [receiver, rows] : state_->rows) count += rows.size();
-  return count;
+  return state_->waiting.size();
 }
 
 std::map<std::string, std::size_t> Outbox::pending_by_receiver() const {
   std::map<std::string, std::size_t> counts;
-  for (const auto& [receiver, rows] : state_->rows) counts[receiver] = rows.size();
+  for (const auto& [name, lane] : state_->lanes) {
+    if (lane.receiver || !lane.backlog.empty()) counts[name] = lane.backlog.size();
+  }
   return counts;
 }
 
 asio::awaitable<void> Outbox::stop(Duration limit) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  const auto is_sending = [this] {
-    return std::ranges::any_of(state_->lanes,
-                               [](const auto& lane) { return lane.second->sending; });
-  };
-  boost::system::error_code woken;
-  while (is_sending() && std::chrono::steady_clock::now() < deadline) {
-    state_->all_ended.expires_at(deadline);
-    co_await state_->all_ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  state_->is_stopping = true;
+  for (auto& [name, lane] : state_->lanes) lane.wakes.cancel();
+  co_await state_->all_ended_by(Steady::now() + limit);
+  for (auto& [name, lane] : state_->lanes) {
+    if (!lane.is_running) continue;
+    log::warning("a message is on its way at the end; it stays in the outbox",
+                 {{"receiver", name}});
+    lane.cancel.emit(asio::cancellation_type::terminal);
   }
-  while (!state_->lanes.empty()) {
-    auto lane = state_->lanes.extract(state_->lanes.begin());
-    state_->end(std::move(lane.mapped()));
-  }
-  while (state_->running > 0) {
-    state_->all_ended.expires_at(asio::steady_timer::time_point::max());
-    co_await state_->all_ended.async_wait(asio::redirect_error(asio::use_awaitable, woken));
-  }
+  co_await state_->all_ended_by(Steady::time_point::max());
 }
 
 }  // namespace slod

@@ -13,46 +13,68 @@
 #include "daemon/net/client.h"
 #include "daemon/store/database.h"
 #include "lib/alert/receiver.h"
+#include "lib/engine/changes.h"
 #include "lib/engine/engine.h"
 #include "lib/time/instant.h"
 
 namespace slod {
 
-/// Sends what was decided, as often as it takes. Each receiver has a task of its own, which works
-/// its messages in the order of their creation (an alert before its end), so that a slow receiver
-/// delays no other. Failed attempts are repeated with growing pauses; a message that a receiver
-/// refuses for good is given up, logged and counted.
+/// Sends what is in the outbox, each receiver's messages in a task of its own: one that is slow or
+/// dead delays no other. A receiver gets its messages strictly in the order in which they were
+/// added, a trigger before its resolve; a message that it does not take is tried again
+/// (alert::next_attempt, Retry-After honoured) before the next one is, until it is delivered or
+/// rejected. A message may arrive twice, when its acknowledgement was lost; it then says the same,
+/// dedup key included.
 ///
-/// Not thread-safe: all calls, and the callbacks, are on the loop's thread.
+/// Secrets are read from their files for each attempt, so they may be exchanged at any time, and
+/// appear in no log, update or error.
+///
+/// Alertmanager forgets: an alert ends there five minutes after it was last sent. So Alertmanager
+/// receivers are told every minute what is firing, beside the messages; and when slod is dead, what
+/// it last said ends by itself.
+///
+/// Not thread-safe: all calls and callbacks happen on the loop's thread. To be stopped before it is
+/// destroyed, unless the loop runs no more.
 class Outbox {
  public:
-  using Now = std::function<Instant()>;
-  /// Called with the result of each attempt: "delivered", "retried" or "rejected".
+  /// What became of one attempt to deliver a message: "delivered", "retried" or "rejected".
   using Counted = std::function<void(const std::string& receiver, std::string_view result)>;
-  /// Called with what is to be stored of each attempt.
+  /// Called after each attempt, for the store.
   using Update = std::function<void(OutboxUpdate)>;
 
-  Outbox(boost::asio::io_context& loop, Client& client, Now now, Update update, Counted counted);
+  /// `client` must outlive it. One attempt takes at most `send_timeout`.
+  Outbox(boost::asio::io_context& loop, Client& client, std::function<Instant()> now, Update update,
+         Counted counted, Duration send_timeout = Duration(10'000));
   ~Outbox();
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
 
-  /// Who there is to be told, from now on. Messages for a receiver that is not among them wait
-  /// until it is again.
+  /// The receivers from now on; to be called at start and at each reload. One whose endpoint
+  /// changed is tried at once. Messages for one that is gone wait until it is there again, which is
+  /// logged; one that is on its way then still gets there.
   void configure(std::vector<alert::Receiver> receivers);
-  /// What the store still held from before a restart.
-  void restore(std::vector<OutboxRow> rows);
-  /// New messages. One whose id was added already is not sent again; if it is done with, Update is
-  /// called for it again.
-  void add(const std::vector<OutboxMessage>& messages);
-  /// What is firing now. Only Alertmanagers care: they forget what they do not hear of, so each is
-  /// told every minute, and at once when something new fires.
-  void set_firing(std::vector<FiringNotice> firing);
 
+  /// What the store had pending, in its order; to be called before the first `add`. No message
+  /// waits more than an hour from now, whatever a wrong clock once wrote.
+  void restore(std::vector<OutboxRow> rows);
+
+  /// Messages to deliver; a message is to be added after its commit, or without it when the disk
+  /// fails. An id that was added before is ignored; when it is delivered or rejected already, that
+  /// is told to the store again, since its row may be there only now. Finished ids are remembered
+  /// for an hour after they were last added.
+  void add(std::vector<OutboxMessage> messages);
+
+  /// Everything that is firing now, not only what changed. Alertmanager receivers get theirs at
+  /// once when something was not among it before.
+  void set_firing(std::vector<FiringNotice> notices);
+
+  /// Messages that are neither delivered nor rejected; by receiver, of which there may be none
+  /// configured. A configured receiver with none has 0.
   std::size_t pending() const;
   std::map<std::string, std::size_t> pending_by_receiver() const;
 
-  /// Lets messages on their way arrive, for no longer than `limit`, then ends all tasks.
+  /// Starts nothing more, gives attempts on their way `limit` to finish, then cancels them; a
+  /// cancelled one stays pending in the store. Returns when all tasks have ended.
   boost::asio::awaitable<void> stop(Duration limit);
 
  private:

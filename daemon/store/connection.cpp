@@ -234,6 +234,8 @@ std::string failure(sqlite3* connection, std::string_view tried,
 }
 
 std::string damaged(const std::filesystem::path& file, std::string_view reason) {
+  // What SQLite's check says may begin with a line that only names the database.
+  reason.remove_prefix(reason.find_last_of('\n') + 1);
   return fmt::format(
       "{} is damaged ({}): put a copy in its place, or move it away to start anew; it was left as "
       "it is",

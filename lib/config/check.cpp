@@ -115,7 +115,10 @@ void check_alerts(const Alerting& alerting, const SloDefinition& slo, const SloP
                     shown(rule)));
   }
   // Scaled as if series were read all the time, so as to see what the reading cannot resolve.
-  const auto rules = alert::scaled(alerting.burn_rates, nominal_length(slo.window), Duration(1));
+  const auto rules =
+      alerting.burn_rates_are_default
+          ? alert::scaled(alerting.burn_rates, nominal_length(slo.window), Duration(1))
+          : alerting.burn_rates;
   const auto shortest = std::ranges::min_element(rules, {}, &alert::BurnRateRule::short_window);
   if (shortest == rules.end() || shortest->short_window >= 4 * feed.interval) return;
   places.window.warn(

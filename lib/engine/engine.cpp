@@ -150,6 +150,7 @@ void Engine::read(const std::string& source, const SourceReader& reader, const R
   const auto feed = feed_of(source);
   if (!feed) return;
   feeds_[*feed].read(reader, read, at, slos_);
+  explain_missing(feeds_[*feed], {});
   SourceChange& pending = source_changes_[source];
   if (!change.series) change.series = std::move(pending.series);
   pending = std::move(change);
@@ -159,7 +160,11 @@ void Engine::failed(const std::string& source, const std::string& why, Instant a
   const auto feed = feed_of(source);
   if (!feed) return;
   feeds_[*feed].failed(at, slos_);
-  for (const auto& consumers : *feeds_[*feed].plan().consumers) {
+  explain_missing(feeds_[*feed], why);
+}
+
+void Engine::explain_missing(const Feed& feed, const std::string& why) {
+  for (const auto& consumers : *feed.plan().consumers) {
     for (const Consumer& consumer : consumers) slos_[consumer.slo].explain_missing(why);
   }
 }

@@ -86,6 +86,7 @@ class Engine {
   void restore_named(const std::vector<NamedState>& named);
   void restore_level(const std::string& service, const NamedState& state);
   void restore_episodes(const std::vector<EpisodeChange>& stored);
+  void explain_missing(const Feed& feed, const std::string& why);
   void note_episode(const SloState& slo, const EpisodeStep& step, Instant now);
   void resolve_abandoned(alert::Episode episode, const SloDefinition& definition, Instant now);
   void send(const alert::Notice& notice, Instant now);

@@ -69,15 +69,16 @@ void Feed::count(const SourceReader& reader, const Observation& observation,
       Link& link = link_of(consumer.slo);
       if (!link.touched) {
         link.touched = true;
-        link.recovered = true;
+        link.went_on = false;
+        link.began_anew = false;
         link.first_begin = observation.when.begin;
         link.newest = observation.when.end;
       }
       link.first_begin = std::min(link.first_begin, observation.when.begin);
       link.newest = std::max(link.newest, observation.when.end);
-      if (observation.kind == Kind::reset || observation.kind == Kind::baseline) {
-        link.recovered = false;
-      }
+      link.went_on = link.went_on || observation.kind == Kind::continued;
+      link.began_anew =
+          link.began_anew || observation.kind == Kind::reset || observation.kind == Kind::baseline;
       slos[consumer.slo].tracker().count(consumer.role, series.le, observation.events,
                                          observation.when);
     }
@@ -95,13 +96,15 @@ void Feed::read(const SourceReader& reader, const Read& read, Instant at,
       if (!link.feeds) {
         link.feeds = true;
         link.accounted_to = link.first_begin;
-        slo.fed_by_one_more(std::nullopt);
         slo.begin(link.first_begin);
+        slo.fed_by_one_more(std::nullopt);
       }
       slo.record();
     }
-    if (!link.feeds) continue;
-    link.recovered = link.recovered && link.touched;
+    if (!link.feeds) {
+      slo.read_without_series(at);
+      continue;
+    }
     if (!plan_.options.is_federation) {
       settle(link, slo, at);
     } else if (link.touched) {
@@ -135,26 +138,29 @@ void Feed::settle(Link& link, SloState& slo, Instant until) {
   slo.evidence_until(until);
   if (until <= link.accounted_to) return;
   const Interval step{link.accounted_to, until};
-  if (!link.gap && step.length() <= longest_step()) {
+  if (link.gap.empty() && step.length() <= longest_step()) {
     slo.tracker().account(step, slo.share_of_one_source(), 0);
-  } else if (!link.recovered) {
-    slo.tracker().account(step, 0, link.gap ? link.gap_share : slo.share_of_one_source());
-  } else if (link.gap) {
-    slo.tracker().recover(*link.gap, link.gap_share);
+  } else if (!link.touched || link.began_anew || !link.went_on) {
+    slo.tracker().account(step, 0, slo.share_of_one_source());
+  } else {
+    for (const auto& [when, share] : link.gap) slo.tracker().recover(when, share);
   }
-  link.gap.reset();
+  link.gap.clear();
   link.accounted_to = until;
 }
 
 void Feed::miss(Link& link, SloState& slo, Instant at) {
   if (at <= link.accounted_to) return;
-  if (!link.gap) {
-    link.gap = Interval{link.accounted_to, link.accounted_to};
-    link.gap_share = slo.share_of_one_source();
-  }
-  slo.tracker().account({link.accounted_to, at}, 0, link.gap_share);
+  const Interval step{link.accounted_to, at};
+  const double share = slo.share_of_one_source();
+  slo.tracker().account(step, 0, share);
   slo.touch();
-  link.gap->end = at;
+  // The share changes when a source joins meanwhile; what is taken back must be what was reported.
+  if (!link.gap.empty() && link.gap.back().second == share) {
+    link.gap.back().first.end = at;
+  } else {
+    link.gap.emplace_back(step, share);
+  }
   link.accounted_to = at;
 }
 

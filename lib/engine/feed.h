@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "lib/engine/plan.h"
@@ -41,11 +42,12 @@ class Feed {
     std::uint32_t slo = 0;
     bool feeds = false;
     Instant accounted_to{};
-    std::optional<Interval> gap = {};  ///< reported as unknown so far
-    double gap_share = 0;
+    /// What was reported as unknown since the last good read, and for which share of the SLO.
+    std::vector<std::pair<Interval, double>> gap = {};
     // Of the read under way:
     bool touched = false;
-    bool recovered = true;  ///< all its counters went on
+    bool went_on = false;     ///< a counter did
+    bool began_anew = false;  ///< a counter was reset, or is only a baseline
     Instant first_begin{};
     Instant newest{};
   };

@@ -134,6 +134,8 @@ void SloState::fed_by_one_more(std::optional<Instant> evidence) {
 
 void SloState::begin(Instant first_read) {
   tracker_.begin(first_read);
+  if (sources_ > 0 || !evidence_ || *evidence_ >= first_read) return;
+  tracker_.account({*evidence_, first_read}, 0, 1);
 }
 
 void SloState::record() {
@@ -280,7 +282,7 @@ freeze::SloEvidence SloState::evidence(Instant now, const Budget& whole) const {
                                .window_text = to_text(definition_->window),
                                .allowed_bad = {},
                                .coverage = whole.coverage_ratio,
-                               .evidence_at = evidence_,
+                               .evidence_at = evidence_ ? evidence_ : read_at_,
                                .observed_since = tracker_.ledger().observed_since(),
                                .series_seen = tracker_.ledger().observed_since().has_value(),
                                .on_missing = definition_->on_missing,

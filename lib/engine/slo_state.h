@@ -61,9 +61,13 @@ class SloState {
   Tracker& tracker() { return tracker_; }
   void fed_by_one_more(std::optional<Instant> evidence);
   double share_of_one_source() const { return 1.0 / static_cast<double>(sources_); }
+  /// The first series of a source: the ledger begins or, where no source fed it, the time since it
+  /// was fed last is lost.
   void begin(Instant first_read);
   void record();
   void evidence_until(Instant at);
+  /// A source that could feed it was read, and had none of its series.
+  void read_without_series(Instant at) { read_at_ = at; }
   void touch() { touched_ = true; }
   void hold_watermark(Instant at);
 
@@ -102,6 +106,7 @@ class SloState {
   Tracker tracker_;
   std::size_t sources_ = 0;  ///< that feed it
   std::optional<Instant> evidence_;
+  std::optional<Instant> read_at_;  ///< the last page without a series of it
   std::optional<Instant> watermark_;
   std::string why_missing_;
   freeze::Standing standing_;

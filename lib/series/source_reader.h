@@ -46,7 +46,7 @@ struct Read {
   std::size_t added = 0;                  ///< series not known before
   std::size_t live = 0;                   ///< demanded series on the page
   std::size_t duplicates = 0;             ///< a series's second sample on the page; ignored
-  std::size_t ignored_values = 0;         ///< NaN, infinite, negative
+  std::size_t ignored_values = 0;         ///< NaN, negative, above 1e18
   std::size_t out_of_order = 0;           ///< older than the series's last sample; ignored
   std::size_t too_far_ahead = 0;          ///< timestamp over 10 minutes after the read; ignored
 };

@@ -1,4 +1,4 @@
-"""Targets that are slow, endless, broken or hostile: each harms its own evidence and nothing else."""
+"""Targets that are slow, endless, broken or hostile: each harms its own evidence only."""
 
 import base64
 import gzip

@@ -115,7 +115,7 @@ services:
         self.assertRegex(answer["error"], r"the one before goes on: \S+/slod\.yaml:6:20: error: "
                          r"expected .*190%")
         log = self.reload_by_signal("services: [", "refused")
-        self.assertRegex(log, r"slod\.yaml:1:\d+: error: ")
+        self.assertRegex(log, r"slod\.yaml:\d+:\d+: error: expected YAML")
         self.slod.config_file.unlink()
         status, answer = self.slod.get("/-/reload", "POST")
         self.assertEqual(status, 400)

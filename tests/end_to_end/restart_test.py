@@ -272,8 +272,8 @@ services:
 
     def test_a_port_that_is_taken(self):
         taken = Target(self).port
-        self.expect_refusal(Slod(self, self.CONFIG), f"127.0.0.1, port {taken}: Address already in use",
-                            f"127.0.0.1:{taken}")
+        self.expect_refusal(Slod(self, self.CONFIG), f"127.0.0.1, port {taken}: "
+                            "Address already in use", f"127.0.0.1:{taken}")
 
     def test_an_address_that_is_none(self):
         self.expect_refusal(Slod(self, self.CONFIG), "expected HOST:PORT", "nowhere")

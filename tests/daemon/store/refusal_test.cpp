@@ -151,6 +151,7 @@ bool use_damaged(const ScratchDirectory& scratch, std::mt19937& random) {
   auto database = Database::open(scratch.state_file());
   if (!database) {
     EXPECT_FALSE(database.error().empty());
+    EXPECT_EQ(database.error().find('\n'), std::string::npos) << database.error();
     for (const auto& [name, bytes] : before) {
       EXPECT_EQ(bytes_of(scratch.path() / name), bytes) << name << ": " << database.error();
     }

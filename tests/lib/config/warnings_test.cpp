@@ -1,5 +1,6 @@
 // What may be meant, but is rarely what one wants.
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -45,6 +46,20 @@ TEST(Warnings, NameBurnRateWindowsThatTheReadingCannotResolve) {
                      "15s), found page at 14.4 over 2m and 10s for a window of 1d"});
   EXPECT_EQ(findings(slo("objective: 99%, window: 7d, " + std::string(availability), api)),
             Findings{});
+}
+
+TEST(Warnings, TakeBurnRatesOfOnesOwnAsTheyAreWritten) {
+  const std::string text = slo("objective: 99%, window: 1h, " + std::string(availability), api);
+  const auto with = [&](std::string_view short_window) {
+    return findings(
+        fmt::format("{}\nalerting: {{burn_rates: [{{severity: page, long: 10m, short: "
+                    "{}, factor: 2}}]}}",
+                    text, short_window));
+  };
+  EXPECT_EQ(with("1m"), Findings{});
+  EXPECT_EQ(with("59s"),
+            Findings{"1:63: warning: expected burn-rate windows of at least 1m (four intervals of "
+                     "15s), found page at 2 over 10m and 59s for a window of 1h"});
 }
 
 TEST(Warnings, NameSelectorsThatNoTargetCanHave) {

@@ -1,0 +1,141 @@
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <set>
+#include <string>
+
+#include "tests/daemon/notify/sending.h"
+#include "tests/support/recording_server.h"
+
+namespace slod {
+namespace {
+
+using namespace std::chrono_literals;
+
+Reaction take(const Posted&) {
+  return {.status = 200};
+}
+
+alert::Notice notice_about(const std::string& slo) {
+  alert::Notice notice = alert::sample_notice();
+  notice.slo = slo;
+  notice.key = "slod-" + slo;
+  return notice;
+}
+
+/// "availability until 2026-11-24T10:05:00Z" for each alert of a message.
+std::set<std::string> alerts(const RecordingServer::Received& received) {
+  std::set<std::string> out;
+  for (const auto& alert : boost::json::parse(received.message.body).as_array()) {
+    out.insert(std::string(alert.at("labels").at("slo").as_string()) + " until " +
+               std::string(alert.at("endsAt").as_string()));
+  }
+  return out;
+}
+
+/// An Alertmanager that forgets what it does not hear of for five minutes.
+class Firing : public testing::Test {
+ protected:
+  void expect_told(std::size_t times, std::set<std::string> slos) {
+    sending_.run_until([&] { return server_.received().size() >= times; });
+    sending_.run_what_is_ready();
+    const auto received = server_.received();
+    ASSERT_EQ(received.size(), times);
+    std::set<std::string> expected;
+    for (const std::string& slo : slos) {
+      expected.insert(slo + " until " + format_instant(sending_.now + 5min));
+    }
+    EXPECT_EQ(alerts(received.back()), expected);
+    // Its task must have read the answer before anything else is sent.
+    sending_.run_until([&, end = std::chrono::steady_clock::now() + 20ms] {
+      return std::chrono::steady_clock::now() > end;
+    });
+  }
+  void set_firing(std::set<std::string> slos) {
+    std::vector<FiringNotice> notices;
+    for (const std::string& slo : slos) notices.push_back({"alerts", notice_about(slo)});
+    for (const std::string& slo : slos) notices.push_back({"hook", notice_about(slo)});
+    sending_.outbox().set_firing(std::move(notices));
+  }
+
+  std::vector<Reaction> script_;
+  RecordingServer server_{[this](const Posted& message, std::size_t index) {
+    return index < script_.size() ? script_[index] : take(message);
+  }};
+  RecordingServer hook_{in_turn({}, take)};
+  Sending sending_{{{"alerts", alert::Alertmanager{server_.url("")}}, hook_at(hook_.url("/"))}};
+};
+
+TEST_F(Firing, IsToldToAlertmanagersAtOnceAndEveryMinute) {
+  set_firing({"a"});
+  expect_told(1, {"a"});
+  for (int second = 1; second < 60; ++second) {
+    sending_.advance(1s);
+    set_firing({"a"});
+    sending_.run_what_is_ready();
+  }
+  EXPECT_EQ(server_.received().size(), 1U);
+  sending_.advance(1s);
+  set_firing({"a"});
+  expect_told(2, {"a"});
+  sending_.advance(1s);
+  set_firing({"a", "b"});
+  expect_told(3, {"a", "b"});
+  set_firing({"b"});
+  sending_.advance(1min);
+  expect_told(4, {"b"});
+  set_firing({});
+  sending_.advance(1min);
+  sending_.run_what_is_ready();
+  EXPECT_EQ(server_.received().size(), 4U);
+  EXPECT_TRUE(hook_.received().empty());
+  EXPECT_TRUE(sending_.counted.empty()) << "no message of the outbox";
+}
+
+TEST_F(Firing, IsToldAgainAMinuteAfterItCouldNotBeTold) {
+  script_ = {{.status = 500}};
+  set_firing({"a"});
+  expect_told(1, {"a"});
+  sending_.advance(1min);
+  expect_told(2, {"a"});
+}
+
+TEST_F(Firing, ComesAfterTheMessagesThatWait) {
+  sending_.outbox().add({message_about("slod-1", "alerts", true)});
+  set_firing({"a"});
+  sending_.run_until([&] { return server_.received().size() >= 2; });
+  const auto received = server_.received();
+  EXPECT_EQ(alerts(received[0]),
+            std::set<std::string>{"availability until " +
+                                  format_instant(*alert::resolved_notice().ends_at)});
+  EXPECT_EQ(alerts(received[1]),
+            std::set<std::string>{"a until " + format_instant(sending_.now + 5min)});
+}
+
+TEST_F(Firing, IsToldWhileAMessageWaitsForItsNextAttempt) {
+  script_ = {{.status = 503}};
+  sending_.outbox().add({message_about("slod-1", "alerts")});
+  sending_.run_until_updates(1);
+  set_firing({"a"});
+  expect_told(2, {"a"});
+}
+
+TEST_F(Firing, IsForgottenWithItsReceiver) {
+  script_ = {{.status = 503}};
+  sending_.outbox().add({message_about("slod-1", "alerts")});
+  set_firing({"a"});
+  expect_told(2, {"a"});
+  sending_.configure({});
+  sending_.run_what_is_ready();
+  set_firing({});
+  sending_.advance(1h);
+  sending_.configure({{"alerts", alert::Alertmanager{server_.url("")}}});
+  sending_.run_until_empty();
+  const auto received = server_.received();
+  ASSERT_EQ(received.size(), 3U);
+  EXPECT_TRUE(alerts(received[2]).begin()->starts_with("availability"));
+}
+
+}  // namespace
+}  // namespace slod

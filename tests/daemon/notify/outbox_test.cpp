@@ -1,0 +1,382 @@
+#include "daemon/notify/outbox.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <stdexcept>
+
+#include "tests/daemon/notify/secret_file.h"
+#include "tests/daemon/notify/sending.h"
+#include "tests/support/recording_server.h"
+
+namespace slod {
+namespace {
+
+using namespace std::chrono_literals;
+using Kind = Reaction::Kind;
+using Texts = std::vector<std::string>;
+
+const std::string routing_key = "R0UT1NGKEY0123456789abcdefABCDEF";
+
+Reaction take(const Posted&) {
+  return {.status = 200};
+}
+
+/// "trigger slod-1" for each message that PagerDuty got, in order.
+Texts events(const RecordingServer& server) {
+  Texts out;
+  for (const auto& [message, reaction] : server.received()) {
+    const auto event = boost::json::parse(message.body);
+    out.push_back(fmt::format("{} {}", std::string_view(event.at("event_action").as_string()),
+                              std::string_view(event.at("dedup_key").as_string())));
+  }
+  return out;
+}
+
+class PagerDutyOutbox : public testing::Test {
+ protected:
+  alert::Receiver oncall(const RecordingServer& server) const {
+    return {"oncall", alert::PagerDuty{server.url("/v2/enqueue"), key_.path()}};
+  }
+
+  SecretFile key_{routing_key};
+};
+
+TEST_F(PagerDutyOutbox, DeliversInOrderAndTellsTheStore) {
+  RecordingServer server(in_turn({}, react_as_pagerduty));
+  Sending sending({oncall(server)});
+  sending.outbox().add({message_about("slod-1", "oncall"), message_about("slod-2", "oncall"),
+                        message_about("slod-1", "oncall", true)});
+  EXPECT_EQ(sending.outbox().pending(), 3U);
+  EXPECT_EQ(sending.outbox().pending_by_receiver().at("oncall"), 3U);
+  sending.run_until_empty();
+  EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-2", "resolve slod-1"}));
+  EXPECT_EQ(sending.counted, Texts(3, "oncall delivered"));
+  ASSERT_EQ(sending.updates.size(), 3U);
+  EXPECT_EQ(sending.updates[2].id, "slod-1/resolved/oncall");
+  for (const OutboxUpdate& update : sending.updates) {
+    EXPECT_EQ(update.state, OutboxState::delivered);
+    EXPECT_EQ(update.attempts, 1);
+    EXPECT_EQ(update.error, "");
+  }
+  EXPECT_EQ(sending.outbox().pending_by_receiver().at("oncall"), 0U);
+}
+
+TEST_F(PagerDutyOutbox, KeepsThePauseThatPagerDutyNeeds) {
+  RecordingServer server(in_turn({}, react_as_pagerduty));
+  Sending sending({oncall(server)});
+  sending.outbox().add({message_about("slod-1", "oncall"), message_about("slod-2", "oncall")});
+  sending.run_until_updates(1);
+  sending.advance(499ms);
+  sending.run_what_is_ready();
+  EXPECT_EQ(sending.updates.size(), 1U);
+  sending.advance(1ms);
+  sending.run_until_updates(2);
+  EXPECT_EQ(events(server).size(), 2U);
+}
+
+struct Trouble {
+  const char* what;
+  Reaction reaction;
+  std::string error;  ///< how what the store is told of begins
+  Duration wait_min{};
+  Duration wait_max{};
+};
+
+class TroubledOutbox : public PagerDutyOutbox, public testing::WithParamInterface<Trouble> {};
+
+TEST_P(TroubledOutbox, SendsTheSameAgainWithTheSameKey) {
+  const Trouble& row = GetParam();
+  SCOPED_TRACE(row.what);
+  RecordingServer server(in_turn({row.reaction}, react_as_pagerduty));
+  Sending sending({oncall(server)}, row.reaction.kind == Kind::silence ? 50ms : 5s);
+  sending.outbox().add({message_about("slod-1", "oncall"),  //
+                        message_about("slod-1", "oncall", true)});
+  const Instant began = sending.now;
+  sending.run_until_updates(1);
+  ASSERT_EQ(sending.updates.size(), 1U);
+  const OutboxUpdate first = sending.updates[0];
+  EXPECT_EQ(first.id, "slod-1/firing/oncall");
+  EXPECT_EQ(first.state, OutboxState::pending);
+  EXPECT_EQ(first.attempts, 1);
+  EXPECT_TRUE(first.error.starts_with(row.error)) << first.error;
+  EXPECT_GE(first.next_attempt, began + row.wait_min);
+  EXPECT_LE(first.next_attempt, began + row.wait_max);
+  sending.advance(first.next_attempt - sending.now - 1ms);
+  sending.run_what_is_ready();
+  EXPECT_EQ(sending.updates.size(), 1U) << "tried again too soon";
+  sending.run_until_empty();
+  EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-1", "resolve slod-1"}));
+  const auto received = server.received();
+  EXPECT_EQ(received[0].message.body, received[1].message.body);
+  EXPECT_EQ(sending.counted, (Texts{"oncall retried", "oncall delivered", "oncall delivered"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    All, TroubledOutbox,
+    testing::Values(
+        Trouble{"busy for a while",
+                {.status = 429, .body = "slow", .headers = "Retry-After: 7\r\n"},
+                "pagerduty answered 429: slow",
+                7s,
+                7s},
+        Trouble{"busy", {.status = 429}, "pagerduty answered 429", 500ms, 1s},
+        Trouble{"down", {.status = 500, .body = "oops"}, "pagerduty answered 500: oops", 500ms, 1s},
+        Trouble{"down until then",
+                {.status = 503, .headers = "Retry-After: 3600\r\n"},
+                "pagerduty answered 503",
+                1h,
+                1h},
+        Trouble{
+            "a proxy's", {.status = 200, .body = "<html>"}, "pagerduty answered 200", 500ms, 1s},
+        Trouble{"acknowledgement lost", {.kind = Kind::close}, "no answer: POST http", 500ms, 1s},
+        Trouble{"reset", {.kind = Kind::reset}, "no answer: POST http", 500ms, 1s},
+        Trouble{"silent", {.kind = Kind::silence}, "no answer: POST http", 500ms, 1s}));
+
+TEST_F(PagerDutyOutbox, GivesUpWhatIsRefusedAndGoesOn) {
+  RecordingServer server(in_turn({{.status = 400, .body = "invalid event"}}, react_as_pagerduty));
+  Sending sending({oncall(server)});
+  OutboxMessage unreadable = message_about("slod-2", "oncall");
+  unreadable.notice = R"({"kind":7})";
+  OutboxMessage no_json = message_about("slod-3", "oncall");
+  no_json.notice = "{";
+  sending.outbox().add({message_about("slod-1", "oncall"), unreadable, no_json,  //
+                        message_about("slod-4", "oncall")});
+  sending.run_until_empty();
+  EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-4"}));
+  EXPECT_EQ(sending.counted,
+            (Texts{"oncall rejected", "oncall rejected", "oncall rejected", "oncall delivered"}));
+  EXPECT_EQ(sending.updates[0].state, OutboxState::rejected);
+  EXPECT_EQ(sending.updates[0].error, "pagerduty answered 400: invalid event");
+  EXPECT_TRUE(sending.updates[2].error.starts_with("expected JSON")) << sending.updates[2].error;
+}
+
+TEST_F(PagerDutyOutbox, UsesTheSecretThatIsThereAtEachAttempt) {
+  RecordingServer server(in_turn({{.status = 500}}, react_as_pagerduty));
+  Sending sending({oncall(server)});
+  key_.remove();
+  sending.outbox().add({message_about("slod-1", "oncall")});
+  sending.run_until_updates(1);
+  EXPECT_TRUE(sending.updates[0].error.contains("cannot read " + key_.path()));
+  const std::string other_key(32, 'x');
+  for (const std::string& key : {routing_key, other_key}) {
+    key_.write(key);
+    sending.advance(10s);
+    sending.run_until_updates(sending.updates.size() + 1);
+  }
+  const auto received = server.received();
+  ASSERT_EQ(received.size(), 2U);
+  EXPECT_TRUE(received[0].message.body.contains(routing_key));
+  EXPECT_TRUE(received[1].message.body.contains(other_key));
+}
+
+TEST_F(PagerDutyOutbox, ShowsNoSecretWhateverComesBack) {
+  const std::string path = "/services/T0TEAM0001/B0BOT00001/s3cr3ts3cr3t";
+  RecordingServer pagerduty(in_turn({{.status = 500, .body = "bad key " + routing_key},
+                                     {.status = 400, .body = "bad key " + routing_key}},
+                                    react_as_pagerduty));
+  RecordingServer slack(in_turn({{.status = 500, .body = "no route to " + path},
+                                 {.kind = Kind::close},
+                                 {.status = 404, .body = path + " is gone"}},
+                                react_as_slack));
+  SecretFile url("nonsense " + slack.url(path));
+  testing::internal::CaptureStderr();
+  Sending sending({oncall(pagerduty), {"chat", alert::Slack{url.path()}}});
+  sending.outbox().add({message_about("slod-1", "oncall"), message_about("slod-1", "chat")});
+  sending.run_until_updates(2);
+  url.write(slack.url(path));
+  sending.run_until_empty();
+  std::string shown = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(shown.contains("cannot deliver a message")) << shown;
+  for (const OutboxUpdate& update : sending.updates) shown += update.error + "\n";
+  EXPECT_TRUE(shown.contains("slack answered 404: (not shown")) << shown;
+  for (const char* secret : {routing_key.c_str(), "T0TEAM0001", "B0BOT00001", "s3cr3ts3cr3t"}) {
+    EXPECT_FALSE(shown.contains(secret)) << shown;
+  }
+}
+
+TEST(Outbox, DeliversToEveryKindOfReceiver) {
+  RecordingServer pagerduty(in_turn({}, react_as_pagerduty));
+  RecordingServer slack(in_turn({}, react_as_slack));
+  RecordingServer alertmanager(in_turn({}, take));
+  RecordingServer hook(in_turn({}, take));
+  const SecretFile key(routing_key);
+  const SecretFile url(slack.url("/services/T/B/x"));
+  Sending sending({{"oncall", alert::PagerDuty{pagerduty.url("/v2/enqueue"), key.path()}},
+                   {"chat", alert::Slack{url.path()}},
+                   {"alerts", alert::Alertmanager{alertmanager.url("")}},
+                   hook_at(hook.url("/hook"))});
+  for (const char* name : {"oncall", "chat", "alerts", "hook"}) {
+    sending.outbox().add({message_about("slod-1", name), message_about("slod-1", name, true)});
+  }
+  sending.run_until_empty();
+  EXPECT_EQ(sending.updates.size(), 8U);
+  for (const OutboxUpdate& update : sending.updates) {
+    EXPECT_EQ(update.state, OutboxState::delivered) << update.id << ": " << update.error;
+  }
+  for (const auto& [server, target] :
+       {std::pair(&pagerduty, "/v2/enqueue"), std::pair(&slack, "/services/T/B/x"),
+        std::pair(&alertmanager, "/api/v2/alerts"), std::pair(&hook, "/hook")}) {
+    const auto received = server->received();
+    ASSERT_EQ(received.size(), 2U) << target;
+    EXPECT_EQ(received[0].message.target, target);
+    EXPECT_TRUE(received[0].message.head.contains("\r\nContent-Type: application/json\r\n"));
+  }
+}
+
+TEST(Outbox, LetsASlowReceiverDelayNoOther) {
+  RecordingServer slow(in_turn({{.kind = Kind::silence}}, take));
+  RecordingServer broken(in_turn({{.status = 500}}, take));
+  RecordingServer fast(in_turn({}, take));
+  Sending sending({hook_at(slow.url("/"), "slow"), hook_at(broken.url("/"), "broken"),
+                   hook_at(fast.url("/"), "fast")});
+  for (int i = 0; i < 20; ++i) {
+    for (const char* name : {"slow", "broken", "fast"}) {
+      sending.outbox().add({message_about(fmt::format("slod-{}", i), name)});
+    }
+  }
+  sending.run_until([&] { return sending.outbox().pending_by_receiver().at("fast") == 0; });
+  EXPECT_EQ(fast.received().size(), 20U);
+  EXPECT_EQ(sending.outbox().pending_by_receiver(),
+            (std::map<std::string, std::size_t>{{"slow", 20}, {"broken", 20}, {"fast", 0}}));
+}
+
+TEST(Outbox, SendsAMessageOnceHoweverOftenItIsAdded) {
+  RecordingServer server(in_turn({}, take));
+  Sending sending({hook_at(server.url("/"))});
+  const std::vector<OutboxMessage> messages{message_about("slod-1", "hook")};
+  sending.outbox().add(messages);
+  sending.outbox().add(messages);
+  EXPECT_EQ(sending.outbox().pending(), 1U);
+  sending.run_until_updates(1);
+  EXPECT_EQ(sending.updates.size(), 1U);
+  // Its row may be in the store only since now, so the store must hear of its end again.
+  for (int hours = 0; hours < 5; ++hours) {
+    sending.outbox().add(messages);
+    EXPECT_EQ(sending.updates.size(), std::size_t(hours) + 2);
+    EXPECT_EQ(sending.updates.back().state, OutboxState::delivered);
+    EXPECT_EQ(sending.updates.back().id, messages[0].id);
+    sending.advance(1h);
+  }
+  EXPECT_EQ(sending.outbox().pending(), 0U);
+  EXPECT_EQ(server.received().size(), 1U);
+  EXPECT_EQ(sending.counted, Texts{"hook delivered"});
+}
+
+TEST(Outbox, KeepsMessagesForAReceiverUntilItIsThereAgain) {
+  RecordingServer server(in_turn({}, take));
+  testing::internal::CaptureStderr();
+  Sending sending({});
+  sending.outbox().add({message_about("slod-1", "hook")});
+  sending.outbox().add({message_about("slod-1", "hook", true)});
+  sending.configure({});
+  sending.run_what_is_ready();
+  EXPECT_EQ(sending.outbox().pending(), 2U);
+  EXPECT_EQ(sending.outbox().pending_by_receiver().at("hook"), 2U);
+  const std::string log = testing::internal::GetCapturedStderr();
+  const std::string_view sentence = "messages wait for a receiver that is not in the configuration";
+  EXPECT_TRUE(log.contains(sentence)) << log;
+  EXPECT_EQ(log.find(sentence), log.rfind(sentence)) << "logged twice";
+  sending.configure({hook_at(server.url("/"))});
+  sending.run_until_empty();
+  EXPECT_EQ(server.received().size(), 2U);
+  sending.configure({});
+  EXPECT_FALSE(sending.outbox().pending_by_receiver().contains("hook"));
+}
+
+TEST(Outbox, LetsAMessageArriveWhoseReceiverIsRemovedMeanwhile) {
+  RecordingServer server(in_turn({}, take));
+  Sending sending({hook_at(server.url("/"))});
+  sending.outbox().add({message_about("slod-1", "hook"), message_about("slod-2", "hook")});
+  sending.run_until([&] { return !server.received().empty(); });
+  sending.configure({});
+  sending.run_until_updates(1);
+  EXPECT_EQ(sending.updates[0].state, OutboxState::delivered);
+  EXPECT_EQ(sending.outbox().pending(), 1U);
+  sending.run_what_is_ready();
+  EXPECT_EQ(server.received().size(), 1U);
+}
+
+TEST(Outbox, ForgetsAReceiverThatIsRemovedWithNothingToSend) {
+  RecordingServer server(in_turn({}, take));
+  Sending sending({hook_at(server.url("/"))});
+  for (int i = 0; i < 3; ++i) {
+    sending.configure({});
+    sending.run_what_is_ready();
+    EXPECT_TRUE(sending.outbox().pending_by_receiver().empty());
+    sending.configure({hook_at(server.url("/"))});
+    sending.outbox().add({message_about(fmt::format("slod-{}", i), "hook")});
+    sending.run_until_empty();
+  }
+  EXPECT_EQ(server.received().size(), 3U);
+}
+
+TEST(Outbox, TriesACorrectedReceiverAtOnce) {
+  RecordingServer wrong(in_turn({{.status = 503, .headers = "Retry-After: 1800\r\n"}}, take));
+  RecordingServer right(in_turn({}, take));
+  Sending sending({hook_at(wrong.url("/"))});
+  sending.outbox().add({message_about("slod-1", "hook")});
+  sending.run_until_updates(1);
+  sending.configure({hook_at(right.url("/"))});
+  sending.run_until_updates(2);
+  EXPECT_EQ(sending.updates[1].state, OutboxState::delivered);
+  EXPECT_EQ(right.received().size(), 1U);
+}
+
+TEST(Outbox, GoesOnAfterATaskEndedByItself) {
+  RecordingServer server(in_turn({}, take));
+  Sending sending({hook_at(server.url("/"))});
+  bool has_thrown = false;
+  sending.on_update = [&](const OutboxUpdate&) {
+    if (!std::exchange(has_thrown, true)) throw std::runtime_error("out of luck");
+  };
+  sending.outbox().add({message_about("slod-1", "hook"), message_about("slod-2", "hook")});
+  sending.run_until_empty();
+  EXPECT_TRUE(has_thrown);
+  EXPECT_EQ(server.received().size(), 2U);
+}
+
+TEST(Outbox, WaitsNoLongerThanAnHourForWhatAWrongClockWrote) {
+  RecordingServer server(in_turn({}, take));
+  Sending sending({hook_at(server.url("/"))});
+  sending.restart({{.message = message_about("slod-1", "hook"),
+                    .attempts = 3,
+                    .next_attempt = sending.now + 24h * 365,
+                    .error = {}}});
+  sending.advance(1h - 1ms);
+  sending.run_what_is_ready();
+  EXPECT_EQ(sending.outbox().pending(), 1U);
+  sending.advance(1ms);
+  sending.run_until_updates(1);
+  EXPECT_EQ(sending.updates[0].attempts, 4);
+}
+
+TEST(Outbox, LetsWhatIsOnItsWayArriveWhenItStops) {
+  RecordingServer server(in_turn({}, take));
+  Sending sending({hook_at(server.url("/"))});
+  sending.outbox().add({message_about("slod-1", "hook"), message_about("slod-2", "hook")});
+  sending.run_until([&] { return !server.received().empty(); });
+  sending.stop(5s);
+  // One or both were on their way; what was sent is known to be delivered, the rest is kept.
+  ASSERT_EQ(sending.updates.size(), server.received().size());
+  EXPECT_EQ(sending.updates[0].state, OutboxState::delivered);
+  EXPECT_EQ(sending.outbox().pending(), 2U - sending.updates.size());
+}
+
+TEST(Outbox, CancelsWhatDoesNotArriveInTimeAndKeepsItPending) {
+  RecordingServer server(in_turn({{.kind = Kind::silence}}, take));
+  Sending sending({hook_at(server.url("/"))});
+  sending.outbox().add({message_about("slod-1", "hook")});
+  sending.run_until([&] { return !server.received().empty(); });
+  const auto began = std::chrono::steady_clock::now();
+  sending.stop(50ms);
+  EXPECT_LT(std::chrono::steady_clock::now() - began, 4s);
+  EXPECT_TRUE(sending.updates.empty());
+  EXPECT_EQ(sending.outbox().pending(), 1U);
+  EXPECT_TRUE(sending.counted.empty());
+}
+
+}  // namespace
+}  // namespace slod

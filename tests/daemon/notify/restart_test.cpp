@@ -1,0 +1,149 @@
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <random>
+
+#include "daemon/store/database.h"
+#include "tests/daemon/notify/sending.h"
+#include "tests/support/recording_server.h"
+
+namespace slod {
+namespace {
+
+using namespace std::chrono_literals;
+
+struct ScratchFolder {
+  ScratchFolder() {
+    std::string name = testing::TempDir() + "slod-notify-XXXXXX";
+    path = ::mkdtemp(name.data());
+  }
+  ~ScratchFolder() { std::filesystem::remove_all(path); }
+  ScratchFolder(const ScratchFolder&) = delete;
+  ScratchFolder& operator=(const ScratchFolder&) = delete;
+
+  std::filesystem::path path;
+};
+
+/// What a receiver took, in order: "firing 7".
+std::vector<std::string> taken(const RecordingServer& server) {
+  std::vector<std::string> out;
+  for (const auto& [message, reaction] : server.received()) {
+    if (reaction.kind == Reaction::Kind::reply && reaction.status != 200) continue;
+    const auto payload = boost::json::parse(message.body);
+    const auto& annotations = payload.at("alerts").at(0).at("annotations").as_object();
+    out.push_back(fmt::format("{} {}", std::string_view(payload.at("status").as_string()),
+                              json_text(annotations.at("slod_key"))));
+  }
+  return out;
+}
+
+/// The same without the repetitions, which follow each other when the order is kept.
+std::vector<std::string> once_each(std::vector<std::string> messages) {
+  messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
+  return messages;
+}
+
+Reaction some_reaction(std::uint64_t number) {
+  switch (number % 8) {
+    case 0:
+      return {.status = 500};
+    case 1:
+      return {.status = 429, .headers = "Retry-After: 2\r\n"};
+    case 2:
+      return {.kind = Reaction::Kind::close};
+    case 3:
+      return {.kind = Reaction::Kind::reset};
+    default:
+      return {.status = 200};
+  }
+}
+
+TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
+  for (std::uint32_t seed = 1; seed <= 8; ++seed) {
+    SCOPED_TRACE(fmt::format("seed {}", seed));
+    std::mt19937 random(seed);
+    std::vector<std::unique_ptr<RecordingServer>> servers;
+    std::vector<alert::Receiver> receivers;
+    for (const char* name : {"a", "b"}) {
+      servers.push_back(std::make_unique<RecordingServer>(
+          [fates = std::mt19937(random())](const Posted&, std::size_t) mutable {
+            return some_reaction(fates());
+          }));
+      receivers.push_back(hook_at(servers.back()->url("/"), name));
+    }
+    const ScratchFolder folder;
+    auto database = Database::open(folder.path / "slod.db");
+    ASSERT_TRUE(database) << database.error();
+    Sending sending(receivers);
+    sending.on_update = [&](const OutboxUpdate& update) {
+      // Some are lost, as they are when the process is killed.
+      if (random() % 4 == 0) return;
+      ASSERT_TRUE(database->update(std::span(&update, 1)));
+    };
+    std::vector<std::string> expected;
+    for (int i = 0; i < 20; ++i) {
+      const std::string key = fmt::format("slod-{}", i / 2);
+      const bool resolved = i % 2 == 1;
+      expected.push_back(fmt::format("{} \"{}\"", resolved ? "resolved" : "firing", key));
+      Changes changes;
+      for (const char* name : {"a", "b"}) {
+        changes.outbox.push_back(message_about(key, name, resolved));
+      }
+      ASSERT_TRUE(database->commit(changes));
+      sending.outbox().add(changes.outbox);
+      for (auto steps = random() % 8; steps > 0; --steps) {
+        sending.run_what_is_ready();
+        sending.advance(Duration(random() % 1500));
+      }
+      if (random() % 4 == 0) sending.restart(database->pending_messages().value());
+    }
+    sending.run_until_empty();
+    for (const auto& server : servers) {
+      const std::vector<std::string> messages = taken(*server);
+      std::map<std::string, std::size_t> first;
+      for (std::size_t at = 0; at < messages.size(); ++at) first.try_emplace(messages[at], at);
+      ASSERT_EQ(first.size(), expected.size());
+      for (std::size_t i = 1; i < expected.size(); ++i) {
+        EXPECT_LT(first.at(expected[i - 1]), first.at(expected[i])) << expected[i];
+      }
+    }
+  }
+}
+
+TEST(OutboxRestart, SendsTheUnfinishedOnlyWithTheirAttemptsCounted) {
+  RecordingServer server(in_turn({{.status = 200}, {.status = 500}},
+                                 [](const Posted&) { return Reaction{.status = 200}; }));
+  const ScratchFolder folder;
+  auto database = Database::open(folder.path / "slod.db");
+  ASSERT_TRUE(database) << database.error();
+  Sending sending({hook_at(server.url("/"))});
+  sending.on_update = [&](const OutboxUpdate& update) {
+    ASSERT_TRUE(database->update(std::span(&update, 1)));
+  };
+  Changes changes;
+  for (const char* key : {"slod-1", "slod-2", "slod-3"}) {
+    changes.outbox.push_back(message_about(key, "hook"));
+  }
+  ASSERT_TRUE(database->commit(changes));
+  sending.outbox().add(changes.outbox);
+  sending.run_until_updates(2);
+  const auto rows = database->pending_messages();
+  ASSERT_TRUE(rows) << rows.error();
+  ASSERT_EQ(rows->size(), 2U);
+  EXPECT_EQ(rows->front().attempts, 1);
+  sending.restart(*rows);
+  sending.run_until_empty();
+  EXPECT_EQ(
+      once_each(taken(server)),
+      (std::vector<std::string>{"firing \"slod-1\"", "firing \"slod-2\"", "firing \"slod-3\""}));
+  EXPECT_EQ(sending.updates[2].attempts, 2);
+  EXPECT_TRUE(database->pending_messages().value().empty());
+}
+
+}  // namespace
+}  // namespace slod

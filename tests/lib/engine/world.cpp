@@ -1,0 +1,179 @@
+#include "tests/lib/engine/world.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+namespace slod {
+namespace {
+
+void refuse_what_is_not_finite(const SloChange& change) {
+  for (const LedgerRow& row : change.ledger) {
+    EXPECT_TRUE(std::isfinite(row.total) && std::isfinite(row.bad)) << change.slo;
+  }
+  for (const BucketRow& row : change.buckets) {
+    for (const double count : row.counts) EXPECT_TRUE(std::isfinite(count)) << change.slo;
+  }
+}
+
+}  // namespace
+
+Instant at(double second) {
+  static const Instant start = parse_instant("2026-01-01T00:00:00Z").value();
+  return start + duration_from_seconds(second);
+}
+
+config::Config configured(const std::string& yaml) {
+  const config::SourceText source{"slod.yaml", yaml};
+  const config::Files files{[](const std::string&) -> std::expected<std::string, std::string> {
+    return "0123456789abcdef0123456789abcdef";
+  }};
+  config::LoadResult result = config::load({&source, 1}, files);
+  for (const config::Diagnostic& diagnostic : result.diagnostics) {
+    if (diagnostic.severity == config::Severity::error) {
+      ADD_FAILURE() << config::to_text(diagnostic);
+    }
+  }
+  return std::move(result.config).value();
+}
+
+std::string requests_page(double good, double bad) {
+  return fmt::format("requests{{code=\"200\"}} {}\nrequests{{code=\"500\"}} {}\n", good, bad);
+}
+
+void Tables::apply(const SloChange& change) {
+  refuse_what_is_not_finite(change);
+  if (change.replaced) slos_.erase(change.slo);
+  Slo& slo = slos_[change.slo];
+  slo.head = {.slo = change.slo,
+              .fingerprint = change.fingerprint,
+              .replaced = false,
+              .resolution = change.resolution,
+              .state = change.state,
+              .ledger = {},
+              .ledger_removed = {},
+              .buckets = {},
+              .buckets_removed = {}};
+  for (const Instant gone : change.ledger_removed) slo.ledger.erase(gone);
+  for (const Instant gone : change.buckets_removed) slo.buckets.erase(gone);
+  for (const LedgerRow& row : change.ledger) slo.ledger[row.at] = row;
+  for (const BucketRow& row : change.buckets) slo.buckets[row.at] = row;
+}
+
+void Tables::apply(const Changes& changes) {
+  for (const std::string& id : changes.slos_forgotten) slos_.erase(id);
+  for (const SloChange& change : changes.slos) apply(change);
+  for (const std::string& name : changes.sources_forgotten) sources.erase(name);
+  for (const SourceChange& change : changes.sources) {
+    SourceChange& row = sources[change.source];
+    row.source = change.source;
+    if (change.series) row.series = change.series;
+    row.values = change.values;
+  }
+  for (const EpisodeChange& change : changes.episodes) episodes[change.key] = change;
+  for (const OutboxMessage& message : changes.outbox) ++messages[message.id];
+  verdicts.insert(verdicts.end(), changes.verdicts.begin(), changes.verdicts.end());
+  for (const NamedState& named : changes.named) named_[named.name] = named;
+}
+
+Restored Tables::restored() const {
+  Restored restored;
+  for (const auto& [id, slo] : slos_) {
+    SloChange& change = restored.slos.emplace_back(slo.head);
+    for (const auto& [when, row] : slo.ledger) change.ledger.push_back(row);
+    for (const auto& [when, row] : slo.buckets) change.buckets.push_back(row);
+  }
+  for (const auto& [name, source] : sources) restored.sources.push_back(source);
+  for (const auto& [key, episode] : episodes) {
+    if (episode.open) restored.episodes.push_back(episode);
+  }
+  for (const auto& [name, state] : named_) restored.named.push_back(state);
+  return restored;
+}
+
+World::World(const std::string& yaml, Instant now) {
+  start(yaml, now);
+}
+
+void World::start(const std::string& yaml, Instant now) {
+  readers_.clear();
+  delivered_series_.clear();
+  engine_ = std::make_unique<Engine>(configured(yaml), tables_.restored(), now);
+  for (const SourcePlan& source : engine_->plan().sources) {
+    const auto reader =
+        readers_.emplace(source.name, SourceReader(source.demand, source.options)).first;
+    const SourceChange* stored = engine_->restored_source(source.name);
+    if (!stored) continue;
+    const auto restored = reader->second.restore(stored->series.value_or(""), stored->values);
+    EXPECT_TRUE(restored) << source.name << ": " << restored.error();
+    delivered_series_[source.name] = reader->second.series_version();
+    engine_->restore(source.name, reader->second);
+  }
+  engine_->forget_restored();
+  problems_ = engine_->take_problems();
+  engine_->step(now);
+}
+
+void World::restart(const std::string& yaml, Instant now) {
+  start(yaml, now);
+}
+
+void World::restart_without_counters(const std::string& yaml, Instant now) {
+  tables_.sources.clear();
+  start(yaml, now);
+}
+
+void World::reconfigure(const std::string& yaml, Instant now) {
+  engine_->reconfigure(configured(yaml), now);
+  std::map<std::string, SourceReader> before = std::exchange(readers_, {});
+  for (const SourcePlan& source : engine_->plan().sources) {
+    const auto known = before.find(source.name);
+    if (known == before.end()) {
+      delivered_series_.erase(source.name);
+      readers_.emplace(source.name, SourceReader(source.demand, source.options));
+    } else {
+      known->second.set_demand(source.demand);
+      readers_.emplace(source.name, std::move(known->second));
+    }
+  }
+}
+
+void World::page(const std::string& source, const std::string& text, Instant when) {
+  const auto found = readers_.find(source);
+  ASSERT_NE(found, readers_.end()) << source;
+  SourceReader& reader = found->second;
+  const auto read = reader.read(text, when);
+  ASSERT_TRUE(read) << read.error().message;
+  SourceChange change{.source = source, .series = {}, .values = reader.values_bytes()};
+  const auto delivered = delivered_series_.find(source);
+  if (delivered == delivered_series_.end() || delivered->second != reader.series_version()) {
+    change.series = reader.series_bytes();
+  }
+  delivered_series_[source] = reader.series_version();
+  engine_->read(source, reader, *read, when, std::move(change));
+}
+
+void World::fail(const std::string& source, Instant when) {
+  engine_->failed(source, source + " cannot be read: connection refused", when);
+}
+
+const SloSnapshot& World::slo(std::string_view service, std::string_view name) const {
+  const SloSnapshot* found = engine_->snapshot()->slo(service, name);
+  if (!found) throw std::runtime_error(fmt::format("no SLO {}/{}", service, name));
+  return *found;
+}
+
+freeze::Verdict World::verdict(std::string_view service, freeze::Change change) const {
+  const auto snapshot = engine_->snapshot();
+  const ServiceSnapshot* found = snapshot->service(service);
+  if (!found) throw std::runtime_error(fmt::format("no service {}", service));
+  return freeze::verdict(found->name, change, found->evidence, snapshot->policy, found->since,
+                         snapshot->at);
+}
+
+Engine::WindowAnswer World::over(std::string_view service, std::string_view name, Duration window,
+                                 Instant now) const {
+  return engine_->over_window(service, name, window, now).value().value();
+}
+
+}  // namespace slod

@@ -1,0 +1,95 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/config/load.h"
+#include "lib/engine/engine.h"
+#include "lib/freeze/verdict.h"
+#include "lib/series/source_reader.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// Seconds after 2026-01-01T00:00:00Z, which every interval and slice of these tests divides.
+Instant at(double second);
+
+/// A configuration from YAML that has no errors.
+config::Config configured(const std::string& yaml);
+
+/// A page with two counters: requests{code="200"} and requests{code="500"}.
+std::string requests_page(double good, double bad);
+
+/// What the store keeps, in maps that mimic its tables. Refuses what the store refuses.
+class Tables {
+ public:
+  void apply(const Changes& changes);
+  Restored restored() const;
+
+  /// How often each message was put into the outbox: it is 1, or somebody is told twice.
+  std::map<std::string, int> messages;
+  std::vector<VerdictChange> verdicts;
+  std::map<std::string, EpisodeChange> episodes;  ///< by key; open and resolved
+  std::map<std::string, SourceChange> sources;
+
+  bool has_slo(const std::string& id) const { return slos_.contains(id); }
+  std::size_t ledger_rows(const std::string& id) const { return slos_.at(id).ledger.size(); }
+
+ private:
+  struct Slo {
+    SloChange head;
+    std::map<Instant, LedgerRow> ledger;
+    std::map<Instant, BucketRow> buckets;
+  };
+  void apply(const SloChange& change);
+
+  std::map<std::string, Slo> slos_;
+  std::map<std::string, NamedState> named_;
+};
+
+/// An engine, a reader for each source and a store: the daemon without its threads and sockets.
+class World {
+ public:
+  World(const std::string& yaml, Instant now);
+
+  /// A read of a source that brought this page, or failed.
+  void page(const std::string& source, const std::string& text, Instant when);
+  void fail(const std::string& source, Instant when);
+  void step(Instant now) { engine_->step(now); }
+  /// Stores what changed since the last commit.
+  void commit() { tables_.apply(engine_->take_changes()); }
+
+  /// The process ends, whatever was not committed is lost, and another one starts.
+  void restart(const std::string& yaml, Instant now);
+  /// As above, with sources whose stored counters cannot be used.
+  void restart_without_counters(const std::string& yaml, Instant now);
+  void reconfigure(const std::string& yaml, Instant now);
+
+  Engine& engine() { return *engine_; }
+  const Tables& tables() const { return tables_; }
+  const std::vector<std::string>& problems() const { return problems_; }
+
+  /// As of the last step. The SLO and the service must exist.
+  const SloSnapshot& slo(std::string_view service, std::string_view name) const;
+  freeze::Verdict verdict(std::string_view service,
+                          freeze::Change change = freeze::Change::feature) const;
+  /// One SLO over the last `window`.
+  Engine::WindowAnswer over(std::string_view service, std::string_view name, Duration window,
+                            Instant now) const;
+
+ private:
+  void start(const std::string& yaml, Instant now);
+
+  Tables tables_;
+  std::unique_ptr<Engine> engine_;
+  std::map<std::string, SourceReader> readers_;
+  std::map<std::string, std::uint64_t> delivered_series_;
+  std::vector<std::string> problems_;
+};
+
+}  // namespace slod
