@@ -52,6 +52,9 @@ class Killed(SlodTest):
             "scrape": [scrape_job(self.target)],
             "services": [{"name": "api", "slos": [availability()]}],
             "alerting": alerting(self.pagerduty.configuration(folder))})
+        # What comes before the first read is a baseline, and so it is again if that is not stored.
+        eventually("the first read is stored",
+                   lambda: (self.slod.metric("slod_store_commits_total", result="stored") or 0) > 2)
 
     def kill_and_start(self):
         self.slod.kill()

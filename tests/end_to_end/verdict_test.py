@@ -68,8 +68,8 @@ class Counting(SlodTest):
                     code = dice.choice(["200", "201", "404", "500", "503"])
                     events = dice.randrange(0, 50)
                     if values.get(code, 0) > 1 and dice.random() < 0.3:
-                        # A counter that begins anew is seen by its value alone.
-                        events = dice.randrange(0, values[code])
+                        # A counter that begins anew is seen by its value alone, so it must be seen.
+                        events = dice.randrange(1, values[code])
                         values[code] = 0
                     values[code] = values.get(code, 0) + events
                     counters.set("http_requests_total", values[code], code=code)
