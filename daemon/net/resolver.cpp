@@ -108,6 +108,7 @@ void Resolver::State::start_lookups() {
   }
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): the thread must own them.
 void Resolver::State::look_up(std::shared_ptr<Mailbox> mailbox, Lookup lookup, std::string host) {
   Answer answer;
   try {

@@ -127,7 +127,7 @@ struct Outbox::State {
   void log_lost_receivers();
 
   void start(Lane& lane);
-  void ended(Lane* lane, std::exception_ptr problem);
+  void ended(Lane* lane, const std::exception_ptr& problem);
   asio::awaitable<void> run(Lane* lane);
   asio::awaitable<void> wait(Lane* lane, Instant until);
   asio::awaitable<void> deliver_first(Lane* lane);
@@ -169,11 +169,12 @@ void Outbox::State::start(Lane& lane) {
   ++running;
   asio::co_spawn(loop, run(&lane),
                  asio::bind_cancellation_slot(
-                     lane.cancel.slot(),
-                     [this, at = &lane](std::exception_ptr problem) { ended(at, problem); }));
+                     lane.cancel.slot(), [this, at = &lane](const std::exception_ptr& problem) {
+                       ended(at, problem);
+                     }));
 }
 
-void Outbox::State::ended(Lane* lane, std::exception_ptr problem) {
+void Outbox::State::ended(Lane* lane, const std::exception_ptr& problem) {
   lane->is_running = false;
   if (--running == 0) all_ended.cancel();
   if (problem && !is_stopping) {
