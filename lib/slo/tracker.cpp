@@ -93,6 +93,7 @@ std::expected<CountingState, std::string> parse_state(std::string_view text) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): copied by the delegation either way.
 Tracker::Tracker(SloDefinition definition, Duration resolution, Duration longest_window)
     : Tracker(definition, Ledger(resolution, retention_of(definition, longest_window)),
               BucketWindow(resolution, retention_of(definition, longest_window))) {}
