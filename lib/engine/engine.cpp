@@ -15,6 +15,7 @@ namespace {
 
 constexpr std::string_view standing_prefix = "standing/";
 constexpr std::string_view level_prefix = "level/";
+constexpr std::string_view gaps_prefix = "gaps/";
 
 std::string level_reason(const freeze::Verdict& verdict) {
   if (!verdict.reasons.empty()) return verdict.reasons.front().message;
@@ -27,7 +28,7 @@ Engine::Engine(config::Config config, Restored restored, Instant now) : config_(
   build(now);
   restore_slos(restored.slos);
   restore_named(restored.named);
-  restore_episodes(restored.episodes);
+  restore_episodes(restored.episodes, now);
   for (SourceChange& source : restored.sources) {
     if (feed_by_name_.contains(source.source)) {
       restored_sources_.emplace(source.source, std::move(source));
@@ -88,6 +89,8 @@ void Engine::restore_named(const std::vector<NamedState>& named) {
     const std::string_view name = state.name;
     if (name.starts_with(level_prefix)) {
       restore_level(std::string(name.substr(level_prefix.size())), state);
+    } else if (name.starts_with(gaps_prefix)) {
+      stored_gaps_.emplace(name.substr(gaps_prefix.size()), state.state);
     } else if (name.starts_with(standing_prefix)) {
       SloState* slo = find(name.substr(standing_prefix.size()));
       if (!slo) continue;
@@ -108,7 +111,7 @@ void Engine::restore_level(const std::string& service, const NamedState& state) 
   }
 }
 
-void Engine::restore_episodes(const std::vector<EpisodeChange>& stored) {
+void Engine::restore_episodes(const std::vector<EpisodeChange>& stored, Instant now) {
   for (const EpisodeChange& change : stored) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(change.episode, error);
@@ -118,15 +121,13 @@ void Engine::restore_episodes(const std::vector<EpisodeChange>& stored) {
                                       error ? error.message() : episode.error()));
       continue;
     }
-    if (SloState* slo = find(episode->slo)) {
-      slo->restore_episode(std::move(*episode));
-    } else {
-      SloDefinition gone;
-      const std::size_t slash = episode->slo.find('/');
-      gone.service = episode->slo.substr(0, slash);
-      gone.name = slash == std::string::npos ? "" : episode->slo.substr(slash + 1);
-      resolve_abandoned(std::move(*episode), gone, change.at);
-    }
+    SloState* slo = find(episode->slo);
+    if (slo && slo->restore_episode(*episode)) continue;
+    SloDefinition owner;
+    const std::size_t slash = episode->slo.find('/');
+    owner.service = episode->slo.substr(0, slash);
+    owner.name = slash == std::string::npos ? "" : episode->slo.substr(slash + 1);
+    resolve_abandoned(std::move(*episode), slo ? slo->definition() : owner, now);
   }
 }
 
@@ -142,7 +143,15 @@ std::optional<std::size_t> Engine::feed_of(const std::string& source) const {
 }
 
 void Engine::restore(const std::string& source, const SourceReader& reader) {
-  if (const auto feed = feed_of(source)) feeds_[*feed].restore(reader, slos_);
+  const auto feed = feed_of(source);
+  if (!feed) return;
+  const auto stored = stored_gaps_.find(source);
+  auto gaps = open_gaps_from_json(stored == stored_gaps_.end() ? "" : stored->second);
+  if (!gaps) {
+    problems_.push_back(fmt::format("the stored gaps of {}: {}", source, gaps.error()));
+    gaps.emplace();
+  }
+  feeds_[*feed].restore(reader, *gaps, slos_);
 }
 
 void Engine::read(const std::string& source, const SourceReader& reader, const Read& read,
@@ -233,6 +242,13 @@ void Engine::resolve_abandoned(alert::Episode episode, const SloDefinition& defi
   if (was_firing) send(notice_of(definition, episode, now), now);
 }
 
+void Engine::abandon_episodes(SloState& slo, Instant now) {
+  for (const alert::Episode& episode : slo.episodes()) {
+    resolve_abandoned(episode, slo.definition(), now);
+  }
+  slo.forget_episodes();
+}
+
 std::vector<FiringNotice> Engine::firing(Instant now) const {
   std::vector<FiringNotice> notices;
   for (const SloState& slo : slos_) {
@@ -314,12 +330,32 @@ Changes Engine::take_changes() {
   for (auto& [name, change] : std::exchange(source_changes_, {})) {
     taken.sources.push_back(std::move(change));
   }
+  take_gaps(taken.named);
   for (auto& [service, level] : levels_) {
     if (!std::exchange(level.changed, false)) continue;
     taken.named.push_back(
         {std::string(level_prefix) + service, json_text(to_json({level.level, level.since}))});
   }
   return taken;
+}
+
+void Engine::take_gaps(std::vector<NamedState>& named) {
+  std::map<std::string, std::string> open;
+  for (const Feed& feed : feeds_) {
+    if (std::string text = to_json(feed.open_gaps(slos_)); !text.empty()) {
+      open.emplace(feed.plan().name, std::move(text));
+    }
+  }
+  if (open == stored_gaps_) return;
+  for (const auto& [source, text] : stored_gaps_) {
+    if (!open.contains(source)) named.push_back({std::string(gaps_prefix) + source, ""});
+  }
+  for (const auto& [source, text] : open) {
+    const auto stored = stored_gaps_.find(source);
+    if (stored != stored_gaps_.end() && stored->second == text) continue;
+    named.push_back({std::string(gaps_prefix) + source, text});
+  }
+  stored_gaps_ = std::move(open);
 }
 
 void Engine::reconfigure(config::Config config, Instant now) {
@@ -343,14 +379,14 @@ void Engine::reconfigure(config::Config config, Instant now) {
     if (const auto at = index_before.find(old->first); at != index_before.end()) {
       moved[at->second] = i;
     }
-    slos_[i].continue_from(std::move(old->second));
+    slos_[i].continue_from(old->second);
+    abandon_episodes(old->second, now);
     before.erase(old);
   }
   for (auto& [id, slo] : before) {
-    for (const alert::Episode& episode : slo.episodes()) {
-      resolve_abandoned(episode, slo.definition(), now);
-    }
-    slo.forget_episodes();
+    abandon_episodes(slo, now);
+    if (find(id)) continue;  // it counts anew, in place of what is stored
+    if (auto change = slo.take_change()) changes_.slos.push_back(std::move(*change));
   }
   retired_ = std::move(before);
   for (Feed& feed : feeds_) {

@@ -85,10 +85,11 @@ class Engine {
   void restore_slos(const std::vector<SloChange>& stored);
   void restore_named(const std::vector<NamedState>& named);
   void restore_level(const std::string& service, const NamedState& state);
-  void restore_episodes(const std::vector<EpisodeChange>& stored);
+  void restore_episodes(const std::vector<EpisodeChange>& stored, Instant now);
   void explain_missing(const Feed& feed, const std::string& why);
   void note_episode(const SloState& slo, const EpisodeStep& step, Instant now);
   void resolve_abandoned(alert::Episode episode, const SloDefinition& definition, Instant now);
+  void abandon_episodes(SloState& slo, Instant now);
   void send(const alert::Notice& notice, Instant now);
   alert::Notice notice_of(const SloDefinition& definition, const alert::Episode& episode,
                           Instant now) const;
@@ -96,6 +97,7 @@ class Engine {
   void publish(Instant now);
   SloState* find(std::string_view id);
   std::optional<std::size_t> feed_of(const std::string& source) const;
+  void take_gaps(std::vector<NamedState>& named);
 
   struct ServiceLevel {
     freeze::Level level = freeze::Level::open;
@@ -112,6 +114,7 @@ class Engine {
   std::map<std::string, ServiceLevel> levels_;
   std::map<std::string, SloState> retired_;  ///< removed from the configuration, by id
   std::map<std::string, SourceChange> restored_sources_;
+  std::map<std::string, std::string> stored_gaps_;  ///< what is stored of each source's open gaps
   std::map<std::string, SourceChange> source_changes_;  ///< not taken yet
   Changes changes_;                                     ///< not taken yet, besides rows
   std::shared_ptr<const Snapshot> snapshot_;

@@ -32,19 +32,35 @@ Duration Feed::longest_step() const {
                                      : two_and_a_half;
 }
 
-void Feed::restore(const SourceReader& reader, std::span<SloState> slos) {
+void Feed::restore(const SourceReader& reader, std::span<const OpenGap> gaps,
+                   std::span<SloState> slos) {
   if (!reader.last_read()) return;
   const std::vector<bool> met = reader.demands_met();
   for (std::size_t id = 0; id < met.size(); ++id) {
     if (!met[id]) continue;
     for (const Consumer& consumer : (*plan_.consumers)[id]) {
       Link& link = link_of(consumer.slo);
-      if (link.feeds) continue;
-      link.feeds = true;
-      link.accounted_to = *reader.last_read();
-      slos[consumer.slo].fed_by_one_more(link.accounted_to);
+      SloState& slo = slos[consumer.slo];
+      const auto until = slo.tracker().ledger().observed_until();
+      if (link.feeds || !until) continue;  // an SLO that counts anew begins with the next page
+      const auto gap = std::ranges::find(gaps, slo.definition().id(), &OpenGap::slo);
+      if (gap != gaps.end()) link.missed = gap->missed;
+      const Instant evidence =
+          link.missed.empty() ? *reader.last_read() : link.missed.front().when.begin;
+      Instant from = link.missed.empty() ? evidence : link.missed.back().when.end;
+      // A federated sample is older than the read that brought it.
+      if (from > *until && from - *until <= longest_step()) from = *until;
+      start(link, slo, from);
+      slo.evidence_until(evidence);
     }
   }
+}
+
+void Feed::start(Link& link, SloState& slo, Instant from) {
+  link.feeds = true;
+  link.accounted_to = from;
+  slo.begin(from);
+  slo.fed_by_one_more();
 }
 
 void Feed::continue_from(const Feed& before, std::span<const std::optional<std::uint32_t>> moved,
@@ -56,7 +72,7 @@ void Feed::continue_from(const Feed& before, std::span<const std::optional<std::
     Link& link = link_of(slo);
     link = old;
     link.slo = slo;
-    slos[slo].fed_by_one_more(std::nullopt);
+    slos[slo].fed_by_one_more();
   }
 }
 
@@ -66,19 +82,13 @@ void Feed::count(const SourceReader& reader, const Observation& observation,
   const Series& series = reader.series(observation.series);
   for (const std::uint32_t id : series.demands) {
     for (const Consumer& consumer : (*plan_.consumers)[id]) {
-      Link& link = link_of(consumer.slo);
-      if (!link.touched) {
-        link.touched = true;
-        link.went_on = false;
-        link.began_anew = false;
-        link.first_begin = observation.when.begin;
-        link.newest = observation.when.end;
-      }
-      link.first_begin = std::min(link.first_begin, observation.when.begin);
-      link.newest = std::max(link.newest, observation.when.end);
-      link.went_on = link.went_on || observation.kind == Kind::continued;
-      link.began_anew =
-          link.began_anew || observation.kind == Kind::reset || observation.kind == Kind::baseline;
+      Page& page = link_of(consumer.slo).page;
+      page.touched = true;
+      page.first_begin = std::min(page.first_begin, observation.when.begin);
+      page.newest = std::max(page.newest, observation.when.end);
+      page.went_on = page.went_on || observation.kind == Kind::continued;
+      page.lost_some =
+          page.lost_some || observation.kind == Kind::reset || observation.kind == Kind::baseline;
       slos[consumer.slo].tracker().count(consumer.role, series.le, observation.events,
                                          observation.when);
     }
@@ -92,29 +102,23 @@ void Feed::read(const SourceReader& reader, const Read& read, Instant at,
   std::optional<std::vector<bool>> present;
   for (Link& link : links_) {
     SloState& slo = slos[link.slo];
-    if (link.touched) {
-      if (!link.feeds) {
-        link.feeds = true;
-        link.accounted_to = link.first_begin;
-        slo.begin(link.first_begin);
-        slo.fed_by_one_more(std::nullopt);
-      }
+    const Page& page = link.page;
+    if (page.touched) {
+      if (!link.feeds) start(link, slo, page.first_begin);
       slo.record();
     }
     if (!link.feeds) {
       slo.read_without_series(at);
-      continue;
-    }
-    if (!plan_.options.is_federation) {
+    } else if (!plan_.options.is_federation) {
       settle(link, slo, at);
-    } else if (link.touched) {
-      settle(link, slo, link.newest);
+    } else if (page.touched) {
+      settle(link, slo, page.newest);
     } else {
       // A server that answers while an SLO's series are gone tells nothing about the SLO.
       if (!present) present = slos_on_last_page(reader);
       if (!(*present)[link.slo]) miss(link, slo, at);
     }
-    link.touched = false;
+    link.page = {};
   }
 }
 
@@ -136,32 +140,41 @@ void Feed::failed(Instant at, std::span<SloState> slos) {
 
 void Feed::settle(Link& link, SloState& slo, Instant until) {
   slo.evidence_until(until);
-  if (until <= link.accounted_to) return;
+  if (until <= link.accounted_to) {
+    if (!link.page.recovers()) link.missed.clear();  // what was missed stays unknown
+    return;
+  }
   const Interval step{link.accounted_to, until};
-  if (link.gap.empty() && step.length() <= longest_step()) {
+  if (link.missed.empty() && step.length() <= longest_step()) {
     slo.tracker().account(step, slo.share_of_one_source(), 0);
-  } else if (!link.touched || link.began_anew || !link.went_on) {
+  } else if (!link.page.recovers()) {
     slo.tracker().account(step, 0, slo.share_of_one_source());
   } else {
-    for (const auto& [when, share] : link.gap) slo.tracker().recover(when, share);
+    for (const MissedTime& missed : link.missed) slo.tracker().recover(missed.when, missed.share);
   }
-  link.gap.clear();
+  link.missed.clear();
   link.accounted_to = until;
 }
 
 void Feed::miss(Link& link, SloState& slo, Instant at) {
   if (at <= link.accounted_to) return;
-  const Interval step{link.accounted_to, at};
+  // Sources that join or leave meanwhile change the share of the time to come only.
   const double share = slo.share_of_one_source();
-  slo.tracker().account(step, 0, share);
-  slo.touch();
-  // The share changes when a source joins meanwhile; what is taken back must be what was reported.
-  if (!link.gap.empty() && link.gap.back().second == share) {
-    link.gap.back().first.end = at;
-  } else {
-    link.gap.emplace_back(step, share);
+  if (link.missed.empty() || link.missed.back().share != share) {
+    link.missed.push_back({{link.accounted_to, link.accounted_to}, share});
   }
+  slo.tracker().account({link.accounted_to, at}, 0, share);
+  slo.touch();
+  link.missed.back().when.end = at;
   link.accounted_to = at;
+}
+
+std::vector<OpenGap> Feed::open_gaps(std::span<const SloState> slos) const {
+  std::vector<OpenGap> gaps;
+  for (const Link& link : links_) {
+    if (!link.missed.empty()) gaps.push_back({slos[link.slo].definition().id(), link.missed});
+  }
+  return gaps;
 }
 
 void Feed::hold_watermarks(std::span<SloState> slos) const {

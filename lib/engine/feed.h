@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/engine/open_gap.h"
 #include "lib/engine/plan.h"
 #include "lib/engine/slo_state.h"
 #include "lib/series/source_reader.h"
@@ -25,8 +26,8 @@ class Feed {
 
   const SourcePlan& plan() const { return plan_; }
 
-  /// After a restart: what the reader knows of the time before.
-  void restore(const SourceReader& reader, std::span<SloState> slos);
+  /// After a restart: what the reader knows of the time before, and open_gaps() of back then.
+  void restore(const SourceReader& reader, std::span<const OpenGap> gaps, std::span<SloState> slos);
   /// A read that succeeded. `reader` is the one that made it.
   void read(const SourceReader& reader, const Read& read, Instant at, std::span<SloState> slos);
   /// A read that failed.
@@ -36,24 +37,33 @@ class Feed {
                      std::span<SloState> slos);
   /// Raises each SLO's watermark no higher than what this source delivered.
   void hold_watermarks(std::span<SloState> slos) const;
+  /// What must be remembered for restore().
+  std::vector<OpenGap> open_gaps(std::span<const SloState> slos) const;
 
  private:
+  /// What the read under way brought for one SLO.
+  struct Page {
+    bool touched = false;
+    bool went_on = false;    ///< a counter continued
+    bool lost_some = false;  ///< a counter began anew: what it had counted until then is lost
+    Instant first_begin = Instant::max();
+    Instant newest = Instant::min();
+
+    /// Whether the events of a gap before it are all known.
+    bool recovers() const { return went_on && !lost_some; }
+  };
+
   struct Link {
     std::uint32_t slo = 0;
     bool feeds = false;
     Instant accounted_to{};
-    /// What was reported as unknown since the last good read, and for which share of the SLO.
-    std::vector<std::pair<Interval, double>> gap = {};
-    // Of the read under way:
-    bool touched = false;
-    bool went_on = false;     ///< a counter did
-    bool began_anew = false;  ///< a counter was reset, or is only a baseline
-    Instant first_begin{};
-    Instant newest{};
+    std::vector<MissedTime> missed = {};  ///< reported as unknown since the last page
+    Page page = {};
   };
 
   Link& link_of(std::uint32_t slo);
   void count(const SourceReader& reader, const Observation& observation, std::span<SloState> slos);
+  void start(Link& link, SloState& slo, Instant from);
   void settle(Link& link, SloState& slo, Instant until);
   void miss(Link& link, SloState& slo, Instant at);
   std::vector<bool> slos_on_last_page(const SourceReader& reader) const;

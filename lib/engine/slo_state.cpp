@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -56,6 +57,16 @@ std::string member_text(std::string_view json, std::string_view key) {
   return member && member->is_string() ? std::string(member->get_string()) : std::string();
 }
 
+/// When time was measured last, right to the resolution of the rows; nullopt without rows.
+std::optional<Instant> last_measured(std::span<const LedgerRow> rows) {
+  std::optional<Instant> at;
+  for (const LedgerRow& row : rows | std::views::reverse) {
+    if (row.measured_cs != rows.back().measured_cs) break;
+    at = row.at;
+  }
+  return at;
+}
+
 bool is_open(const alert::Episode& episode) {
   return episode.state == alert::State::pending || episode.state == alert::State::firing;
 }
@@ -85,14 +96,16 @@ std::expected<void, std::string> SloState::restore_counts(const SloChange& earli
                                    earlier.state, earlier.ledger, earlier.buckets);
   if (!restored) return std::unexpected(restored.error());
   tracker_ = std::move(*restored);
-  evidence_ = tracker_.ledger().observed_until();
+  evidence_ = last_measured(earlier.ledger);
   replaces_ = false;
   return {};
 }
 
-void SloState::restore_episode(alert::Episode episode) {
+bool SloState::restore_episode(const alert::Episode& episode) {
   const auto own = std::ranges::find(episodes_, episode.severity, &alert::Episode::severity);
-  if (own != episodes_.end()) *own = std::move(episode);
+  if (own == episodes_.end()) return false;
+  *own = episode;
+  return true;
 }
 
 boost::json::object to_json(const freeze::Standing& standing) {
@@ -115,27 +128,25 @@ std::expected<void, std::string> SloState::restore_standing(std::string_view jso
   return {};
 }
 
-void SloState::continue_from(SloState&& before) {
+void SloState::continue_from(SloState& before) {
   tracker_ = std::move(before.tracker_);
   tracker_.redefine(*definition_, resolution_, longest_window(rules_, policy_));
   evidence_ = before.evidence_;
+  read_at_ = before.read_at_;
+  why_missing_ = std::move(before.why_missing_);
   standing_ = before.standing_;
   exhausted_at_ = before.exhausted_at_;
   taken_standing_ = std::move(before.taken_standing_);
-  for (alert::Episode& episode : before.episodes_) restore_episode(std::move(episode));
+  std::erase_if(before.episodes_,
+                [this](const alert::Episode& episode) { return restore_episode(episode); });
   replaces_ = before.replaces_;
   touched_ = true;
 }
 
-void SloState::fed_by_one_more(std::optional<Instant> evidence) {
-  ++sources_;
-  if (evidence) evidence_until(*evidence);
-}
-
-void SloState::begin(Instant first_read) {
-  tracker_.begin(first_read);
-  if (sources_ > 0 || !evidence_ || *evidence_ >= first_read) return;
-  tracker_.account({*evidence_, first_read}, 0, 1);
+void SloState::begin(Instant from) {
+  const auto until = tracker_.ledger().observed_until();
+  tracker_.begin(from);
+  if (sources_ == 0 && until && *until < from) tracker_.account({*until, from}, 0, 1);
 }
 
 void SloState::record() {
@@ -209,23 +220,26 @@ alert::Facts SloState::facts(const alert::BurnRateRule& rule, Instant now) const
 
 alert::Condition SloState::condition(const std::string& severity, Instant now) const {
   alert::Condition condition;
-  double nearest = -1;
   condition.observed = true;
+  // The rule that explains most: one that fires, or else the one that is nearest to it.
+  std::pair<bool, double> most{false, -1};
+  const Ledger& ledger = tracker_.ledger();
   for (const alert::BurnRateRule& rule : rules_) {
     if (rule.severity != severity) continue;
-    const double long_burn =
-        burn_rate(tracker_.ledger(), *definition_, rule.long_window, now).value_or(0);
-    const double short_burn =
-        burn_rate(tracker_.ledger(), *definition_, rule.short_window, now).value_or(0);
-    const double excess = std::min(long_burn, short_burn) / rule.factor;
+    const auto long_burn = burn_rate(ledger, *definition_, rule.long_window, now);
+    const auto short_burn = burn_rate(ledger, *definition_, rule.short_window, now);
+    const double excess = std::min(long_burn.value_or(0), short_burn.value_or(0)) / rule.factor;
+    const double bad = ledger.over({now - rule.long_window, now}).bad_within_total();
+    const bool enough =
+        definition_->slice().has_value() || bad >= static_cast<double>(min_events_) - 1e-6;
     condition.observed = condition.observed && is_fresh(now, rule);
-    if (excess <= nearest) continue;
-    nearest = excess;
+    const std::pair rank{excess > 1 && enough, excess};
+    if (rank <= most) continue;
+    most = rank;
     condition.holds = excess > 1;
+    condition.enough_events = enough;
     condition.facts = facts(rule, now);
   }
-  condition.enough_events = definition_->slice().has_value() ||
-                            condition.facts.long_bad >= static_cast<double>(min_events_) - 1e-6;
   condition.facts.sli = tracker_.reading(now).sli_ratio;
   return condition;
 }

@@ -48,22 +48,24 @@ class SloState {
 
   /// Goes on with the counts of `earlier`, whose definition has the same fingerprint.
   std::expected<void, std::string> restore_counts(const SloChange& earlier);
-  void restore_episode(alert::Episode episode);
+  /// False: no rule has its severity any more, so nobody follows it.
+  bool restore_episode(const alert::Episode& episode);
   /// standing() of an earlier time. Error: what it lacks.
   std::expected<void, std::string> restore_standing(std::string_view json);
-  /// Goes on where `before` stood, after a reload that left what it counts unchanged.
-  void continue_from(SloState&& before);
+  /// Goes on where `before` stood, after a reload that left what it counts unchanged. Leaves to
+  /// `before` the episodes whose severity no rule has any more.
+  void continue_from(SloState& before);
 
   /// Its SLO is not configured any more: nobody follows its episodes.
   void forget_episodes() { episodes_.clear(); }
 
   // Called by the feeds of its sources.
   Tracker& tracker() { return tracker_; }
-  void fed_by_one_more(std::optional<Instant> evidence);
+  void fed_by_one_more() { ++sources_; }
   double share_of_one_source() const { return 1.0 / static_cast<double>(sources_); }
   /// The first series of a source: the ledger begins or, where no source fed it, the time since it
   /// was fed last is lost.
-  void begin(Instant first_read);
+  void begin(Instant from);
   void record();
   void evidence_until(Instant at);
   /// A source that could feed it was read, and had none of its series.

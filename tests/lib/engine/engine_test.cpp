@@ -176,9 +176,10 @@ TEST(Engine, TakesBackWhatAGapReportedThoughSourcesJoinMeanwhile) {
   EXPECT_NEAR(during.reading.coverage_ratio.value(), 0.5, 0.02);
   // Of the time before b all is unknown, of that since then a half, to within one interval.
   const auto before = world.over("api", "availability", seconds(300), at(600));
-  const double lost = before.reading.total / (300 - (160 + 70)) * (160 + 70);
+  const double unknown = 150 + 0.5 * 150;
+  const double lost = before.reading.total / (300 - unknown) * unknown;
   EXPECT_NEAR(before.budget.spent_worst_ratio.value(), lost / (0.1 * (before.reading.total + lost)),
-              0.25);
+              0.1);
   a.read(615);
   world.step(at(615));
   EXPECT_NEAR(world.slo("api", "availability").budget.spent_worst_ratio.value(), 0, 1e-6);
