@@ -165,13 +165,9 @@ void SloState::hold_watermark(Instant at) {
 
 std::vector<EpisodeStep> SloState::step(Instant now) {
   if (const auto watermark = std::exchange(watermark_, std::nullopt)) tracker_.close(*watermark);
-  standing_ = freeze::next(standing_, policy_, spent_per_step(now), now);
-  const std::optional<double> spent = budget(tracker_.ledger(), *definition_, now).spent_ratio;
-  if (!spent || *spent < 1 - 1e-9) {
-    exhausted_at_.reset();
-  } else if (!exhausted_at_) {
-    exhausted_at_ = now;
-  }
+  // Without evidence the last known standing stays: what rolls out of the window unseen by anyone
+  // proves no recovery.
+  if (evidence_ && now - *evidence_ <= definition_->stale_after) move_standing(now);
   std::vector<EpisodeStep> steps;
   for (alert::Episode& episode : episodes_) {
     auto [next, transition] = alert::step(episode, condition(episode.severity, now), now);
@@ -179,6 +175,16 @@ std::vector<EpisodeStep> SloState::step(Instant now) {
     if (transition) steps.push_back({episode, *transition});
   }
   return steps;
+}
+
+void SloState::move_standing(Instant now) {
+  standing_ = freeze::next(standing_, policy_, spent_per_step(now), now);
+  const std::optional<double> spent = budget(tracker_.ledger(), *definition_, now).spent_ratio;
+  if (!spent || *spent < 1 - 1e-9) {
+    exhausted_at_.reset();
+  } else if (!exhausted_at_) {
+    exhausted_at_ = now;
+  }
 }
 
 std::vector<std::optional<double>> SloState::spent_per_step(Instant now) const {

@@ -73,7 +73,8 @@ class SloState {
   void touch() { touched_ = true; }
   void hold_watermark(Instant at);
 
-  /// Judges slices that are complete, and moves the standing and the episodes on. Returns the
+  /// Judges slices that are complete, and moves the episodes and, on fresh evidence, the standing
+  /// on. Returns the
   /// episodes that changed.
   std::vector<EpisodeStep> step(Instant now);
 
@@ -93,6 +94,7 @@ class SloState {
   std::optional<std::string> take_standing();
 
  private:
+  void move_standing(Instant now);
   std::vector<std::optional<double>> spent_per_step(Instant now) const;
   alert::Condition condition(const std::string& severity, Instant now) const;
   alert::Facts facts(const alert::BurnRateRule& rule, Instant now) const;
