@@ -28,6 +28,12 @@ class Traffic {
     }
   }
 
+  /// The target restarts: its counters begin at zero.
+  void begin_anew() {
+    good_ = 0;
+    bad_ = 0;
+  }
+
   /// Reads that fail, while the counters go on.
   void hide(int reads, double good, double bad) {
     for (int i = 0; i < reads; ++i) {
