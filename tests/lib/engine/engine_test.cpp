@@ -10,7 +10,6 @@
 namespace slod {
 namespace {
 
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr const char* source = "scrape/api/a:1";
@@ -38,11 +37,11 @@ class Steady {
  public:
   Steady(World& world, std::string name) : world_(world), name_(std::move(name)) {}
   void read(double second) { world_.page(name_, requests_page(1000 + second, 0), at(second)); }
-  void read_each(double from, double until) {
-    for (double second = from; second <= until; second += 15) read(second);
+  void read_each(int from, int until) {
+    for (int second = from; second <= until; second += 15) read(second);
   }
-  void fail_each(double from, double until) {
-    for (double second = from; second <= until; second += 15) world_.fail(name_, at(second));
+  void fail_each(int from, int until) {
+    for (int second = from; second <= until; second += 15) world_.fail(name_, at(second));
   }
 
  private:
@@ -139,7 +138,7 @@ TEST(Engine, LosesAThirdOfTheCoverageWhileOneOfThreeTargetsIsGone) {
   Steady a(world, "scrape/api/a:1");
   Steady b(world, "scrape/api/b:1");
   Steady c(world, "scrape/api/c:1");
-  for (double second = 0; second <= 600; second += 15) {
+  for (int second = 0; second <= 600; second += 15) {
     a.read(second);
     b.read(second);
     second > 300 ? c.fail_each(second, second) : c.read(second);
@@ -150,7 +149,7 @@ TEST(Engine, LosesAThirdOfTheCoverageWhileOneOfThreeTargetsIsGone) {
   EXPECT_NEAR(during.reading.total, 2 * 300, 1e-6);
   const auto whole = world.over("api", "availability", seconds(600), at(600));
   EXPECT_NEAR(whole.reading.coverage_ratio.value(), 5.0 / 6, 1e-3);
-  for (double second = 615; second <= 900; second += 15) {
+  for (int second = 615; second <= 900; second += 15) {
     a.read(second);
     b.read(second);
     c.read(second);
@@ -187,7 +186,7 @@ TEST(Engine, TakesBackWhatAGapReportedThoughSourcesJoinMeanwhile) {
 
 TEST(Engine, SeesIdleTimeAsMeasuredWithoutEvents) {
   World world(one_target(), at(0));
-  for (double second = 0; second <= 600; second += 15) {
+  for (int second = 0; second <= 600; second += 15) {
     world.page(source, requests_page(1000, 10), at(second));
   }
   world.step(at(600));

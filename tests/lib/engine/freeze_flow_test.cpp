@@ -10,8 +10,6 @@ namespace slod {
 namespace {
 
 using freeze::Level;
-using std::chrono::hours;
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr const char* source = "scrape/api/a:1";

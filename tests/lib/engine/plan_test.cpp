@@ -1,5 +1,6 @@
 #include "lib/engine/plan.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -24,6 +25,7 @@ std::string availability(const std::string& name, const std::string& total,
 
 std::vector<std::string> names(const Plan& plan) {
   std::vector<std::string> out;
+  out.reserve(plan.sources.size());
   for (const SourcePlan& source : plan.sources) out.push_back(source.name);
   return out;
 }
@@ -72,7 +74,7 @@ TEST(Plan, ReadsOnlySourcesThatCanFeedAnSlo) {
     EXPECT_EQ(names(make_plan(configured(jobs + slos))), row.sources);
     Texts with_server = row.sources;
     with_server.emplace_back("prometheus/cluster");
-    EXPECT_EQ(names(make_plan(configured(jobs + server + slos))), with_server);
+    EXPECT_EQ(names(make_plan(configured(fmt::format("{}{}{}", jobs, server, slos)))), with_server);
   }
 }
 

@@ -11,9 +11,7 @@
 namespace slod {
 namespace {
 
-using alert::State;
 using freeze::Level;
-using std::chrono::hours;
 
 constexpr const char* source = "scrape/api/a:1";
 constexpr const char* availability =

@@ -12,9 +12,7 @@
 namespace slod {
 namespace {
 
-using alert::State;
 using freeze::Level;
-using std::chrono::seconds;
 
 constexpr const char* source = "scrape/api/a:1";
 
