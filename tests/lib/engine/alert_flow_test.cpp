@@ -127,8 +127,9 @@ TEST(AlertFlow, FiresByTheRuleThatHasEnoughEventsThoughAnotherBurnsFaster) {
   World world(shop(), at(0));
   Traffic traffic(world, source, 15);
   traffic.serve(241, 0.01, 0);
-  traffic.serve(8, 0, 1);
-  traffic.serve(20, 0, 0.4);  // 8 in the last five minutes, and 16 in the last half hour
+  traffic.serve(20, 0.6, 0.4);  // burns 4 times too fast: less than the rule of five minutes asks
+  EXPECT_EQ(state_of(world, "page"), State::pending);
+  traffic.serve(20, 0, 0.4);  // 8 bad in the last five minutes, and 16 in the last half hour
   EXPECT_EQ(state_of(world, "page"), State::firing);
   for (const alert::Episode& episode : world.slo("api", "slo").episodes) {
     if (episode.severity != "page") continue;

@@ -109,6 +109,15 @@ TEST(Federation, LosesWhatAReplacedInstanceServedInAGap) {
   EXPECT_GT(slo.budget.spent_worst_ratio.value(), 1);
 }
 
+TEST(Federation, TakesNothingBackOnceASampleOfTheGapShowsAReset) {
+  World world(yaml, at(0));
+  serve(world, 15, 600);
+  for (int second = 615; second <= 1200; second += 15) world.page(source, "up 1\n", at(second));
+  world.page(source, sample("a", "200", 5, 1199), at(1201));  // older than the last miss
+  serve(world, 1215, 1230);
+  EXPECT_GT(world.slo("api", "slo").budget.spent_worst_ratio.value(), 1);
+}
+
 TEST(Federation, GoesOnAfterARestartWithoutAHole) {
   World world(yaml, at(0));
   serve(world, 15, 600);

@@ -201,15 +201,34 @@ TEST(Reload, LeavesNoMemoryOfAGapOfASourceThatIsGone) {
   world.reconfigure(shop(slo("a")), at(600));
   world.commit();
   world.reconfigure(both, at(601));
-  for (int read = 41; read <= 280; ++read) {
+  for (int read = 41; read <= 100; ++read) {
     world.page(source, page(read), at(15 * read));
     world.page("scrape/api/b:1", page(read), at(15 * read));
     world.step(at(15 * read));
     world.commit();
     if (read == 60) world.restart(both, at(15 * read));
   }
-  EXPECT_NEAR(world.slo("api", "a").reading.coverage_ratio.value(), 1, 0.005);
-  EXPECT_NEAR(world.slo("api", "a").budget.spent_worst_ratio.value(), 0, 0.01);
+  // What was unknown when b left stays so: half of the time from its last page until then.
+  const SloSnapshot& after = world.slo("api", "a");
+  const double unknown = 0.5 * 315;
+  const double lost = after.reading.total / (1485 - unknown) * unknown;
+  const double allowed = 0.1 * (after.reading.total * 3600 / 1485 + lost);
+  EXPECT_NEAR(after.budget.spent_worst_ratio.value(), lost / allowed, 0.01);
+}
+
+TEST(Reload, TakesBackAllOfAGapThoughItsSourceBecameTheOnlyOne) {
+  World world(shop(slo("a"), "'a:1', 'b:1'"), at(0));
+  const auto page = [](int read) { return requests_page(1000 + 20 * read, 0); };
+  for (int read = 1; read <= 120; ++read) {
+    const Instant now = at(15 * read);
+    const bool is_gap = read > 40 && read <= 80;
+    if (read == 61) world.reconfigure(shop(slo("a")), now);
+    is_gap ? world.fail(source, now) : world.page(source, page(read), now);
+    if (read <= 60) world.page("scrape/api/b:1", page(read), now);
+    world.step(now);
+  }
+  EXPECT_NEAR(world.slo("api", "a").lifetime.total, 119 * 20 + 59 * 20, 1e-6);
+  EXPECT_NEAR(world.slo("api", "a").budget.spent_worst_ratio.value(), 0, 1e-3);
 }
 
 TEST(Reload, ResolvesEpisodesOfASeverityThatIsGone) {
