@@ -207,9 +207,11 @@ asio::awaitable<void> Ingest::State::read_once(Task* task) {
         return parse(std::move(reader), name, page, delivered);
       });
   task->reader = std::move(parsed.reader);
+  // The version of the bytes in the change: a demand set below has a later one, and then the next
+  // read hands its series over anew, or a restart would find values without their series.
+  task->delivered_series = task->reader->series_version();
   // A reload may have changed the demand meanwhile; what was read is told in terms of the new one.
   task->reader->set_demand(task->demand);
-  task->delivered_series = task->reader->series_version();
   if (!task->ending) hand_over(*task, at, body_bytes, parsed.read, std::move(parsed.change));
 }
 
