@@ -30,7 +30,12 @@ std::size_t pool_threads() {
 }
 
 config::Config with_options(config::Config config, const RunOptions& options) {
-  if (options.listen) config.listen = *options.listen;
+  if (options.listen) {
+    // Without an external_url of its own, links go where slod listens.
+    const bool is_default = config.external_url == "http://" + config.listen.text();
+    config.listen = *options.listen;
+    if (is_default) config.external_url = "http://" + config.listen.text();
+  }
   if (options.state) config.state = *options.state;
   return config;
 }
@@ -119,7 +124,7 @@ std::expected<std::uint16_t, std::string> App::start() {
 }
 
 void App::run() {
-  spawn(tick_every_second(), "tick");
+  spawn(tick_on(), "tick");
   spawn(obey_signals(), "signals");
   loop_.run();
 }
@@ -136,10 +141,20 @@ void App::spawn(asio::awaitable<void> task, const char* name) {
   });
 }
 
-asio::awaitable<void> App::tick_every_second() {
+/// A second or, where a source is read more often, its interval: evidence must not look stale only
+/// because nobody looked.
+Duration App::tick_interval() const {
+  Duration shortest = 1s;
+  for (const SourcePlan& source : engine_.plan().sources) {
+    shortest = std::min(shortest, source.options.interval);
+  }
+  return shortest;
+}
+
+asio::awaitable<void> App::tick_on() {
   while (!stopping_) {
     tick();
-    timer_.expires_after(1s);
+    timer_.expires_after(tick_interval());
     boost::system::error_code ended;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
   }

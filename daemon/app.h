@@ -51,7 +51,8 @@ class App {
 
  private:
   void restore_sources();
-  boost::asio::awaitable<void> tick_every_second();
+  boost::asio::awaitable<void> tick_on();
+  Duration tick_interval() const;
   boost::asio::awaitable<void> obey_signals();
   boost::asio::awaitable<void> shut_down();
   boost::asio::awaitable<bool> final_commit();

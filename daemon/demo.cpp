@@ -111,7 +111,7 @@ void narrate(const std::stop_token& stop, const Shop& shop, const std::string& u
   while (!stop.stop_requested() && shop.open_for() < demo_length) {
     if (!said_outage && shop.open_for() >= Shop::outage_begins) {
       said_outage = true;
-      say(shop.open_for().count(), "the shop has an outage: one request in twenty fails");
+      say(shop.open_for().count(), "the shop has an outage: one request in ten fails");
     }
     if (!said_repair && shop.open_for() >= Shop::outage_ends) {
       said_repair = true;

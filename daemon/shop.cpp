@@ -15,7 +15,7 @@ namespace slod {
 namespace {
 
 constexpr double requests_per_second = 50;
-constexpr double failing_share = 0.05;
+constexpr double failing_share = 0.1;
 
 /// The summaries in Alertmanager's webhook payload.
 void tell(const std::string& body, const std::function<void(const std::string&)>& paged) {

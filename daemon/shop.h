@@ -10,7 +10,7 @@
 namespace slod {
 
 /// The web shop of the demo: a server on a thread of its own whose /metrics shows the traffic of
-/// fifty requests a second, of which one in twenty fails during an outage. It also takes webhooks,
+/// fifty requests a second, of which one in ten fails during an outage. It also takes webhooks,
 /// as somebody who is on call would.
 class Shop {
  public:

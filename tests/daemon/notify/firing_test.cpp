@@ -131,10 +131,27 @@ TEST_F(Firing, IsForgottenWithItsReceiver) {
   set_firing({});
   sending_.advance(1h);
   sending_.configure({{"alerts", alert::Alertmanager{server_.url("")}}});
-  sending_.run_until_empty();
+  sending_.run_until_updates(2);
+  // One task tells both, so a reminder would have begun by now, and come before this.
+  sending_.outbox().add({message_about("slod-2", "alerts")});
+  sending_.run_until_updates(3);
   const auto received = server_.received();
-  ASSERT_EQ(received.size(), 3U);
+  ASSERT_EQ(received.size(), 4U);
   EXPECT_TRUE(alerts(received[2]).begin()->starts_with("availability"));
+  EXPECT_TRUE(alerts(received[3]).begin()->starts_with("availability"));
+}
+
+TEST_F(Firing, IsNotToldBeforeTheTimeThatAlertmanagerAsksFor) {
+  script_ = {{.status = 429, .headers = "Retry-After: 120\r\n"}};
+  set_firing({"a"});
+  expect_told(1, {"a"});
+  sending_.advance(1min);
+  sending_.run_what_is_ready();
+  sending_.outbox().add({message_about("slod-1", "alerts")});
+  sending_.run_until_updates(1);
+  expect_told(2, {"availability"});
+  sending_.advance(1min);
+  expect_told(3, {"a"});
 }
 
 }  // namespace
