@@ -37,7 +37,7 @@ std::set<std::string> alerts(const RecordingServer::Received& received) {
 /// An Alertmanager that forgets what it does not hear of for five minutes.
 class Firing : public testing::Test {
  protected:
-  void expect_told(std::size_t times, std::set<std::string> slos) {
+  void expect_told(std::size_t times, const std::set<std::string>& slos) {
     sending_.run_until([&] { return server_.received().size() >= times; });
     sending_.run_what_is_ready();
     const auto received = server_.received();
@@ -52,8 +52,9 @@ class Firing : public testing::Test {
       return std::chrono::steady_clock::now() > end;
     });
   }
-  void set_firing(std::set<std::string> slos) {
+  void set_firing(const std::set<std::string>& slos) {
     std::vector<FiringNotice> notices;
+    notices.reserve(slos.size() * 2);
     for (const std::string& slo : slos) notices.push_back({"alerts", notice_about(slo)});
     for (const std::string& slo : slos) notices.push_back({"hook", notice_about(slo)});
     sending_.outbox().set_firing(std::move(notices));
