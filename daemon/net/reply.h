@@ -1,0 +1,33 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <stop_token>
+#include <variant>
+
+#include "daemon/net/message.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// What a route would rather not do on the loop: anything that may take more than a millisecond.
+/// The server runs it on its pool, waits for its response and writes that.
+struct PoolWork {
+  /// Called once, on a thread of the pool, or never where the client left before its turn came.
+  /// It owns all that it touches (copies of the request's fields, a shared snapshot), because it
+  /// may go on after the connection and the server are gone. What it throws becomes a 500.
+  ///
+  /// It looks at the token at least every 50 ms or so and ends soon after a stop was requested,
+  /// which happens when the client leaves, when `limit` passes, and when the server closes. What it
+  /// returns then is still sent where somebody is there to read it (after `limit`), so it should
+  /// say what happened. A stop_callback that it registers is called on the loop's thread.
+  std::move_only_function<Response(std::stop_token)> run;
+  /// From the answer to the request for a stop, the time in the pool's queue included; above 0, and
+  /// cut to ServerLimits::work_timeout, which holds where there is none.
+  std::optional<Duration> limit = std::nullopt;
+};
+
+/// What a route gives back: its response at once, or the work that will make it.
+using Reply = std::variant<Response, PoolWork>;
+
+}  // namespace slod
