@@ -5,8 +5,8 @@ import pathlib
 import re
 import sys
 
-LIB = ["json", "time", "sketch", "exposition", "promql", "series", "slo", "freeze", "alert",
-       "config", "engine"]
+LIB = ["json", "time", "sketch", "exposition", "promql", "series", "query", "slo", "freeze",
+       "alert", "config", "engine"]
 DAEMON = ["log", "clock", "files", "net", "ingest", "store", "notify", "api", "commands"]
 
 LINES_MAX = 500

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/promql/expr.h"
+
+namespace slod::promql {
+
+struct ParserOptions {
+  bool experimental_functions = false;  ///< functions and aggregations that Prometheus guards
+  std::size_t depth_max = 256;          ///< of nesting; deeper is an error, never a stack overflow
+};
+
+/// Where and why a query is not PromQL.
+struct QueryError {
+  Position position;
+  std::string message;  ///< Prometheus's words, without the position
+
+  /// As Prometheus prints it: `1:7: parse error: unclosed left parenthesis` (line and column in
+  /// bytes, both counted from 1).
+  std::string text(std::string_view query) const;
+};
+
+/// Reads and type-checks a query with the grammar of Prometheus 3. Error: the first thing wrong.
+std::expected<ExprPtr, QueryError> parse(std::string_view query, const ParserOptions& options = {});
+
+/// Reads `{a="b"}` or `name{...}` as the `match[]` of the series API does, with at least one
+/// matcher that does not match the empty text.
+std::expected<std::vector<Matcher>, QueryError> parse_matchers(std::string_view text);
+
+}  // namespace slod::promql

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "lib/promql/expr.h"
+#include "lib/query/annotations.h"
+#include "lib/query/evaluate.h"
+#include "lib/query/frame.h"
+
+namespace slod::query {
+
+/// The samples of one series in one range, without stale markers, ascending in time.
+struct Window {
+  std::span<const Instant> times;
+  std::span<const double> numbers;           ///< beside `times`
+  std::span<const HistogramPtr> histograms;  ///< empty where all are floats; else null for a float
+  Interval range;                            ///< (begin, end], `offset` and `@` applied
+  Instant at;                                ///< the evaluation time
+  std::string_view metric;                   ///< the series's name, for annotations
+
+  bool is_histogram(std::size_t index) const {
+    return !histograms.empty() && histograms[index] != nullptr;
+  }
+};
+
+/// What a function may need besides its arguments.
+struct Context {
+  const Steps& steps;
+  const Options& options;
+  Steps query;  ///< of the whole query, also within a subquery: start(), end(), step()
+  const promql::Call& call;
+  promql::Position position;  ///< of the call
+  /// Of each argument, for annotations that point at one.
+  std::vector<promql::Position> argument_positions;
+  Annotations& annotations;
+};
+
+/// A function of a range vector: one series, one window, one value (or none). `scalars` are the
+/// other arguments at this step, in their order. Called for windows with at least one sample.
+using WindowFunction =
+    std::function<Point(const Window& window, std::span<const double> scalars, Context& context)>;
+
+struct WindowFunctionEntry {
+  WindowFunction function;
+  bool keeps_name = false;  ///< last_over_time, first_over_time
+};
+
+/// Null where `name` is no function of a range vector (absent_over_time is none: see below).
+const WindowFunctionEntry* window_function(std::string_view name);
+
+/// An argument of a function of instant vectors, evaluated at all steps.
+using Argument = std::variant<ScalarFrame, Frame, std::string>;
+
+/// A function of anything but a range vector. May take the arguments' contents.
+using FrameFunction =
+    std::function<std::expected<Frame, Error>(std::vector<Argument>& arguments, Context& context)>;
+/// Null where `name` is no such function. Functions whose result is a scalar (scalar, time, pi,
+/// start, end, step, range) return one column without labels, with a number at every step.
+const FrameFunction* frame_function(std::string_view name);
+
+/// `absent(v)` and `absent_over_time(v)`: 1 at the steps where no column has a value. `argument` is
+/// the expression as written, whose equality matchers become the labels.
+Frame absent(const Frame& values, const promql::Expr& argument, const Steps& steps);
+
+/// Takes the metric name off, now or at the end, as the options say.
+void drop_name(Column& column, const Options& options);
+
+}  // namespace slod::query
