@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "lib/sketch/native_histogram.h"
+
+namespace slod {
+
+/// A sum of doubles, and what rounding lost of it. Source: Neumaier's variant of Kahan's summation;
+/// as Prometheus has it, the loss is forgotten when the sum becomes infinite.
+struct CompensatedSum {
+  double value = 0;
+  double lost = 0;
+
+  void add(double summand);
+  void add(CompensatedSum summand);
+  double total() const { return value + lost; }
+};
+
+/// A native histogram taken apart for adding: the same fields, with compensated sums for counts.
+struct HistogramParts {
+  struct Bucket {
+    std::int32_t index = 0;
+    CompensatedSum count = {};
+  };
+
+  explicit HistogramParts(const NativeHistogram& histogram);
+  bool uses_custom_buckets() const { return schema == NativeHistogram::custom_buckets; }
+
+  int schema;
+  double zero_threshold;
+  CompensatedSum zero_count;
+  CompensatedSum count;
+  CompensatedSum sum;
+  std::vector<Bucket> positive;
+  std::vector<Bucket> negative;
+  std::vector<double> custom_bounds;
+  NativeHistogram::ResetHint hint;
+};
+
+/// Puts the parts together: without `compensated` what rounding lost is left out.
+NativeHistogram histogram_of(const HistogramParts& parts, bool compensated);
+
+/// The upper bound of the magnitudes in bucket `index` of an exponential schema: the greatest
+/// finite double for the last bucket of finite values, infinity above, 0 where base^index is below
+/// every double.
+double exponential_bound(std::int64_t index, int schema);
+
+/// Makes the zero bucket at least as wide as `threshold`, and wider if that lies inside a populated
+/// bucket: up to that bucket's bound. Buckets inside move into it; those of count 0 are dropped.
+/// `threshold` is at least the present one; exponential buckets only.
+void widen_zero_bucket(HistogramParts& parts, double threshold);
+
+/// Unites buckets down to `to_schema`, at most the present one; exponential buckets only.
+void coarsen(HistogramParts& parts, int to_schema);
+
+/// The bounds that are in both lists, which are ascending.
+std::vector<double> common_bounds(const std::vector<double>& one, const std::vector<double>& other);
+
+/// Moves what custom buckets count to buckets with `bounds`, all of which it has already.
+void keep_bounds(HistogramParts& parts, const std::vector<double>& bounds);
+
+}  // namespace slod
