@@ -11,6 +11,7 @@
 #include <cstring>
 #include <exception>
 
+#include "daemon/net/encoding.h"
 #include "daemon/net/response_text.h"
 
 namespace slod {
@@ -29,6 +30,9 @@ constexpr std::size_t buffer_bytes_max = 64 * 1024;
 constexpr Duration linger_limit{2'000};
 constexpr std::size_t linger_bytes_max = 256 * 1024;
 
+/// Gzip of that much holds up the loop for less than a millisecond.
+constexpr std::size_t compressed_on_loop_bytes_max = 64 * 1024;
+
 std::string peer_of(const asio::ip::tcp::socket& socket) {
   boost::system::error_code error;
   const auto peer = socket.remote_endpoint(error);
@@ -43,6 +47,7 @@ std::string peer_of(const asio::ip::tcp::socket& socket) {
 Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket)
     : server_(std::move(server)),
       socket_(std::move(socket)),
+      work_ends_(server_->loop, Clock::time_point::max()),
       reader_(server_->limits.header_bytes_max, server_->limits.body_bytes_max),
       buffer_(first_buffer_bytes) {
   place_ = server_->connections.insert(server_->connections.end(), this);
@@ -53,6 +58,7 @@ Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socke
 }
 
 Connection::~Connection() {
+  if (work_) work_->leave();
   server_->connections.erase(place_);
   if (server_->connections.empty()) server_->drain_timer.cancel();
 }
@@ -64,11 +70,18 @@ void Connection::allow(Duration limit) {
 
 void Connection::expire() {
   is_late_ = true;
+  wake();
+}
+
+void Connection::wake() {
   boost::system::error_code ignored;  // a socket that cannot be cancelled has failed already
   socket_.cancel(ignored);
+  work_ends_.cancel();
 }
 
 void Connection::close() {
+  if (work_) work_->request_stop();
+  wake();
   boost::system::error_code ignored;  // closed or not, the descriptor is gone
   socket_.close(ignored);
 }
@@ -83,8 +96,10 @@ asio::awaitable<void> Connection::run() {
       co_return;
     }
     if (!is_readable) co_return;
+    auto response = co_await answer();
+    if (!response) co_return;
     const bool keep_alive = reader_.keep_alive() && !server_->draining;
-    const bool is_sent = co_await respond(answer(), keep_alive);
+    const bool is_sent = co_await respond(std::move(*response), keep_alive);
     if (!is_sent || !keep_alive) co_return;
   }
 }
@@ -156,23 +171,87 @@ asio::awaitable<Connection::Received> Connection::receive() {
   co_return is_late_ ? Received::late : Received::end;
 }
 
-Response Connection::answer() {
+/// Nullopt: the server closed the connection meanwhile.
+asio::awaitable<std::optional<Response>> Connection::answer() {
+  const bool gzip_accepted = accepts_gzip(reader_.request());
+  Reply reply = ask();
+  if (auto* work = std::get_if<PoolWork>(&reply)) {
+    if (server_->pool == nullptr) co_return failed("expected a pool for the work of a route");
+    if (server_->works >= server_->limits.works_max) {
+      co_return checked(work->error(503, "too much is asked at once; try again later"));
+    }
+    co_return co_await await(std::move(*work), gzip_accepted);
+  }
+  Response response = checked(std::move(std::get<Response>(reply)));
+  if (response.body.size() <= compressed_on_loop_bytes_max || !is_compressible(response)) {
+    encode(response, gzip_accepted);
+  } else if (!gzip_accepted || server_->pool == nullptr ||
+             server_->works >= server_->limits.works_max) {
+    encode(response, false);
+  } else {
+    PoolWork work{.run = [made = std::move(response)](const std::stop_token&) mutable {
+      return std::move(made);
+    }};
+    co_return co_await await(std::move(work), true);
+  }
+  co_return response;
+}
+
+Reply Connection::ask() {
   Request& request = reader_.request();
   const bool is_head = request.method == "HEAD";
   if (is_head) request.method = "GET";
-  Response response;
+  Reply reply;
   try {
-    response = server_->answer(request);
-    if (const std::string fault = fault_of(response); !fault.empty()) {
-      server_->report(fmt::format("answered {} with 500: {}", request.path, fault));
-      response = json_error(500, "an internal error kept slod from answering");
-    }
+    reply = server_->answer(request);
   } catch (const std::exception& error) {
-    server_->report(fmt::format("answered {} with 500: {}", request.path, error.what()));
-    response = json_error(500, "an internal error kept slod from answering");
+    reply = failed(error.what());
   }
   if (is_head) request.method = "HEAD";
-  return response;
+  return reply;
+}
+
+/// As `answer`.
+asio::awaitable<std::optional<Response>> Connection::await(PoolWork work, bool gzip_accepted) {
+  const auto error = work.error;
+  const Duration limit =
+      std::min(work.limit.value_or(server_->limits.work_timeout), server_->limits.work_timeout);
+  work_ = RunningWork::start(server_, std::move(work), gzip_accepted, [this] { wake(); });
+  allow(limit + server_->limits.work_grace);
+  bool is_peer_there = true;
+  while (!work_->has_ended() && !is_late_ && socket_.is_open()) {
+    if (!is_peer_there || !has_room()) {
+      co_await work_ends_.async_wait(no_throw);
+    } else if (co_await receive() == Received::end && !work_->has_ended() && socket_.is_open()) {
+      is_peer_there = false;
+      work_->request_stop();
+      allow(server_->limits.work_grace);
+    }
+  }
+  const auto ended = std::exchange(work_, nullptr);
+  if (!ended->has_ended()) ended->leave();
+  if (!socket_.is_open()) co_return std::nullopt;
+  if (!ended->has_ended()) co_return checked(error(503, "the answer took longer than it may"));
+  try {
+    co_return checked(ended->take());
+  } catch (const std::exception& thrown) {
+    co_return failed(thrown.what());
+  }
+}
+
+/// Whether more bytes of requests to come can be kept.
+bool Connection::has_room() const {
+  return buffer_end_ - buffer_begin_ < buffer_bytes_max;
+}
+
+Response Connection::checked(Response response) {
+  const std::string fault = fault_of(response);
+  return fault.empty() ? std::move(response) : failed(fault);
+}
+
+Response Connection::failed(std::string_view fault) {
+  server_->report(fmt::format("answered {} with 500: {}", reader_.request().path, fault));
+  return json_error(500, "an internal error kept slod from answering");
 }
 
 asio::awaitable<bool> Connection::respond(Response response, bool keep_alive) {

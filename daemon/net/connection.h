@@ -2,20 +2,27 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/net/message.h"
+#include "daemon/net/reply.h"
 #include "daemon/net/request_reader.h"
+#include "daemon/net/running_work.h"
 #include "daemon/net/server_state.h"
 
 namespace slod {
 
 /// One connection of the server, from accept to close. It lives in the frame of `serve`.
+///
+/// While a route's work runs on the pool, the connection reads on, to notice that the peer leaves;
+/// what it reads is kept for the next request.
 ///
 /// Every wait has a deadline. Deadlines are not timers of their own, which would cost more than the
 /// wait itself: the server looks at all connections some times a second and calls `expire` on those
@@ -49,7 +56,13 @@ class Connection {
   boost::asio::awaitable<bool> respond(Response response, bool keep_alive);
   boost::asio::awaitable<bool> send(std::string_view head, std::string_view body);
   boost::asio::awaitable<void> linger();
-  Response answer();
+  boost::asio::awaitable<std::optional<Response>> answer();
+  boost::asio::awaitable<std::optional<Response>> await(PoolWork work, bool gzip_accepted);
+  Reply ask();
+  Response checked(Response response);
+  Response failed(std::string_view fault);
+  bool has_room() const;
+  void wake();
   void allow(Duration limit);
 
   std::shared_ptr<ServerState> server_;
@@ -59,6 +72,8 @@ class Connection {
   Clock::time_point began_;  ///< when the first byte of the current request came
   bool is_idle_ = false;
   bool is_late_ = false;
+  std::shared_ptr<RunningWork> work_;    ///< null: none is waited for
+  boost::asio::steady_timer work_ends_;  ///< waited for while nothing can be read
   RequestReader reader_;
   std::string head_;          ///< of the response, kept for its memory
   std::vector<char> buffer_;  ///< received bytes are [buffer_begin_, buffer_end_)

@@ -14,6 +14,13 @@ struct InflateEnd {
   void operator()(z_stream* stream) const { inflateEnd(stream); }
 };
 
+struct DeflateEnd {
+  void operator()(z_stream* stream) const { deflateEnd(stream); }
+};
+
+/// The header and trailer of a gzip member around what deflate makes.
+constexpr int gzip_only = 16 + MAX_WBITS;
+
 std::unexpected<GunzipError> corrupt(std::string_view found) {
   return std::unexpected(GunzipError{
       GunzipError::Kind::corrupt, fmt::format("expected a complete gzip body, found {}", found)});
@@ -23,7 +30,6 @@ std::unexpected<GunzipError> corrupt(std::string_view found) {
 
 std::expected<std::string, GunzipError> gunzip(std::string_view compressed, std::size_t bytes_max) {
   constexpr std::size_t step_bytes_max = 1024 * 1024;
-  constexpr int gzip_only = 16 + MAX_WBITS;
   z_stream stream{};
   if (inflateInit2(&stream, gzip_only) != Z_OK) return corrupt("no memory to inflate it");
   const std::unique_ptr<z_stream, InflateEnd> end(&stream);
@@ -67,6 +73,37 @@ std::expected<std::string, GunzipError> gunzip(std::string_view compressed, std:
     return std::unexpected(GunzipError{
         GunzipError::Kind::too_large,
         fmt::format("expected at most {} bytes after decompression, found more", bytes_max)});
+  }
+  out.resize(written);
+  return out;
+}
+
+std::string gzip(std::string_view text) {
+  constexpr std::size_t step_bytes_max = std::numeric_limits<uInt>::max();
+  constexpr int usual_memory = 8;
+  z_stream stream{};
+  if (deflateInit2(&stream, Z_BEST_SPEED, Z_DEFLATED, gzip_only, usual_memory,
+                   Z_DEFAULT_STRATEGY) != Z_OK) {
+    return {};
+  }
+  const std::unique_ptr<z_stream, DeflateEnd> end(&stream);
+
+  std::string out;
+  out.resize(text.size() / 8 + 256);
+  std::size_t written = 0;
+  for (int status = Z_OK; status != Z_STREAM_END;) {
+    if (written == out.size()) out.resize(out.size() * 2);
+    const auto input_bytes = std::min(text.size(), step_bytes_max);
+    // zlib reads through this pointer and never writes; its C signature lacks the const.
+    stream.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(text.data()));
+    stream.avail_in = static_cast<uInt>(input_bytes);
+    const auto room = std::min(out.size() - written, step_bytes_max);
+    stream.next_out = reinterpret_cast<Bytef*>(out.data() + written);
+    stream.avail_out = static_cast<uInt>(room);
+    status = deflate(&stream, input_bytes == text.size() ? Z_FINISH : Z_NO_FLUSH);
+    if (status != Z_OK && status != Z_STREAM_END && status != Z_BUF_ERROR) return {};
+    text.remove_prefix(input_bytes - stream.avail_in);
+    written += room - stream.avail_out;
   }
   out.resize(written);
   return out;

@@ -21,6 +21,14 @@ const std::string* Request::parameter(std::string_view name) const {
   return nullptr;
 }
 
+std::vector<std::string_view> Request::parameters(std::string_view name) const {
+  std::vector<std::string_view> values;
+  for (const auto& field : query) {
+    if (field.first == name) values.emplace_back(field.second);
+  }
+  return values;
+}
+
 Response json_error(int status, std::string_view sentence) {
   return {.status = status, .body = json_text(boost::json::object{{"error", sentence}})};
 }

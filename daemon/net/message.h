@@ -16,7 +16,7 @@ struct Request {
   std::string method;  ///< "GET", "POST"; HEAD reaches the answer as "GET"
   std::string target;  ///< as received, without scheme and host: "/freeze/api?change=fix"
   std::string path;    ///< percent-decoded, UTF-8, no ".", ".." or empty segments: "/freeze/api"
-  Fields query;        ///< decoded; the fields of a POSTed form follow those of the target
+  Fields query;        ///< decoded; those of a POSTed form, then those of the target, as in Go
   Fields headers;      ///< names in lower case; trailers of a chunked body are never among them
   std::string body;
   std::string remote;  ///< address and port of the peer: "127.0.0.1:51234", "[::1]:51234"
@@ -25,6 +25,8 @@ struct Request {
   std::string_view header(std::string_view lower_case_name) const;
   /// The value of the first query parameter `name`, or null where there is none.
   const std::string* parameter(std::string_view name) const;
+  /// All values of the query parameter `name`, in their order. They live as long as the request.
+  std::vector<std::string_view> parameters(std::string_view name) const;
 };
 
 /// What the server sends back. Content-Length, Connection, Date and Server are the server's own

@@ -13,18 +13,22 @@ namespace slod {
 /// What a route would rather not do on the loop: anything that may take more than a millisecond.
 /// The server runs it on its pool, waits for its response and writes that.
 struct PoolWork {
-  /// Called once, on a thread of the pool, or never where the client left before its turn came.
-  /// It owns all that it touches (copies of the request's fields, a shared snapshot), because it
-  /// may go on after the connection and the server are gone. What it throws becomes a 500.
+  /// Called once, on a thread of the pool. It owns all that it touches (copies of the request's
+  /// fields, a shared snapshot), because it may go on after the connection and the server are gone.
+  /// What it throws becomes a 500.
   ///
   /// It looks at the token at least every 50 ms or so and ends soon after a stop was requested,
-  /// which happens when the client leaves, when `limit` passes, and when the server closes. What it
-  /// returns then is still sent where somebody is there to read it (after `limit`), so it should
-  /// say what happened. A stop_callback that it registers is called on the loop's thread.
+  /// which happens when the client leaves, when `limit` passes, and when the server closes; it may
+  /// have been requested before the call. What it returns then is still sent where somebody is
+  /// there to read it (after `limit`), so it should say what happened. A stop_callback that it
+  /// registers is called on the loop's thread.
   std::move_only_function<Response(std::stop_token)> run;
-  /// From the answer to the request for a stop, the time in the pool's queue included; above 0, and
-  /// cut to ServerLimits::work_timeout, which holds where there is none.
+  /// From the route's reply to the request for a stop, time in the pool's queue included. Cut to
+  /// ServerLimits::work_timeout, which holds where there is none.
   std::optional<Duration> limit = std::nullopt;
+  /// The 503 that the server makes in the work's place: too much is asked at once, or the work did
+  /// not end in time.
+  Response (*error)(int status, std::string_view sentence) = json_error;
 };
 
 /// What a route gives back: its response at once, or the work that will make it.

@@ -7,6 +7,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
+#include <iterator>
 #include <optional>
 #include <span>
 
@@ -278,9 +279,14 @@ void RequestReader::finish() {
   const std::string_view type = request_.header("content-type");
   const std::string form_type = lower_case(type.substr(0, type.find_first_of("; \t")));
   if (request_.method != "POST" || form_type != "application/x-www-form-urlencoded") return;
-  if (const std::string fault = append_form(request_.body, request_.query); !fault.empty()) {
-    refuse(400, fault);
+  Fields fields;
+  std::string fault = append_form(request_.body, fields);
+  if (fault.empty() && fields.size() + request_.query.size() > query_fields_max) {
+    fault = fmt::format("expected at most {} parameters", query_fields_max);
   }
+  if (!fault.empty()) return refuse(400, fault);
+  std::ranges::move(request_.query, std::back_inserter(fields));
+  request_.query = std::move(fields);
 }
 
 }  // namespace slod

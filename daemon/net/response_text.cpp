@@ -7,7 +7,6 @@
 #include <array>
 #include <boost/beast/http/status.hpp>
 #include <iterator>
-#include <string_view>
 
 namespace slod {
 namespace {
@@ -15,13 +14,13 @@ namespace {
 constexpr std::array<std::string_view, 6> server_fields = {
     "content-length", "transfer-encoding", "connection", "date", "server", "content-type"};
 
+}  // namespace
+
 bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
   return std::ranges::equal(text, lower_case, {}, [](char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   });
 }
-
-}  // namespace
 
 std::string fault_of(const Response& response) {
   if (response.status < 200 || response.status > 599) {

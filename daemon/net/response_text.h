@@ -2,6 +2,7 @@
 
 #include <ctime>
 #include <string>
+#include <string_view>
 
 #include "daemon/net/message.h"
 
@@ -21,6 +22,9 @@ void append_head(std::string& out, const Response& response, std::string_view da
 inline bool has_body(int status) {
   return status != 204 && status != 304;
 }
+
+/// Whether `text` is `lower_case` but for the case of ASCII letters.
+bool equal_ignoring_case(std::string_view text, std::string_view lower_case);
 
 /// "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(std::time_t at);

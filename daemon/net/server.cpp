@@ -125,9 +125,9 @@ const std::string& ServerState::date() {
 }
 
 Server::Server(asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
-               Report report)
+               Report report, Pool* pool)
     : state_(std::make_shared<ServerState>(loop, limits, std::move(answer), std::move(observer),
-                                           std::move(report))) {}
+                                           std::move(report), pool)) {}
 
 Server::~Server() {
   state_->stopped = true;

@@ -12,6 +12,8 @@
 #include <string_view>
 
 #include "daemon/net/message.h"
+#include "daemon/net/pool.h"
+#include "daemon/net/reply.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -27,26 +29,34 @@ struct ServerLimits {
   Duration body_timeout{20'000};             ///< from there to the end of the body
   Duration idle_timeout{75'000};             ///< between requests
   Duration write_timeout{20'000};            ///< for one response
+  std::size_t works_max = 20;                ///< on the pool or waiting for it at the same time
+  Duration work_timeout{120'000};            ///< for one work, until it is asked to stop
+  Duration work_grace{2'000};                ///< from there until the peer gets a 503 without it
 };
 
 /// An HTTP/1.0 and HTTP/1.1 server: keep-alive, pipelining in order, HEAD, 100-continue, chunked
-/// request bodies. It refuses what Beast 1.81 would let through (ambiguous framing, missing or
-/// double Host, obsolete folding); every error it makes is JSON.
+/// request bodies, gzip for who accepts it. It refuses what Beast 1.81 would let through (ambiguous
+/// framing, missing or double Host, obsolete folding); every error it makes is JSON.
 ///
-/// Not thread-safe: everything, callbacks included, happens on the one thread that runs the loop.
-/// Destroying it closes what is open; no callback is called after that.
+/// Not thread-safe: everything, callbacks included, happens on the one thread that runs the loop,
+/// but for a PoolWork's run. Destroying it closes what is open and asks all works to stop, without
+/// waiting for them; no callback is called after that.
 class Server {
  public:
-  /// Answers at once: it must not block. What it throws becomes a 500 and a report.
-  using Answer = std::function<Response(const Request&)>;
+  /// Replies at once, with a response or with work for the pool: it must not block. What it throws
+  /// becomes a 500 and a report.
+  using Answer = std::function<Reply(const Request&)>;
   /// Called once per response sent, those to unreadable requests included (their method and
   /// target may be empty). `took` is from the request's first byte to the end of its writing.
   using Observer = std::function<void(const Request&, int status, std::chrono::microseconds took)>;
   /// Called with a sentence for the operator: an exception in Answer, an accept that failed.
   using Report = std::function<void(std::string_view sentence)>;
 
+  /// `pool`, which must outlive it, runs the works. They may hold all of its threads for minutes,
+  /// so it should be no pool that something urgent waits for. Without one, no route may reply with
+  /// work (it would become a 500), and long responses are sent as they are.
   Server(boost::asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
-         Report report);
+         Report report, Pool* pool = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

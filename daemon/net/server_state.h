@@ -18,12 +18,13 @@ class Connection;
 /// Server; it knows the connections only by address, and each takes itself off the list.
 struct ServerState {
   ServerState(boost::asio::io_context& its_loop, ServerLimits its_limits, Server::Answer its_answer,
-              Server::Observer its_observer, Server::Report its_report)
+              Server::Observer its_observer, Server::Report its_report, Pool* its_pool)
       : loop(its_loop),
         limits(its_limits),
         answer(std::move(its_answer)),
         observer(std::move(its_observer)),
         report(std::move(its_report)),
+        pool(its_pool),
         acceptor(its_loop),
         sweep_timer(its_loop),
         drain_timer(its_loop) {}
@@ -36,10 +37,12 @@ struct ServerState {
   Server::Answer answer;
   Server::Observer observer;
   Server::Report report;
+  Pool* pool;  ///< null: there is none
   boost::asio::ip::tcp::acceptor acceptor;
   boost::asio::steady_timer sweep_timer;
   boost::asio::steady_timer drain_timer;  ///< cancelled when the last connection ends
   std::list<Connection*> connections;
+  std::size_t works = 0;  ///< that have not ended, whether or not somebody still waits for them
   bool draining = false;  ///< every connection ends after the request that it is in
   bool stopped = false;   ///< no callback is called any more
 
