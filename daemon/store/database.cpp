@@ -78,7 +78,7 @@ struct Database::Session {
   Statement put_episode, open_episodes, last_episodes;
   Statement put_message, update_message, pending_messages;
   Statement put_verdict, last_verdicts;
-  Statement put_named, all_named;
+  Statement put_named, remove_named, all_named;
   Statement prune_messages, prune_episodes, prune_verdicts;
 
   bool prepare();
@@ -155,6 +155,7 @@ bool Database::Session::prepare() {
        "SELECT at, service, from_level, to_level, reason FROM verdict"
        " ORDER BY at DESC, service LIMIT ?1"},
       {&put_named, "INSERT OR REPLACE INTO named(name, state) VALUES(?1, ?2)"},
+      {&remove_named, "DELETE FROM named WHERE name = ?1"},
       {&all_named, "SELECT name, state FROM named ORDER BY name"},
       {&prune_messages, "DELETE FROM outbox WHERE state <> 'pending' AND created < ?1"},
       {&prune_episodes, "DELETE FROM episode WHERE NOT open AND at < ?1"},
@@ -220,8 +221,10 @@ bool Database::Session::write(const Changes& changes) {
                return put_verdict.run(change.at, change.service, change.from, change.to,
                                       change.reason);
              }) &&
-         all(changes.named,
-             [&](const NamedState& named) { return put_named.run(named.name, named.state); });
+         all(changes.named, [&](const NamedState& named) {
+           return named.state.empty() ? remove_named.run(named.name)
+                                      : put_named.run(named.name, named.state);
+         });
 }
 
 /// False on an error of SQLite; `wrong` where what was read makes no sense.

@@ -55,13 +55,13 @@ struct VerdictChange {
 /// Small pieces of state with a name of their own, such as a service's freeze level.
 struct NamedState {
   std::string name;
-  std::string state;  ///< JSON
+  std::string state;  ///< JSON or a time; empty: there is nothing to remember any more
 };
 
 /// Everything that changed since the last commit. It is one transaction.
 struct Changes {
   std::vector<SloChange> slos;
-  std::vector<std::string> slos_forgotten;  ///< removed from the configuration
+  std::vector<std::string> slos_forgotten;  ///< long since removed from the configuration
   std::vector<SourceChange> sources;
   std::vector<std::string> sources_forgotten;  ///< removed from the configuration
   std::vector<EpisodeChange> episodes;

@@ -16,17 +16,32 @@ namespace {
 constexpr std::string_view standing_prefix = "standing/";
 constexpr std::string_view level_prefix = "level/";
 constexpr std::string_view gaps_prefix = "gaps/";
+constexpr std::string_view removed_prefix = "removed/";
 
 std::string level_reason(const freeze::Verdict& verdict) {
   if (!verdict.reasons.empty()) return verdict.reasons.front().message;
   return fmt::format("the error budgets of {} have recovered", verdict.service);
 }
 
+/// Puts what differs from `stored` into `named`; what is gone has an empty state.
+void take_difference(std::string_view prefix, std::map<std::string, std::string> current,
+                     std::map<std::string, std::string>& stored, std::vector<NamedState>& named) {
+  for (const auto& [name, text] : stored) {
+    if (!current.contains(name)) named.push_back({std::string(prefix) + name, ""});
+  }
+  for (const auto& [name, text] : current) {
+    const auto known = stored.find(name);
+    if (known != stored.end() && known->second == text) continue;
+    named.push_back({std::string(prefix) + name, text});
+  }
+  stored = std::move(current);
+}
+
 }  // namespace
 
 Engine::Engine(config::Config config, Restored restored, Instant now) : config_(std::move(config)) {
   build(now);
-  restore_slos(restored.slos);
+  restore_slos(restored.slos, now);
   restore_named(restored.named);
   restore_episodes(restored.episodes, now);
   for (SourceChange& source : restored.sources) {
@@ -43,9 +58,11 @@ void Engine::build(Instant now) {
   plan_ = make_plan(config_);
   const Judgement judgement = judgement_of(config_);
   slos_.clear();
+  slo_by_id_.clear();
   slos_.reserve(plan_.slos.size());
   for (std::size_t i = 0; i < plan_.slos.size(); ++i) {
     slos_.emplace_back(plan_.slos[i], plan_.resolutions[i], judgement, now);
+    slo_by_id_.emplace(plan_.slos[i].id(), i);
   }
   feeds_.clear();
   feed_by_name_.clear();
@@ -59,19 +76,18 @@ void Engine::build(Instant now) {
 }
 
 SloState* Engine::find(std::string_view id) {
-  for (SloState& slo : slos_) {
-    if (slo.definition().id() == id) return &slo;
-  }
-  return nullptr;
+  const auto found = slo_by_id_.find(id);
+  return found == slo_by_id_.end() ? nullptr : &slos_[found->second];
 }
 
-void Engine::restore_slos(const std::vector<SloChange>& stored) {
-  std::map<std::string, SloState*> by_id;
-  for (SloState& slo : slos_) by_id.emplace(slo.definition().id(), &slo);
+void Engine::restore_slos(const std::vector<SloChange>& stored, Instant now) {
   for (const SloChange& change : stored) {
-    const auto found = by_id.find(change.slo);
-    if (found == by_id.end()) continue;  // kept in the store, should it come back
-    SloState& slo = *found->second;
+    SloState* found = find(change.slo);
+    if (!found) {
+      removed_since_.emplace(change.slo, now);  // unless restore_named knows better
+      continue;
+    }
+    SloState& slo = *found;
     if (slo.definition().fingerprint() != change.fingerprint) {
       problems_.push_back(fmt::format(
           "{} counts other events than before the restart; its ledger starts anew", change.slo));
@@ -91,6 +107,8 @@ void Engine::restore_named(const std::vector<NamedState>& named) {
       restore_level(std::string(name.substr(level_prefix.size())), state);
     } else if (name.starts_with(gaps_prefix)) {
       stored_gaps_.emplace(name.substr(gaps_prefix.size()), state.state);
+    } else if (name.starts_with(removed_prefix)) {
+      restore_removal(std::string(name.substr(removed_prefix.size())), state);
     } else if (name.starts_with(standing_prefix)) {
       SloState* slo = find(name.substr(standing_prefix.size()));
       if (!slo) continue;
@@ -98,6 +116,18 @@ void Engine::restore_named(const std::vector<NamedState>& named) {
         problems_.push_back(fmt::format("stored state {}: {}", name, done.error()));
       }
     }
+  }
+}
+
+void Engine::restore_removal(const std::string& id, const NamedState& state) {
+  stored_removals_.emplace(id, state.state);
+  const auto removed = removed_since_.find(id);
+  if (removed == removed_since_.end()) return;  // it is back
+  if (const auto since = parse_instant(state.state)) {
+    removed->second = *since;
+  } else {
+    problems_.push_back(
+        fmt::format("stored state {}: expected a time, found \"{}\"", state.name, state.state));
   }
 }
 
@@ -185,6 +215,18 @@ void Engine::step(Instant now) {
   }
   publish(now);
   move_levels(now);
+  forget_removed(now);
+}
+
+void Engine::forget_removed(Instant now) {
+  std::erase_if(removed_since_, [&](const auto& removed) {
+    const auto& [id, since] = removed;
+    if (now - since < removed_kept) return false;
+    retired_.erase(id);
+    changes_.slos_forgotten.push_back(id);
+    changes_.named.push_back({std::string(standing_prefix) + id, ""});
+    return true;
+  });
 }
 
 void Engine::note_episode(const SloState& slo, const EpisodeStep& step, Instant now) {
@@ -267,6 +309,9 @@ void Engine::publish(Instant now) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at = now;
   snapshot->policy = config_.freeze;
+  snapshot->slos.reserve(slos_.size());
+  std::map<std::string_view, std::vector<const SloState*>> by_service;
+  for (const SloState& slo : slos_) by_service[slo.definition().service].push_back(&slo);
   for (const config::Service& service : config_.services) {
     const ServiceLevel& level = levels_.at(service.name);
     ServiceSnapshot entry{.name = service.name,
@@ -275,9 +320,8 @@ void Engine::publish(Instant now) {
                           .evidence = {},
                           .level = level.level,
                           .since = level.since};
-    for (const SloState& slo : slos_) {
-      if (slo.definition().service != service.name) continue;
-      snapshot->slos.push_back(slo.snapshot(now));
+    for (const SloState* slo : by_service[service.name]) {
+      snapshot->slos.push_back(slo->snapshot(now));
       entry.evidence.push_back(snapshot->slos.back().evidence);
     }
     snapshot->services.push_back(std::move(entry));
@@ -330,7 +374,8 @@ Changes Engine::take_changes() {
   for (auto& [name, change] : std::exchange(source_changes_, {})) {
     taken.sources.push_back(std::move(change));
   }
-  take_gaps(taken.named);
+  take_difference(gaps_prefix, open_gaps(), stored_gaps_, taken.named);
+  take_difference(removed_prefix, removals(), stored_removals_, taken.named);
   for (auto& [service, level] : levels_) {
     if (!std::exchange(level.changed, false)) continue;
     taken.named.push_back(
@@ -339,23 +384,20 @@ Changes Engine::take_changes() {
   return taken;
 }
 
-void Engine::take_gaps(std::vector<NamedState>& named) {
+std::map<std::string, std::string> Engine::open_gaps() const {
   std::map<std::string, std::string> open;
   for (const Feed& feed : feeds_) {
     if (std::string text = to_json(feed.open_gaps(slos_)); !text.empty()) {
       open.emplace(feed.plan().name, std::move(text));
     }
   }
-  if (open == stored_gaps_) return;
-  for (const auto& [source, text] : stored_gaps_) {
-    if (!open.contains(source)) named.push_back({std::string(gaps_prefix) + source, ""});
-  }
-  for (const auto& [source, text] : open) {
-    const auto stored = stored_gaps_.find(source);
-    if (stored != stored_gaps_.end() && stored->second == text) continue;
-    named.push_back({std::string(gaps_prefix) + source, text});
-  }
-  stored_gaps_ = std::move(open);
+  return open;
+}
+
+std::map<std::string, std::string> Engine::removals() const {
+  std::map<std::string, std::string> removals;
+  for (const auto& [id, since] : removed_since_) removals.emplace(id, format_instant(since));
+  return removals;
 }
 
 void Engine::reconfigure(config::Config config, Instant now) {
@@ -388,7 +430,10 @@ void Engine::reconfigure(config::Config config, Instant now) {
     if (find(id)) continue;  // it counts anew, in place of what is stored
     if (auto change = slo.take_change()) changes_.slos.push_back(std::move(*change));
   }
+  std::erase_if(before, [this](const auto& gone) { return slo_by_id_.contains(gone.first); });
   retired_ = std::move(before);
+  std::erase_if(removed_since_, [this](const auto& gone) { return find(gone.first) != nullptr; });
+  for (const auto& [id, slo] : retired_) removed_since_.try_emplace(id, now);
   for (Feed& feed : feeds_) {
     const auto old = feed_before.find(feed.plan().name);
     if (old != feed_before.end()) feed.continue_from(feeds_before[old->second], moved, slos_);

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <expected>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -75,15 +76,20 @@ class Engine {
   bool has_messages() const { return !changes_.outbox.empty(); }
   std::vector<FiringNotice> firing(Instant now) const;
 
+  /// How long what an SLO counted is kept once it is gone from the configuration, so that a bad
+  /// edit can be undone; then it is forgotten.
+  static constexpr Duration removed_kept = std::chrono::days(7);
+
   /// Takes up another configuration. SLOs whose definition counts the same events keep their
   /// ledgers, episodes and standing. An SLO that is gone keeps its ledger in memory and in the
-  /// store, should it come back; its open episodes are resolved.
+  /// store for removed_kept, should it come back; its open episodes are resolved.
   void reconfigure(config::Config config, Instant now);
 
  private:
   void build(Instant now);
-  void restore_slos(const std::vector<SloChange>& stored);
+  void restore_slos(const std::vector<SloChange>& stored, Instant now);
   void restore_named(const std::vector<NamedState>& named);
+  void restore_removal(const std::string& id, const NamedState& state);
   void restore_level(const std::string& service, const NamedState& state);
   void restore_episodes(const std::vector<EpisodeChange>& stored, Instant now);
   void explain_missing(const Feed& feed, const std::string& why);
@@ -95,9 +101,11 @@ class Engine {
                           Instant now) const;
   void move_levels(Instant now);
   void publish(Instant now);
+  void forget_removed(Instant now);
   SloState* find(std::string_view id);
   std::optional<std::size_t> feed_of(const std::string& source) const;
-  void take_gaps(std::vector<NamedState>& named);
+  std::map<std::string, std::string> open_gaps() const;
+  std::map<std::string, std::string> removals() const;
 
   struct ServiceLevel {
     freeze::Level level = freeze::Level::open;
@@ -109,12 +117,15 @@ class Engine {
   config::Config config_;
   Plan plan_;
   std::vector<SloState> slos_;  ///< as in plan_
-  std::vector<Feed> feeds_;     ///< as in plan_
+  std::map<std::string, std::size_t, std::less<>> slo_by_id_;
+  std::vector<Feed> feeds_;  ///< as in plan_
   std::map<std::string, std::size_t> feed_by_name_;
   std::map<std::string, ServiceLevel> levels_;
-  std::map<std::string, SloState> retired_;  ///< removed from the configuration, by id
+  std::map<std::string, SloState> retired_;       ///< removed from the configuration, by id
+  std::map<std::string, Instant> removed_since_;  ///< what is stored of SLOs that are gone, by id
   std::map<std::string, SourceChange> restored_sources_;
-  std::map<std::string, std::string> stored_gaps_;  ///< what is stored of each source's open gaps
+  std::map<std::string, std::string> stored_gaps_;      ///< what is stored of open_gaps()
+  std::map<std::string, std::string> stored_removals_;  ///< what is stored of removals()
   std::map<std::string, SourceChange> source_changes_;  ///< not taken yet
   Changes changes_;                                     ///< not taken yet, besides rows
   std::shared_ptr<const Snapshot> snapshot_;

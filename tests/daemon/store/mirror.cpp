@@ -89,7 +89,10 @@ void Mirror::commit(const Changes& changes) {
   for (const VerdictChange& change : changes.verdicts) {
     verdicts_[{change.at, change.service}] = change;
   }
-  for (const NamedState& named : changes.named) named_[named.name] = named;
+  for (const NamedState& named : changes.named) {
+    named_[named.name] = named;
+    if (named.state.empty()) named_.erase(named.name);
+  }
 }
 
 void Mirror::update(const OutboxUpdate& update) {

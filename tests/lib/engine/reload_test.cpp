@@ -259,5 +259,55 @@ TEST(Reload, KeepsEpisodesAndStandingsOfWhatStays) {
   EXPECT_EQ(world.tables().messages.size(), 1U);
 }
 
+TEST(Reload, ForgetsWhatAnSloCountedAWeekAfterItWasRemoved) {
+  for (const bool restarts : {false, true}) {
+    SCOPED_TRACE(restarts ? "with restarts in between" : "in one life");
+    const std::string both = shop(slo("a") + slo("b", errors));
+    const std::string one = shop(slo("a"));
+    const double week = 7 * 86'400;
+    World world(both, at(0));
+    Traffic traffic(world, source, 15);
+    traffic.serve(20, 20, 1);
+    const double removed = traffic.now();
+    world.reconfigure(one, at(removed));
+    world.commit();
+    for (const double waited : {60.0, week / 2, week - 1}) {
+      if (restarts) world.restart(one, at(removed + waited));
+      world.step(at(removed + waited));
+      world.commit();
+      EXPECT_TRUE(world.tables().has_slo("api/b")) << waited << " s later";
+      EXPECT_TRUE(world.tables().has_named("standing/api/b")) << waited << " s later";
+    }
+    world.step(at(removed + week));
+    world.commit();
+    EXPECT_FALSE(world.tables().has_slo("api/b"));
+    EXPECT_FALSE(world.tables().has_named("standing/api/b"));
+    EXPECT_FALSE(world.tables().has_named("removed/api/b"));
+    EXPECT_TRUE(world.tables().has_slo("api/a"));
+    world.reconfigure(both, at(removed + week + 1));
+    EXPECT_EQ(world.slo("api", "b").lifetime.total, 0);
+  }
+}
+
+TEST(Reload, ForgetsNothingOfAnSloThatCameBackInTime) {
+  const std::string both = shop(slo("a") + slo("b", errors));
+  const double week = 7 * 86'400;
+  World world(both, at(0));
+  Traffic traffic(world, source, 15);
+  traffic.serve(20, 20, 1);
+  const double counted = world.slo("api", "b").lifetime.total;
+  world.reconfigure(shop(slo("a")), at(traffic.now()));
+  world.commit();
+  world.restart(both, at(traffic.now() + week - 60));
+  world.step(at(traffic.now() + 2 * week));
+  world.commit();
+  EXPECT_FALSE(world.tables().has_named("removed/api/b"));
+  EXPECT_EQ(world.slo("api", "b").lifetime.total, counted);
+  world.restart(shop(slo("a")), at(traffic.now() + 2 * week));
+  world.step(at(traffic.now() + 3 * week - 1));
+  world.commit();
+  EXPECT_TRUE(world.tables().has_slo("api/b")) << "the week begins anew";
+}
+
 }  // namespace
 }  // namespace slod

@@ -73,7 +73,10 @@ void Tables::apply(const Changes& changes) {
   for (const EpisodeChange& change : changes.episodes) episodes[change.key] = change;
   for (const OutboxMessage& message : changes.outbox) ++messages[message.id];
   verdicts.insert(verdicts.end(), changes.verdicts.begin(), changes.verdicts.end());
-  for (const NamedState& named : changes.named) named_[named.name] = named;
+  for (const NamedState& named : changes.named) {
+    named_[named.name] = named;
+    if (named.state.empty()) named_.erase(named.name);
+  }
 }
 
 Restored Tables::restored() const {

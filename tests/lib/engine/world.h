@@ -38,6 +38,7 @@ class Tables {
   std::map<std::string, SourceChange> sources;
 
   bool has_slo(const std::string& id) const { return slos_.contains(id); }
+  bool has_named(const std::string& name) const { return named_.contains(name); }
   std::size_t ledger_rows(const std::string& id) const { return slos_.at(id).ledger.size(); }
 
  private:
