@@ -47,6 +47,14 @@ NativeHistogram histogram_of(const HistogramParts& parts, bool compensated);
 /// every double.
 double exponential_bound(std::int64_t index, int schema);
 
+/// A bucket with its bounds as the layout has them, even where the zero bucket overlaps.
+NativeHistogram::Range positive_range(const NativeHistogram& histogram,
+                                      NativeHistogram::Bucket bucket);
+NativeHistogram::Range negative_range(const NativeHistogram& histogram,
+                                      NativeHistogram::Bucket bucket);
+/// The zero bucket of exponential buckets, whatever it counts.
+NativeHistogram::Range zero_range(const NativeHistogram& histogram);
+
 /// Makes the zero bucket at least as wide as `threshold`, and wider if that lies inside a populated
 /// bucket: up to that bucket's bound. Buckets inside move into it; those of count 0 are dropped.
 /// `threshold` is at least the present one; exponential buckets only.
@@ -55,10 +63,7 @@ void widen_zero_bucket(HistogramParts& parts, double threshold);
 /// Unites buckets down to `to_schema`, at most the present one; exponential buckets only.
 void coarsen(HistogramParts& parts, int to_schema);
 
-/// The bounds that are in both lists, which are ascending.
-std::vector<double> common_bounds(const std::vector<double>& one, const std::vector<double>& other);
-
-/// Moves what custom buckets count to buckets with `bounds`, all of which it has already.
-void keep_bounds(HistogramParts& parts, const std::vector<double>& bounds);
+/// Gives both, of custom buckets, the bounds that are in both, and drops buckets of count 0.
+void keep_common_bounds(HistogramParts& one, HistogramParts& other);
 
 }  // namespace slod

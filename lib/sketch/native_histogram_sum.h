@@ -39,8 +39,9 @@ class HistogramSum {
 
   /// Error, and nothing is changed: one has exponential and the other custom buckets.
   std::expected<void, std::string> add(const NativeHistogram& next);
+  /// Error, and nothing is changed: as add.
   std::expected<void, std::string> subtract(const NativeHistogram& next);
-  /// Scales the sum so far.
+  /// Multiplies, or divides, the sum so far. `factor` and `divisor` are above 0.
   void scale(double factor);
   void divide(double divisor);
 
@@ -56,7 +57,7 @@ class HistogramSum {
   bool bounds_reconciled() const { return bounds_reconciled_; }
 
  private:
-  std::expected<void, std::string> combine(const NativeHistogram& next, double sign);
+  std::expected<void, std::string> combine(HistogramParts next);
   void note_hint(NativeHistogram::ResetHint hint);
 
   HistogramParts parts_;
