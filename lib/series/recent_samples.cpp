@@ -1,0 +1,197 @@
+#include "lib/series/recent_samples.h"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+namespace slod {
+namespace {
+
+/// Samples until a chunk is full: half an hour at 15 s.
+constexpr std::size_t chunk_samples = 120;
+/// What a series costs besides its chunks and label texts, roughly.
+constexpr std::size_t series_bytes = 512;
+constexpr std::size_t chunk_bytes = 96;
+
+std::size_t memory_of(const Labels& labels) {
+  std::size_t bytes = series_bytes;
+  for (const auto& [name, value] : labels.pairs()) bytes += 64 + name.size() + value.size();
+  return bytes;
+}
+
+/// The metric that an equality matcher on __name__ demands; null where there is none.
+const std::string* metric_of(std::span<const promql::Matcher> matchers) {
+  for (const promql::Matcher& matcher : matchers) {
+    if (matcher.label() == "__name__" && matcher.operation() == promql::Matcher::Operation::equal) {
+      return &matcher.value();
+    }
+  }
+  return nullptr;
+}
+
+class View : public SampleSource {
+ public:
+  struct Series {
+    std::shared_ptr<const Labels> labels;
+    std::vector<std::shared_ptr<const SampleChunk>> chunks;
+  };
+
+  explicit View(std::vector<Series> series) : series_(std::move(series)) {}
+
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
+                                Interval range) const override {
+    std::vector<SampleRun> runs;
+    for (const Series& series : series_) {
+      if (!satisfies(*series.labels, matchers)) continue;
+      SampleRun run;
+      for (const auto& chunk : series.chunks) chunk->read(range, run.times, run.values);
+      if (run.times.empty()) continue;
+      run.labels = *series.labels;
+      runs.push_back(std::move(run));
+    }
+    return runs;
+  }
+
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
+                             Interval range) const override {
+    std::vector<Labels> found;
+    for (const Series& series : series_) {
+      const bool has_samples = std::ranges::any_of(series.chunks, [&](const auto& chunk) {
+        return chunk->last() >= range.begin && chunk->first() <= range.end;
+      });
+      if (has_samples && satisfies(*series.labels, matchers)) found.push_back(*series.labels);
+    }
+    return found;
+  }
+
+ private:
+  std::vector<Series> series_;
+};
+
+}  // namespace
+
+bool satisfies(const Labels& labels, std::span<const promql::Matcher> matchers) {
+  return std::ranges::all_of(matchers, [&](const promql::Matcher& matcher) {
+    return matcher.accepts(labels.get(matcher.label()));
+  });
+}
+
+std::size_t RecentSamples::LabelsHash::operator()(const Labels& labels) const {
+  std::size_t hash = 0;
+  for (const auto& [name, value] : labels.pairs()) {
+    hash = hash * 31 + std::hash<std::string>{}(name);
+    hash = hash * 31 + std::hash<std::string>{}(value);
+  }
+  return hash;
+}
+
+std::uint32_t RecentSamples::series(const Labels& labels) {
+  const auto found = by_labels_.find(labels);
+  if (found != by_labels_.end()) return found->second;
+  std::uint32_t index = static_cast<std::uint32_t>(entries_.size());
+  if (unused_.empty()) {
+    entries_.emplace_back();
+  } else {
+    index = unused_.back();
+    unused_.pop_back();
+  }
+  entries_[index].labels = std::make_shared<const Labels>(labels);
+  by_labels_.emplace(labels, index);
+  by_metric_[std::string(labels.get("__name__"))].push_back(index);
+  bytes_ += memory_of(labels);
+  return index;
+}
+
+bool RecentSamples::append(std::uint32_t series, Instant at, double value) {
+  Entry& entry = entries_[series];
+  const bool is_newer = entry.open.empty() ? entry.full.empty() || at > entry.full.back()->last()
+                                           : at > entry.open.last();
+  if (!is_newer) return false;
+  const std::size_t before = entry.open.memory_bytes();
+  entry.open.append(at, value);
+  entry.ended = is_stale_marker(value);
+  bytes_ += entry.open.memory_bytes() - before;
+  if (entry.open.size() >= chunk_samples) seal(entry);
+  return true;
+}
+
+void RecentSamples::end(std::uint32_t series, Instant at) {
+  if (!entries_[series].ended) append(series, at, stale_marker());
+}
+
+void RecentSamples::seal(Entry& entry) {
+  const std::size_t before = entry.open.memory_bytes();
+  auto chunk = std::make_shared<SampleChunk>(std::exchange(entry.open, {}));
+  chunk->shrink();
+  bytes_ = bytes_ - before + chunk->memory_bytes() + chunk_bytes;
+  entry.full.push_back(std::move(chunk));
+}
+
+void RecentSamples::forget_old(Instant now) {
+  reach_ = limits_.retention;
+  forget_before(now - reach_);
+  while (bytes_ > limits_.bytes_max && reach_ > std::chrono::minutes(1)) {
+    reach_ = reach_ * 9 / 10;
+    forget_before(now - reach_);
+  }
+}
+
+void RecentSamples::forget_before(Instant limit) {
+  for (std::uint32_t index = 0; index < entries_.size(); ++index) {
+    Entry& entry = entries_[index];
+    if (entry.labels == nullptr) continue;
+    const auto old = std::ranges::find_if(
+        entry.full, [limit](const auto& chunk) { return chunk->last() > limit; });
+    for (auto chunk = entry.full.begin(); chunk != old; ++chunk) {
+      bytes_ -= (*chunk)->memory_bytes() + chunk_bytes;
+    }
+    entry.full.erase(entry.full.begin(), old);
+    const bool open_is_old = entry.open.empty() || entry.open.last() <= limit;
+    if (entry.full.empty() && open_is_old) forget_series(index);
+  }
+}
+
+void RecentSamples::forget_series(std::uint32_t index) {
+  Entry& entry = entries_[index];
+  bytes_ -= entry.open.memory_bytes() + memory_of(*entry.labels);
+  by_labels_.erase(*entry.labels);
+  const auto metric = by_metric_.find(std::string(entry.labels->get("__name__")));
+  std::erase(metric->second, index);
+  if (metric->second.empty()) by_metric_.erase(metric);
+  entry = {};
+  unused_.push_back(index);
+  ++series_version_;
+}
+
+std::shared_ptr<const SampleSource> RecentSamples::view(
+    std::span<const std::vector<promql::Matcher>> selections, Interval range) const {
+  std::vector<bool> is_taken(entries_.size());
+  std::vector<View::Series> taken;
+  const auto take = [&](std::uint32_t index, std::span<const promql::Matcher> matchers) {
+    const Entry& entry = entries_[index];
+    if (is_taken[index] || entry.labels == nullptr || !satisfies(*entry.labels, matchers)) return;
+    is_taken[index] = true;
+    View::Series series{.labels = entry.labels, .chunks = {}};
+    for (const auto& chunk : entry.full) {
+      if (chunk->last() >= range.begin && chunk->first() <= range.end) {
+        series.chunks.push_back(chunk);
+      }
+    }
+    if (!entry.open.empty() && entry.open.first() <= range.end) {
+      series.chunks.push_back(std::make_shared<const SampleChunk>(entry.open));
+    }
+    if (!series.chunks.empty()) taken.push_back(std::move(series));
+  };
+  for (const auto& matchers : selections) {
+    if (const std::string* metric = metric_of(matchers)) {
+      const auto found = by_metric_.find(*metric);
+      if (found == by_metric_.end()) continue;
+      for (const std::uint32_t index : found->second) take(index, matchers);
+      continue;
+    }
+    for (std::uint32_t index = 0; index < entries_.size(); ++index) take(index, matchers);
+  }
+  return std::make_shared<const View>(std::move(taken));
+}
+
+}  // namespace slod

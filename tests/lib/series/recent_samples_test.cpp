@@ -1,0 +1,140 @@
+#include "lib/series/recent_samples.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+namespace slod {
+namespace {
+
+using promql::Matcher;
+using std::chrono::hours;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Matcher matcher(std::string label, Matcher::Operation operation, std::string value) {
+  return *Matcher::make(std::move(label), operation, std::move(value));
+}
+Matcher name(std::string metric) {
+  return matcher("__name__", Matcher::Operation::equal, std::move(metric));
+}
+Labels labels(std::string metric, std::string instance) {
+  return Labels{{"__name__", std::move(metric)}, {"instance", std::move(instance)}};
+}
+
+TEST(RecentSamples, AnswersAsAPlainListOfSamplesWould) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    SCOPED_TRACE(seed);
+    std::mt19937_64 random(seed);
+    RecentSamples samples({.retention = hours(2)});
+    std::map<Labels, std::vector<std::pair<Instant, double>>> oracle;
+    Instant now{hours(1000)};
+    for (int step = 0; step < 800; ++step, now += seconds(15)) {
+      for (int i = 0; i < 5; ++i) {
+        if (random() % 4 == 0) continue;
+        const Labels series = labels(i < 2 ? "a" : "b", std::to_string(i));
+        const double value = static_cast<double>(random() % 1000);
+        ASSERT_TRUE(samples.append(samples.series(series), now, value));
+        oracle[series].emplace_back(now, value);
+      }
+      if (step % 100 == 0) samples.forget_old(now);
+    }
+    const Interval range{now - minutes(90), now - minutes(static_cast<int>(random() % 60))};
+    const std::vector<std::vector<Matcher>> selections{{name("b")}};
+    const auto view = samples.view(selections, range);
+    EXPECT_TRUE(view->select(std::vector{name("a")}, range).empty());
+    const auto runs = view->select(selections[0], range);
+    EXPECT_EQ(runs.size(), 3U);
+    for (const SampleRun& run : runs) {
+      std::vector<Instant> times;
+      std::vector<double> values;
+      for (const auto& [at, value] : oracle.at(run.labels)) {
+        if (at <= range.begin || at > range.end) continue;
+        times.push_back(at);
+        values.push_back(value);
+      }
+      EXPECT_EQ(run.times, times);
+      EXPECT_EQ(run.values, values);
+    }
+  }
+}
+
+TEST(RecentSamples, AViewStaysAsItWasWhileSamplesArrive) {
+  RecentSamples samples({});
+  const std::uint32_t series = samples.series(labels("a", "1"));
+  samples.append(series, Instant(seconds(1)), 1);
+  const std::vector<std::vector<Matcher>> selections{{name("a")}};
+  const Interval range{Instant{}, Instant(hours(1))};
+  const auto view = samples.view(selections, range);
+  for (int i = 2; i < 500; ++i) samples.append(series, Instant(seconds(i)), i);
+  ASSERT_EQ(view->select(selections[0], range).size(), 1U);
+  EXPECT_EQ(view->select(selections[0], range)[0].values, std::vector<double>{1});
+}
+
+TEST(RecentSamples, RefusesASampleThatIsNotNewer) {
+  RecentSamples samples({});
+  const std::uint32_t series = samples.series(labels("a", "1"));
+  EXPECT_TRUE(samples.append(series, Instant(seconds(5)), 1));
+  EXPECT_FALSE(samples.append(series, Instant(seconds(5)), 2));
+  EXPECT_FALSE(samples.append(series, Instant(seconds(4)), 2));
+}
+
+TEST(RecentSamples, EndsASeriesOnce) {
+  RecentSamples samples({});
+  const std::uint32_t series = samples.series(labels("a", "1"));
+  samples.append(series, Instant(seconds(5)), 1);
+  samples.end(series, Instant(seconds(6)));
+  samples.end(series, Instant(seconds(7)));
+  const std::vector<std::vector<Matcher>> selections{{name("a")}};
+  const Interval range{Instant{}, Instant(hours(1))};
+  const auto runs = samples.view(selections, range)->select(selections[0], range);
+  ASSERT_EQ(runs.size(), 1U);
+  ASSERT_EQ(runs[0].values.size(), 2U);
+  EXPECT_TRUE(is_stale_marker(runs[0].values[1]));
+}
+
+TEST(RecentSamples, ForgetsSeriesThatAreOlderThanTheRetention) {
+  RecentSamples samples({.retention = hours(1)});
+  const std::uint32_t series = samples.series(labels("a", "1"));
+  const std::uint64_t version = samples.series_version();
+  samples.append(series, Instant(seconds(5)), 1);
+  samples.forget_old(Instant(hours(1)));
+  EXPECT_EQ(samples.series_count(), 1U);
+  samples.forget_old(Instant(hours(1) + seconds(5)));
+  EXPECT_EQ(samples.series_count(), 0U);
+  EXPECT_EQ(samples.memory_bytes(), 0U);
+  EXPECT_NE(samples.series_version(), version);
+}
+
+TEST(RecentSamples, KeepsLessWhereMemoryDoesNotReach) {
+  RecentSamples samples({.retention = hours(6), .bytes_max = 200'000});
+  std::mt19937_64 random(3);
+  Instant now{hours(100)};
+  for (int step = 0; step < 1440; ++step, now += seconds(15)) {
+    for (int i = 0; i < 50; ++i) {
+      const auto series = samples.series(labels("a", std::to_string(i)));
+      samples.append(series, now, static_cast<double>(random()));
+    }
+    if (step % 20 == 0) samples.forget_old(now);
+  }
+  samples.forget_old(now);
+  EXPECT_LE(samples.memory_bytes(), 200'000U);
+  EXPECT_LT(samples.reach(), hours(6));
+  EXPECT_EQ(samples.series_count(), 50U);
+}
+
+TEST(RecentSamples, AnEmptySelectionSelectsEverything) {
+  RecentSamples samples({});
+  samples.append(samples.series(labels("a", "1")), Instant(seconds(5)), 1);
+  samples.append(samples.series(labels("b", "1")), Instant(seconds(5)), 1);
+  const std::vector<std::vector<Matcher>> selections{{}};
+  const Interval range{Instant{}, Instant(hours(1))};
+  EXPECT_EQ(samples.view(selections, range)->series({}, range).size(), 2U);
+}
+
+}  // namespace
+}  // namespace slod
