@@ -13,8 +13,8 @@
 #include <mutex>
 #include <vector>
 
+#include "daemon/net/gzip.h"
 #include "tests/daemon/net/fetching.h"
-#include "tests/daemon/net/gzip_made.h"
 #include "tests/support/scripted_server.h"
 
 namespace slod {

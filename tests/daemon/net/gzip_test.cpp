@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "tests/daemon/net/gzip_made.h"
+#include "daemon/net/gzip.h"
 
 namespace slod {
 namespace {
@@ -37,7 +37,7 @@ TEST(Gunzip, EnforcesItsLimitToTheByte) {
 
 TEST(Gunzip, StopsABombAtItsLimit) {
   const std::string bomb = gzip(std::string(50'000'000, '\0'));
-  EXPECT_LT(bomb.size(), 100'000U);
+  EXPECT_LT(bomb.size(), 300'000U);
   EXPECT_EQ(gunzip(bomb, 1'000'000).error().kind, Kind::too_large);
 }
 

@@ -207,7 +207,7 @@ TEST(RequestReader, ReadsARequestHoweverItsBytesArrive) {
     EXPECT_EQ(request.path, "/freeze/b c/api");
     EXPECT_EQ(
         request.query,
-        (Fields{{"change", "fix"}, {"x", "a+b c"}, {"y", ""}, {"query", "up\n"}, {"z", "1"}}));
+        (Fields{{"query", "up\n"}, {"z", "1"}, {"change", "fix"}, {"x", "a+b c"}, {"y", ""}}));
     EXPECT_EQ(request.header("host"), "slod:9750");
     EXPECT_EQ(request.header("x-two"), "a");
     EXPECT_EQ(request.headers.size(), 5U);
@@ -290,6 +290,21 @@ TEST(RequestReader, ToleratesAnEmptyLineBeforeARequestAndAnEmptyBodyOnGet) {
   RequestReader reader(2048, 1000);
   feed(reader, "\r\nGET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", 1);
   EXPECT_EQ(reader.state(), State::complete) << reader.refusal().body;
+}
+
+TEST(RequestReader, HasTheFieldsOfAFormBeforeThoseOfTheTarget) {
+  RequestReader reader(2048, 1000);
+  const std::string form = "match[]=b&match%5B%5D=c+d%26&x=1";
+  feed(reader,
+       "POST /?match[]=a&y=2 HTTP/1.1\r\nHost: a\r\nContent-Type: application/x-www-form-urlencoded"
+       "; charset=UTF-8\r\nContent-Length: " +
+           std::to_string(form.size()) + "\r\n\r\n" + form,
+       7);
+  ASSERT_EQ(reader.state(), State::complete) << reader.refusal().body;
+  EXPECT_EQ(reader.request().parameters("match[]"),
+            (std::vector<std::string_view>{"b", "c d&", "a"}));
+  EXPECT_EQ(*reader.request().parameter("y"), "2");
+  EXPECT_TRUE(reader.request().parameters("z").empty());
 }
 
 TEST(RequestReader, RefusesTooManyParameters) {
