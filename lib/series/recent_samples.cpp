@@ -128,11 +128,12 @@ void RecentSamples::seal(Entry& entry) {
 }
 
 void RecentSamples::forget_old(Instant now) {
-  reach_ = limits_.retention;
-  forget_before(now - reach_);
-  while (bytes_ > limits_.bytes_max && reach_ > std::chrono::minutes(1)) {
-    reach_ = reach_ * 9 / 10;
-    forget_before(now - reach_);
+  forget_before(now - limits_.retention);
+  Duration age = now - kept_since(now);
+  while (bytes_ > limits_.bytes_max && age > std::chrono::minutes(1)) {
+    age = age * 9 / 10;
+    cut_ = now - age;
+    forget_before(cut_);
   }
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -45,8 +46,9 @@ class RecentSamples {
   void forget_old(Instant now);
   void set_limits(SampleLimits limits) { limits_ = limits; }
 
-  /// How far back everything is kept: the retention, or less if memory does not reach.
-  Duration reach() const { return reach_; }
+  /// Since when everything that arrived is still here: `now` less the retention, or later where
+  /// memory did not reach.
+  Instant kept_since(Instant now) const { return std::max(now - limits_.retention, cut_); }
   std::size_t memory_bytes() const { return bytes_; }
   std::size_t series_count() const { return by_labels_.size(); }
 
@@ -70,7 +72,7 @@ class RecentSamples {
   void forget_series(std::uint32_t index);
 
   SampleLimits limits_;
-  Duration reach_{};
+  Instant cut_ = Instant::min();  ///< what was older had to go for want of memory
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> unused_;
   std::unordered_map<Labels, std::uint32_t, LabelsHash> by_labels_;
