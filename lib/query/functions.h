@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <expected>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,13 +38,22 @@ struct Context {
   Steps query;  ///< of the whole query, also within a subquery: start(), end(), step()
   const promql::Call& call;
   promql::Position position;  ///< of the call
-  /// Of each argument, for annotations that point at one.
+  /// Of each argument without its parentheses, for annotations that point at one.
   std::vector<promql::Position> argument_positions;
   Annotations& annotations;
+  /// The end that the query asked for, where it is not the last of its steps: end(), range().
+  std::optional<Instant> query_end = std::nullopt;
+  /// The metric that was last said to be no counter. Of the functions alone: it saves them making
+  /// the same text for each window.
+  std::string noted_as_no_counter = {};
+  /// Not empty once a window function cannot go on: who called it ends the query with this text.
+  std::string failure = {};
 };
 
 /// A function of a range vector: one series, one window, one value (or none). `scalars` are the
-/// other arguments at this step, in their order. Called for windows with at least one sample.
+/// other arguments at this step, in their order. Called for windows with at least one sample. Names
+/// stay as they are: who calls takes them off (drop_name) unless the entry keeps them, and then
+/// sees to it that no two columns are the same (merge_same_labels).
 using WindowFunction =
     std::function<Point(const Window& window, std::span<const double> scalars, Context& context)>;
 
@@ -58,12 +68,21 @@ const WindowFunctionEntry* window_function(std::string_view name);
 /// An argument of a function of instant vectors, evaluated at all steps.
 using Argument = std::variant<ScalarFrame, Frame, std::string>;
 
-/// A function of anything but a range vector. May take the arguments' contents.
+/// A function of anything but a range vector. May take the arguments' contents. Optional arguments
+/// that are not written are not in `arguments`. Names are taken off where the function does so, and
+/// columns that become the same are one. Error: two of them have a value at the same step, or an
+/// argument is wrong. A time of a sample, which timestamp() of a selector needs, is not in a Frame:
+/// here timestamp() gives the time of the step, so who evaluates does that case itself.
 using FrameFunction =
     std::function<std::expected<Frame, Error>(std::vector<Argument>& arguments, Context& context)>;
 /// Null where `name` is no such function. Functions whose result is a scalar (scalar, time, pi,
 /// start, end, step, range) return one column without labels, with a number at every step.
 const FrameFunction* frame_function(std::string_view name);
+
+/// Makes one column of those with the same labels (a `drops_name` of one counts for all) and
+/// removes columns without a value; the others keep their order. Error: two of them have a value at
+/// the same step.
+std::expected<void, Error> merge_same_labels(Frame& frame);
 
 /// `absent(v)` and `absent_over_time(v)`: 1 at the steps where no column has a value. `argument` is
 /// the expression as written, whose equality matchers become the labels.

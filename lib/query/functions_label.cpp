@@ -1,0 +1,163 @@
+#include <fmt/format.h>
+#include <re2/re2.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lib/promql/lexer.h"
+#include "lib/query/frame_changes.h"
+#include "lib/query/function_tables.h"
+
+namespace slod::query {
+namespace {
+
+using Arguments = std::vector<Argument>;
+using Result = std::expected<Frame, Error>;
+using Groups = std::vector<re2::StringPiece>;
+
+bool is_label_name(std::string_view name) {
+  if (name.empty()) return false;
+  while (!name.empty()) {
+    const std::size_t length = promql::utf8_length(name);
+    if (length == 0) return false;
+    name.remove_prefix(length);
+  }
+  return true;
+}
+
+/// Go's regexp template: `$1`, `${1}`, `$name`, `${name}` and `$$`. A name is as long as it can be;
+/// a group that there is not, or that did not take part, is the empty text.
+class Template {
+ public:
+  Template(std::string_view text, const re2::RE2& regex)
+      : text_(text), names_(regex.NamedCapturingGroups()) {}
+
+  std::string expand(const Groups& groups) const {
+    std::string result;
+    std::string_view rest = text_;
+    while (!rest.empty()) {
+      const std::size_t dollar = std::min(rest.find('$'), rest.size());
+      result += rest.substr(0, dollar);
+      rest.remove_prefix(dollar);
+      if (rest.empty()) break;
+      rest.remove_prefix(1);
+      if (rest.starts_with('$')) {
+        result += '$';
+        rest.remove_prefix(1);
+      } else if (const std::string_view name = take_name(rest); !name.empty()) {
+        result += group(name, groups);
+      } else {
+        result += '$';
+      }
+    }
+    return result;
+  }
+
+ private:
+  static bool belongs_to_name(char c) {
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+  }
+
+  /// Takes `name` or `{name}` from the front of `rest`; takes nothing where there is none.
+  static std::string_view take_name(std::string_view& rest) {
+    const bool braces = rest.starts_with('{');
+    const std::string_view from = rest.substr(braces ? 1 : 0);
+    const auto end = std::ranges::find_if_not(from, belongs_to_name);
+    const auto length = static_cast<std::size_t>(end - from.begin());
+    if (length == 0 || (braces && !from.substr(length).starts_with('}'))) return {};
+    rest = from.substr(length + (braces ? 1 : 0));
+    return from.substr(0, length);
+  }
+
+  std::string_view group(std::string_view name, const Groups& groups) const {
+    std::size_t index = groups.size();
+    if (std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) {
+      const bool is_index = name.size() < 9 && (name.size() == 1 || name.front() != '0');
+      if (is_index) index = std::stoul(std::string(name));
+    } else if (const auto found = names_.find(std::string(name)); found != names_.end()) {
+      index = static_cast<std::size_t>(found->second);
+    }
+    if (index >= groups.size() || groups[index].data() == nullptr) return {};
+    return {groups[index].data(), groups[index].size()};
+  }
+
+  std::string_view text_;
+  const std::map<std::string, int>& names_;
+};
+
+Result merged(Frame frame) {
+  if (auto done = merge_same_labels(frame); !done) return std::unexpected(done.error());
+  return frame;
+}
+
+/// A name that was set by hand is not taken off later.
+void set_label(Column& column, const std::string& name, std::string_view value) {
+  column.labels.set(name, value);
+  if (name == "__name__") column.drops_name = false;
+}
+
+Result label_replace(Arguments& arguments, Context& /*context*/) {
+  const std::string& to = text_at(arguments, 1);
+  const std::string& from = text_at(arguments, 3);
+  const std::string& pattern = text_at(arguments, 4);
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_dot_nl(true);
+  const re2::RE2 regex(pattern, options);
+  if (!regex.ok()) {
+    return std::unexpected(Error{
+        .message = fmt::format("invalid regular expression in label_replace(): {}", pattern)});
+  }
+  if (!is_label_name(to)) {
+    return std::unexpected(
+        Error{.message = fmt::format("invalid destination label name in label_replace(): {}", to)});
+  }
+  const Template replacement(text_at(arguments, 2), regex);
+  Groups groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
+  Frame frame = take_frame(arguments, 0);
+  for (Column& column : frame) {
+    const std::string_view value = column.labels.get(from);
+    if (regex.Match(re2::StringPiece(value.data(), value.size()), 0, value.size(),
+                    re2::RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size()))) {
+      set_label(column, to, replacement.expand(groups));
+    }
+  }
+  return merged(std::move(frame));
+}
+
+Result label_join(Arguments& arguments, Context& /*context*/) {
+  const std::string& to = text_at(arguments, 1);
+  const std::string& separator = text_at(arguments, 2);
+  for (std::size_t i = 3; i < arguments.size(); ++i) {
+    if (is_label_name(text_at(arguments, i))) continue;
+    return std::unexpected(
+        Error{.message = fmt::format("invalid source label name in label_join(): {}",
+                                     text_at(arguments, i))});
+  }
+  if (!is_label_name(to)) {
+    return std::unexpected(
+        Error{.message = fmt::format("invalid destination label name in label_join(): {}", to)});
+  }
+  Frame frame = take_frame(arguments, 0);
+  for (Column& column : frame) {
+    std::string value;
+    for (std::size_t i = 3; i < arguments.size(); ++i) {
+      if (i > 3) value += separator;
+      value += column.labels.get(text_at(arguments, i));
+    }
+    set_label(column, to, value);
+  }
+  return merged(std::move(frame));
+}
+
+}  // namespace
+
+std::vector<NamedFrameFunction> label_functions() {
+  return {{"label_replace", label_replace}, {"label_join", label_join}};
+}
+
+}  // namespace slod::query
