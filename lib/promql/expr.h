@@ -55,6 +55,7 @@ struct VectorSelector {
   std::string name;               ///< before the brace or as the quoted name within; may be empty
   std::vector<Matcher> matchers;  ///< all, on __name__ too; in the order written, the name's last
   TimeShift shift;
+  bool name_in_braces = false;  ///< the name was written within; its matcher stands where written
 };
 
 /// `selector[range]`.
@@ -154,8 +155,8 @@ struct Aggregate {
 struct Signature {
   std::string_view name;
   std::vector<ValueType> arguments;
-  /// 0: exactly `arguments`; n > 0: the last n of them may be left out; -1: the last may come any
-  /// number of times, also never.
+  /// 0: exactly `arguments`; n > 0: the last may be left out or come up to n times; -1: the last
+  /// may come any number of times, also never.
   int variadic = 0;
   ValueType result = ValueType::vector;
   bool is_experimental = false;
@@ -177,5 +178,9 @@ struct Expr {
 
   ValueType type() const;
 };
+
+/// A node whose release needs no deep stack, however long the chain of operators on its left.
+/// What the parser returns is made of these.
+std::shared_ptr<Expr> make_expr(Position position, decltype(Expr::node) node);
 
 }  // namespace slod::promql

@@ -11,17 +11,19 @@
 namespace slod::promql {
 
 struct ParserOptions {
-  bool experimental_functions = false;  ///< functions and aggregations that Prometheus guards
-  std::size_t depth_max = 256;          ///< of nesting; deeper is an error, never a stack overflow
+  /// Functions, aggregations, fill modifiers and calculated durations that Prometheus guards.
+  bool experimental_functions = false;
+  std::size_t depth_max = 256;  ///< of nesting; deeper is an error, never a stack overflow
 };
 
 /// Where and why a query is not PromQL.
 struct QueryError {
   Position position;
-  std::string message;  ///< Prometheus's words, without the position
+  std::string message;        ///< Prometheus's words, without the position
+  bool is_of_grammar = true;  ///< false: it is about the selector as a whole, without a position
 
   /// As Prometheus prints it: `1:7: parse error: unclosed left parenthesis` (line and column in
-  /// bytes, both counted from 1).
+  /// bytes, both counted from 1); the message alone where it is not of the grammar.
   std::string text(std::string_view query) const;
 };
 

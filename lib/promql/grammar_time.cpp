@@ -1,0 +1,317 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+
+#include "lib/promql/grammar.h"
+#include "lib/promql/literal.h"
+
+/// What stands after an expression: ranges, subqueries, `offset` and `@`; and durations.
+namespace slod::promql {
+namespace {
+
+using Kind = Word::Kind;
+
+/// 64 bits of nanoseconds, in seconds.
+constexpr double seconds_max = 9223372036.854775807;
+
+/// Of the operators between durations; 0 of others.
+int duration_precedence(const Word& word) {
+  if (word.kind != Kind::op) return 0;
+  switch (word.op) {
+    case BinaryOperator::add:
+    case BinaryOperator::subtract:
+      return 1;
+    case BinaryOperator::multiply:
+    case BinaryOperator::divide:
+    case BinaryOperator::modulo:
+      return 2;
+    case BinaryOperator::power:
+      return 3;
+    default:
+      return 0;
+  }
+}
+
+/// An instant for `@`. What no 64 bits of nanoseconds hold is the end of time, so that a range
+/// can still be taken from it.
+Instant instant_of(double seconds) {
+  return Instant(duration_from_seconds(std::clamp(seconds, -1e15, 1e15)));
+}
+
+}  // namespace
+
+Grammar::Node Grammar::postfix(Node node) {
+  const std::size_t depth = depth_;
+  while (node != nullptr) {
+    const Word& word = peek();
+    if (word.kind == Kind::left_bracket) {
+      node = brackets(std::move(node));
+    } else if (word.kind == Kind::offset) {
+      node = offset(std::move(node));
+    } else if (word.kind == Kind::at) {
+      node = at(std::move(node));
+    } else if (word.kind == Kind::anchored || word.kind == Kind::smoothed) {
+      const std::string_view modifier = word.kind == Kind::anchored ? "anchored" : "smoothed";
+      fail(node->position, fmt::format("{} modifier is experimental and not enabled", modifier));
+      node = nullptr;
+    } else {
+      break;
+    }
+  }
+  depth_ = depth;
+  return error_ ? nullptr : node;
+}
+
+Grammar::Node Grammar::brackets(Node node) {
+  // Each pair of brackets nests what stands before it. postfix() takes the levels back.
+  if (++depth_ > options_.depth_max) {
+    return fail(peek().position, fmt::format("expression nested too deeply, expected at most {} "
+                                             "levels",
+                                             options_.depth_max));
+  }
+  const Word opening = take();
+  const auto length = positive_duration();
+  if (!length) {
+    return unexpected("subquery or range selector", "number, duration, step(), or range()");
+  }
+  if (next_is(Kind::right_bracket)) return range(node, opening, *length);
+  if (!next_is(Kind::colon)) return unexpected("subquery or range", R"(":" or "]")");
+  take();
+  Subquery subquery;
+  subquery.range = *length;
+  if (!next_is(Kind::right_bracket)) {
+    const auto step = positive_duration();
+    if (!step) {
+      return unexpected("subquery selector", R"(number, duration, step(), range(), or "]")");
+    }
+    subquery.step = *step;
+  }
+  if (!next_is(Kind::right_bracket)) return unexpected("subquery selector", R"("]")");
+  const Word closing = take();
+  const Position position{.begin = node->position.begin, .end = closing.position.end};
+  subquery.expr = std::move(node);
+  return make_expr(position, std::move(subquery));
+}
+
+Grammar::Node Grammar::range(const Node& node, const Word& opening, Duration length) {
+  const Word closing = take();
+  const Position brackets{.begin = opening.position.begin, .end = closing.position.end};
+  auto* selector = std::get_if<VectorSelector>(&node->node);
+  if (selector == nullptr) return fail(brackets, "ranges only allowed for vector selectors");
+  if (selector->shift.offset != Duration(0)) {
+    return fail(brackets, "no offset modifiers allowed before range");
+  }
+  if (std::holds_alternative<Instant>(selector->shift.at)) {
+    return fail(brackets, "no @ modifiers allowed before range");
+  }
+  const Position position{.begin = node->position.begin, .end = closing.position.end};
+  return make_expr(position, MatrixSelector{.selector = std::move(*selector), .range = length});
+}
+
+/// Where `modifier` of the expression goes; null, with an error, where it takes none.
+TimeShift* Grammar::shift_of(Expr& expr, std::string_view modifier) {
+  if (auto* vector = std::get_if<VectorSelector>(&expr.node)) return &vector->shift;
+  if (auto* matrix = std::get_if<MatrixSelector>(&expr.node)) return &matrix->selector.shift;
+  if (auto* subquery = std::get_if<Subquery>(&expr.node)) return &subquery->shift;
+  fail(expr.position, fmt::format("{} modifier must be preceded by an instant vector selector or "
+                                  "range vector selector or a subquery",
+                                  modifier));
+  return nullptr;
+}
+
+Grammar::Node Grammar::offset(Node node) {
+  take();
+  const auto seconds = offset_duration();
+  if (!seconds) return unexpected("offset", "number, duration, step(), or range()");
+  TimeShift* shift = shift_of(*node, "offset");
+  if (shift == nullptr) return nullptr;
+  if (shift->offset != Duration(0)) {
+    return fail(node->position, "offset may not be set multiple times");
+  }
+  shift->offset = duration_from_seconds(*seconds);
+  node->position.end = closed_at_;
+  return node;
+}
+
+Grammar::Node Grammar::at(Node node) {
+  take();
+  decltype(TimeShift::at) at;
+  if (next_is(Kind::start) || next_is(Kind::end_of_range)) {
+    at = take().kind == Kind::start ? Boundary::start : Boundary::end;
+    for (const Kind paren : {Kind::left_paren, Kind::right_paren}) {
+      if (!next_is(paren)) return unexpected("@", "timestamp");
+      take();
+    }
+  } else {
+    bool is_negative = false;
+    if (is_sign(peek())) is_negative = take().op == BinaryOperator::subtract;
+    if (!next_is(Kind::number) && !next_is(Kind::duration)) return unexpected("@", "timestamp");
+    const Node literal = number();
+    if (literal == nullptr) return nullptr;
+    const double value = std::get<NumberLiteral>(literal->node).value * (is_negative ? -1 : 1);
+    // Prometheus counts in 64 bits.
+    if (!(std::abs(value) < 9223372036854775808.0)) {
+      return fail(node->position, fmt::format("timestamp out of bounds for @ modifier: {}",
+                                              std::isfinite(value) ? fmt::format("{:f}", value)
+                                                                   : number_text(value)));
+    }
+    at = instant_of(value);
+  }
+  TimeShift* shift = shift_of(*node, "@");
+  if (shift == nullptr) return nullptr;
+  if (!std::holds_alternative<std::monostate>(shift->at)) {
+    return fail(node->position, "@ <timestamp> may not be set multiple times");
+  }
+  shift->at = at;
+  node->position.end = closed_at_;
+  return node;
+}
+
+std::optional<Duration> Grammar::positive_duration() {
+  const Position position = peek().position;
+  const auto seconds = duration(1);
+  if (!seconds) return std::nullopt;
+  const Duration length = duration_from_seconds(*seconds);
+  if (length <= Duration(0)) {
+    fail(position, "duration must be greater than 0");
+    return std::nullopt;
+  }
+  return length;
+}
+
+/// After `offset`, an operator that follows belongs to the expression and not to the duration:
+/// `x offset 5m + 1m` is a sum.
+std::optional<double> Grammar::offset_duration() {
+  if (!is_sign(peek())) return duration_operand();
+  const bool is_negative = take().op == BinaryOperator::subtract;
+  const auto value = duration_operand();
+  if (!value) return std::nullopt;
+  return is_negative ? -*value : *value;
+}
+
+/// A constant expression of durations. Like everything of its kind it is folded here, so that
+/// whoever evaluates sees plain lengths of time.
+std::optional<double> Grammar::duration(int precedence_min) {
+  auto left = duration_operand();
+  while (left) {
+    const int found = duration_precedence(peek());
+    if (found < precedence_min) break;
+    const Word op = take();
+    if (!options_.experimental_functions) {
+      fail(op.position, "experimental duration expression is not enabled");
+      return std::nullopt;
+    }
+    const Level level(*this);
+    if (!level.fits()) return std::nullopt;
+    const auto right = duration(op.op == BinaryOperator::power ? found : found + 1);
+    if (!right) return std::nullopt;
+    left = duration_operation(*left, op, *right);
+  }
+  return left;
+}
+
+std::optional<double> Grammar::duration_operand() {
+  const Word& word = peek();
+  if (word.kind == Kind::number || word.kind == Kind::duration) return duration_literal();
+  if (word.kind == Kind::left_paren) return duration_paren();
+  if (word.kind == Kind::aggregation &&
+      (word.aggregation == Aggregation::min || word.aggregation == Aggregation::max)) {
+    return duration_choice();
+  }
+  if (word.kind == Kind::step || word.kind == Kind::range) {
+    fail(word.position,
+         fmt::format("expected a constant duration, found {}(), which is not supported here",
+                     word.text));
+    return std::nullopt;
+  }
+  if (!is_sign(word)) return std::nullopt;
+  const Level level(*this);
+  if (!level.fits()) return std::nullopt;
+  const bool is_negative = take().op == BinaryOperator::subtract;
+  const auto value = duration(3);
+  if (!value) return std::nullopt;
+  return is_negative ? -*value : *value;
+}
+
+std::optional<double> Grammar::duration_literal() {
+  const Node literal = number();
+  if (literal == nullptr) return std::nullopt;
+  const double value = std::get<NumberLiteral>(literal->node).value;
+  if (!(std::abs(value) <= seconds_max)) {
+    fail(literal->position, "duration out of range");
+    return std::nullopt;
+  }
+  return value;
+}
+
+std::optional<double> Grammar::duration_paren() {
+  const Level level(*this);
+  if (!level.fits()) return std::nullopt;
+  take();
+  const Position position = peek().position;
+  const auto value = duration(1);
+  if (!value) return std::nullopt;
+  if (!options_.experimental_functions) {
+    fail(position, "experimental duration expression is not enabled");
+    return std::nullopt;
+  }
+  if (!next_is(Kind::right_paren)) return std::nullopt;
+  take();
+  return value;
+}
+
+/// min(a, b) or max(a, b).
+std::optional<double> Grammar::duration_choice() {
+  const Level level(*this);
+  if (!level.fits()) return std::nullopt;
+  const Word word = take();
+  if (!options_.experimental_functions) {
+    fail(word.position, "experimental duration expression is not enabled");
+    return std::nullopt;
+  }
+  if (!next_is(Kind::left_paren)) return std::nullopt;
+  take();
+  const auto first = duration(1);
+  if (!first || !next_is(Kind::comma)) return std::nullopt;
+  take();
+  const auto second = duration(1);
+  if (!second || !next_is(Kind::right_paren)) return std::nullopt;
+  take();
+  return word.aggregation == Aggregation::min ? std::min(*first, *second)
+                                              : std::max(*first, *second);
+}
+
+std::optional<double> Grammar::duration_operation(double left, const Word& op, double right) {
+  double value = 0;
+  switch (op.op) {
+    case BinaryOperator::add:
+      value = left + right;
+      break;
+    case BinaryOperator::subtract:
+      value = left - right;
+      break;
+    case BinaryOperator::multiply:
+      value = left * right;
+      break;
+    case BinaryOperator::power:
+      value = std::pow(left, right);
+      break;
+    default:
+      if (right == 0) {
+        fail(op.position, op.op == BinaryOperator::divide ? "division by zero" : "modulo by zero");
+        return std::nullopt;
+      }
+      value = op.op == BinaryOperator::divide ? left / right : std::fmod(left, right);
+      break;
+  }
+  if (!(std::abs(value) <= seconds_max)) {
+    fail(op.position, "duration out of range");
+    return std::nullopt;
+  }
+  return value;
+}
+
+}  // namespace slod::promql

@@ -1,0 +1,539 @@
+#include "lib/promql/query_lexer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "lib/promql/lexer.h"
+
+namespace slod::promql {
+namespace {
+
+using Kind = Word::Kind;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_alpha(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+bool is_alphanumeric(char c) {
+  return is_alpha(c) || is_digit(c);
+}
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
+std::string lower(std::string_view text) {
+  std::string out(text);
+  std::ranges::transform(out, out.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return out;
+}
+
+struct Keyword {
+  std::string_view text;
+  Kind kind;
+};
+
+constexpr std::array<Keyword, 19> keywords{{{"offset", Kind::offset},
+                                            {"anchored", Kind::anchored},
+                                            {"smoothed", Kind::smoothed},
+                                            {"by", Kind::by},
+                                            {"without", Kind::without},
+                                            {"on", Kind::on},
+                                            {"ignoring", Kind::ignoring},
+                                            {"group_left", Kind::group_left},
+                                            {"group_right", Kind::group_right},
+                                            {"fill", Kind::fill},
+                                            {"fill_left", Kind::fill_left},
+                                            {"fill_right", Kind::fill_right},
+                                            {"bool", Kind::return_bool},
+                                            {"start", Kind::start},
+                                            {"end", Kind::end_of_range},
+                                            {"step", Kind::step},
+                                            {"range", Kind::range},
+                                            {"inf", Kind::number},
+                                            {"nan", Kind::number}}};
+
+bool needs_paren(Kind kind) {
+  return kind == Kind::fill || kind == Kind::fill_left || kind == Kind::fill_right;
+}
+
+/// 16 where `c` is no hexadecimal digit.
+unsigned digit_value(char c) {
+  if (is_digit(c)) return static_cast<unsigned>(c - '0');
+  if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a') + 10;
+  if (c >= 'A' && c <= 'F') return static_cast<unsigned>(c - 'A') + 10;
+  return 16;
+}
+
+/// The first character as Go's %#U shows it: `U+0041 'A'`.
+std::string code_point_text(std::string_view text) {
+  const std::size_t length = utf8_length(text);
+  if (length == 0) return "U+FFFD '\uFFFD'";
+  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  unsigned point = length == 1 ? byte(0) : byte(0) & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) point = (point << 6) | (byte(i) & 0x3FU);
+  const bool is_printable = point >= 0x20 && (point < 0x7F || point >= 0xA1);
+  return is_printable ? fmt::format("U+{:04X} '{}'", point, text.substr(0, length))
+                      : fmt::format("U+{:04X}", point);
+}
+
+template <typename Op>
+std::optional<Op> find_text(std::string_view word, Op first, Op last) {
+  for (auto i = static_cast<std::uint8_t>(first); i <= static_cast<std::uint8_t>(last); ++i) {
+    if (text(static_cast<Op>(i)) == word) return static_cast<Op>(i);
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string go_quoted(std::string_view text, bool cut) {
+  if (!cut) return quoted(text);
+  std::size_t end = 0;
+  for (int characters = 0; characters < 10 && end < text.size(); ++characters) {
+    end += std::max<std::size_t>(1, utf8_length(text.substr(end)));
+  }
+  return quoted(text.substr(0, end)) + "...";
+}
+
+std::string Word::described() const {
+  switch (kind) {
+    case Kind::end:
+      return "end of input";
+    case Kind::error:
+      return value;
+    case Kind::identifier:
+      return "identifier " + go_quoted(text);
+    case Kind::metric_identifier:
+      return "metric identifier " + go_quoted(text);
+    case Kind::number:
+      return "number " + go_quoted(text, text.size() > 10);
+    case Kind::duration:
+      return "duration " + go_quoted(text, text.size() > 10);
+    case Kind::string:
+      return "string " + go_quoted(text, text.size() > 10);
+    case Kind::op:
+    case Kind::at:
+    case Kind::matches:
+    case Kind::not_matches:
+      return fmt::format("<op:{}>", text);
+    case Kind::aggregation:
+      return fmt::format("<aggr:{}>", text);
+    default:
+      break;
+  }
+  const bool is_keyword = kind >= Kind::offset && kind <= Kind::return_bool;
+  return is_keyword ? fmt::format("<{}>", text) : go_quoted(text);
+}
+
+char QueryLexer::at(std::size_t ahead) const {
+  return at_ + ahead < query_.size() ? query_[at_ + ahead] : '\0';
+}
+
+bool QueryLexer::is(std::string_view set) const {
+  return at_ < query_.size() && set.find(query_[at_]) != std::string_view::npos;
+}
+
+bool QueryLexer::accept(std::string_view set) {
+  if (!is(set)) return false;
+  ++at_;
+  return true;
+}
+
+/// The character at hand as Go's %q shows a rune; U+FFFD where there is none.
+std::string QueryLexer::quoted_character() const {
+  const std::size_t length = utf8_length(query_.substr(at_));
+  if (length == 0) return "'\uFFFD'";
+  const std::string_view character = query_.substr(at_, length);
+  if (character == "'") return "'\\''";
+  if (character == "\"") return "'\"'";
+  std::string text = quoted(character);
+  text.front() = '\'';
+  text.back() = '\'';
+  return text;
+}
+
+Word QueryLexer::taken(Kind kind) {
+  Word word;
+  word.kind = kind;
+  word.position = {.begin = start_, .end = at_};
+  word.text = query_.substr(start_, at_ - start_);
+  return word;
+}
+
+Word QueryLexer::make(Kind kind, std::size_t length) {
+  at_ += length;
+  return taken(kind);
+}
+
+Word QueryLexer::error(std::string message) {
+  failed_ = true;
+  Word word = taken(Kind::error);
+  word.position.end = query_.size();
+  word.value = std::move(message);
+  return word;
+}
+
+Word QueryLexer::operation(BinaryOperator op, std::size_t length) {
+  Word word = make(Kind::op, length);
+  word.op = op;
+  return word;
+}
+
+void QueryLexer::skip_blanks_and_comments() {
+  while (at_ < query_.size()) {
+    if (is_space(query_[at_])) {
+      ++at_;
+    } else if (query_[at_] == '#' && !in_duration_) {
+      while (at_ < query_.size() && query_[at_] != '\n' && query_[at_] != '\r') ++at_;
+    } else {
+      return;
+    }
+  }
+}
+
+Word QueryLexer::next() {
+  if (failed_) return {};
+  skip_blanks_and_comments();
+  start_ = at_;
+  return scan();
+}
+
+Word QueryLexer::scan() {
+  if (in_braces_) return in_braces();
+  if (in_duration_) return in_duration();
+  if (at_ == query_.size()) {
+    if (open_parens_ != 0) return error("unclosed left parenthesis");
+    if (in_brackets_) return error("unclosed left bracket");
+    return taken(Kind::end);
+  }
+  const char c = at();
+  if (is_digit(c) || (c == '.' && is_digit(at(1)))) return number_or_duration();
+  if (c == '"' || c == '\'') return string();
+  if (c == '`') return raw_string();
+  if (is_alpha(c) || c == ':') return in_brackets_ ? bracket_letter() : name();
+  return sign();
+}
+
+Word QueryLexer::sign() {
+  switch (at()) {
+    case ',':
+      return make(Kind::comma, 1);
+    case '*':
+      return operation(BinaryOperator::multiply, 1);
+    case '/':
+      return operation(BinaryOperator::divide, 1);
+    case '%':
+      return operation(BinaryOperator::modulo, 1);
+    case '+':
+      return operation(BinaryOperator::add, 1);
+    case '-':
+      return operation(BinaryOperator::subtract, 1);
+    case '^':
+      return operation(BinaryOperator::power, 1);
+    case '@':
+      return make(Kind::at, 1);
+    case '=':
+      if (at(1) == '=') return operation(BinaryOperator::equal, 2);
+      if (at(1) != '~') return make(Kind::assign, 1);
+      ++at_;
+      return error("unexpected character after '=': " + quoted_character());
+    case '!':
+      if (at(1) == '=') return operation(BinaryOperator::not_equal, 2);
+      ++at_;
+      return error("unexpected character after '!': " + quoted_character());
+    case '<':
+      return at(1) == '=' ? operation(BinaryOperator::less_or_equal, 2)
+                          : operation(BinaryOperator::less, 1);
+    case '>':
+      return at(1) == '=' ? operation(BinaryOperator::greater_or_equal, 2)
+                          : operation(BinaryOperator::greater, 1);
+    case '(':
+      ++open_parens_;
+      return make(Kind::left_paren, 1);
+    case ')':
+      return right_paren();
+    case '{':
+      in_braces_ = true;
+      return make(Kind::left_brace, 1);
+    case '[':
+      if (in_brackets_) return error("unexpected left bracket '['");
+      in_brackets_ = true;
+      in_duration_ = true;
+      had_colon_ = false;
+      had_duration_ = false;
+      return make(Kind::left_bracket, 1);
+    case ']':
+      if (!in_brackets_) return error("unexpected right bracket ']'");
+      in_brackets_ = false;
+      return make(Kind::right_bracket, 1);
+    default:
+      return error("unexpected character: " + quoted_character());
+  }
+}
+
+Word QueryLexer::right_paren() {
+  Word word = make(Kind::right_paren, 1);
+  if (open_parens_ == 0) {
+    start_ = at_;
+    return error("unexpected right parenthesis ')'");
+  }
+  --open_parens_;
+  return word;
+}
+
+Word QueryLexer::in_braces() {
+  if (at_ == query_.size()) return error("unexpected end of input inside braces");
+  const char c = at();
+  if (is_alpha(c)) {
+    while (is_alphanumeric(at())) ++at_;
+    return taken(Kind::identifier);
+  }
+  switch (c) {
+    case ',':
+      return make(Kind::comma, 1);
+    case '"':
+    case '\'':
+      return string();
+    case '`':
+      return raw_string();
+    case '=':
+      return at(1) == '~' ? make(Kind::matches, 2) : make(Kind::assign, 1);
+    case '!':
+      if (at(1) == '~') return make(Kind::not_matches, 2);
+      if (at(1) == '=') return operation(BinaryOperator::not_equal, 2);
+      ++at_;
+      return error("unexpected character after '!' inside braces: " + quoted_character());
+    case '{':
+      return error("unexpected left brace '{'");
+    case '}':
+      in_braces_ = false;
+      return make(Kind::right_brace, 1);
+    default:
+      return error("unexpected character inside braces: " + quoted_character());
+  }
+}
+
+Word QueryLexer::in_duration() {
+  if (at_ == query_.size()) return error("unexpected end of input in duration expression");
+  const char c = at();
+  if (is_digit(c) || (c == '.' && is_digit(at(1)))) {
+    in_duration_ = false;
+    had_duration_ = true;
+    return number_or_duration();
+  }
+  switch (c) {
+    case ']':
+      in_duration_ = false;
+      return sign();
+    case ':':
+      start_ = ++at_;
+      return error(had_duration_ ? "unexpected repeated colon in duration expression"
+                                 : "unexpected colon before duration in duration expression");
+    case '(':
+    case ')':
+    case '+':
+    case '-':
+    case '*':
+    case '/':
+    case '%':
+    case '^':
+    case ',':
+      return sign();
+    default:
+      break;
+  }
+  constexpr std::string_view letters = "sSmMrR";
+  if (letters.find(c) != std::string_view::npos) {
+    Word word = bracket_letter();
+    if (word.kind != Kind::error) return word;
+    at_ = start_;
+  }
+  return error("unexpected character in duration expression: " + quoted_character());
+}
+
+/// A letter or a colon in brackets: of the words there are step, range, min and max.
+Word QueryLexer::bracket_letter() {
+  if (at() == ':') return colon_in_brackets();
+  const std::string character = quoted_character();
+  while (is_alpha(at())) ++at_;
+  const std::string word = lower(query_.substr(start_, at_ - start_));
+  if (word == "step") return taken(Kind::step);
+  if (word == "range") return taken(Kind::range);
+  if (word == "min" || word == "max") {
+    Word made = taken(Kind::aggregation);
+    made.aggregation = word == "min" ? Aggregation::min : Aggregation::max;
+    return made;
+  }
+  return error(fmt::format("unexpected character: {}, expected ':'", character));
+}
+
+Word QueryLexer::colon_in_brackets() {
+  if (had_colon_) return error("unexpected colon ':'");
+  had_colon_ = true;
+  return make(Kind::colon, 1);
+}
+
+Word QueryLexer::name() {
+  while (is_alphanumeric(at()) || at() == ':') ++at_;
+  const std::string_view word = query_.substr(start_, at_ - start_);
+  const std::string known = lower(word);
+  if (const auto op = find_text(known, BinaryOperator::add, BinaryOperator::set_unless)) {
+    return operation(*op, 0);
+  }
+  if (const auto aggregation = find_text(known, Aggregation::sum, Aggregation::limit_ratio)) {
+    Word made = taken(Kind::aggregation);
+    made.aggregation = *aggregation;
+    return made;
+  }
+  if (const auto* keyword = std::ranges::find(keywords, known, &Keyword::text);
+      keyword != keywords.end()) {
+    std::size_t ahead = 0;
+    while (is_space(at(ahead))) ++ahead;
+    const bool applies = !needs_paren(keyword->kind) || at(ahead) == '(';
+    return taken(applies ? keyword->kind : Kind::identifier);
+  }
+  const bool has_colon = word.find(':') != std::string_view::npos;
+  return taken(has_colon ? Kind::metric_identifier : Kind::identifier);
+}
+
+Word QueryLexer::number_or_duration() {
+  if (scan_number()) return taken(Kind::number);
+  if (scan_duration()) return taken(Kind::duration);
+  return error(fmt::format("bad number or duration syntax: {}",
+                           go_quoted(query_.substr(start_, at_ - start_))));
+}
+
+/// Reads what may be a number; whether it is one is found when it is converted.
+bool QueryLexer::scan_number() {
+  std::string_view digits = "0123456789";
+  if (accept("0") && accept("xX")) {
+    accept("_");
+    digits = "0123456789abcdefABCDEF";
+  }
+  accept(".");
+  accept(digits);
+  return scan_number_rest(digits) && !is_alphanumeric(at());
+}
+
+bool QueryLexer::scan_number_rest(std::string_view digits) {
+  bool had_dot = false;
+  bool had_exponent = false;
+  while (is(digits) || is("._eE")) {
+    if ((is(".") && had_dot) || (is("eE") && had_exponent)) {
+      ++at_;
+      return false;
+    }
+    if (accept(".")) {
+      had_dot = true;
+      const bool is_hexadecimal = digits.size() > 10;
+      if (accept("_.") || is_hexadecimal) return false;
+    } else if (accept("eE")) {
+      had_exponent = true;
+      accept("+-");
+      if (accept("._eE") || at_ == query_.size()) return false;
+    } else if (accept("_")) {
+      if (accept("._eE") || at_ == query_.size()) return false;
+    } else {
+      while (accept(digits)) continue;
+    }
+  }
+  return true;
+}
+
+/// Goes on after the digits that scan_number left behind.
+bool QueryLexer::scan_duration() {
+  constexpr std::string_view digits = "0123456789";
+  if (!accept("smhdwy")) return false;
+  accept("s");
+  while (accept(digits)) {
+    while (accept(digits)) continue;
+    if (!accept("smhdw")) return false;
+    accept("s");
+  }
+  if (!is_alphanumeric(at())) return true;
+  ++at_;
+  return false;
+}
+
+Word QueryLexer::string() {
+  const char quote = query_[at_++];
+  while (true) {
+    if (at_ == query_.size() || at() == '\n') return error("unterminated quoted string");
+    if (at() == quote) break;
+    if (at() == '\\') {
+      if (std::string wrong = scan_escape(quote); !wrong.empty()) return error(std::move(wrong));
+      continue;
+    }
+    const std::size_t length = utf8_length(query_.substr(at_));
+    if (length == 0) return error("invalid UTF-8 rune");
+    at_ += length;
+  }
+  Word word = make(Kind::string, 1);
+  // The escapes are sound by now, so the plain lexer cannot fail where it resolves them.
+  auto resolved = Lexer(word.text).next();
+  if (!resolved) return error(resolved.error().message);
+  word.value = std::move(resolved->value);
+  return word;
+}
+
+/// Reads one of Go's escapes, the backslash first. Returns what is wrong with it, or nothing.
+std::string QueryLexer::scan_escape(char quote) {
+  ++at_;
+  if (at_ == query_.size()) return "escape sequence not terminated";
+  const char kind = at();
+  if (kind == quote || std::string_view("abfnrtv\\").find(kind) != std::string_view::npos) {
+    ++at_;
+    return {};
+  }
+  const bool is_octal = kind >= '0' && kind <= '7';
+  if (!is_octal && kind != 'x' && kind != 'u' && kind != 'U') {
+    return "unknown escape sequence " + code_point_text(query_.substr(at_));
+  }
+  if (!is_octal) ++at_;
+  const unsigned base = is_octal ? 8 : 16;
+  const int count = is_octal ? 3 : kind == 'x' ? 2 : kind == 'u' ? 4 : 8;
+  std::uint64_t point = 0;
+  for (int i = 0; i < count; ++i) {
+    if (at_ == query_.size()) return "escape sequence not terminated";
+    const unsigned digit = digit_value(at());
+    if (digit >= base) {
+      return fmt::format("illegal character {} in escape sequence",
+                         code_point_text(query_.substr(at_)));
+    }
+    point = point * base + digit;
+    ++at_;
+  }
+  const bool is_byte = is_octal || kind == 'x';
+  const bool is_surrogate = point >= 0xD800 && point < 0xE000;
+  if (point > (is_byte ? 255U : 0x10FFFFU) || is_surrogate) {
+    return "escape sequence is an invalid Unicode code point";
+  }
+  return {};
+}
+
+Word QueryLexer::raw_string() {
+  ++at_;
+  while (true) {
+    if (at_ == query_.size()) return error("unterminated raw string");
+    if (at() == '`') break;
+    const std::size_t length = utf8_length(query_.substr(at_));
+    if (length == 0) return error("invalid UTF-8 rune");
+    at_ += length;
+  }
+  Word word = make(Kind::string, 1);
+  word.value = word.text.substr(1, word.text.size() - 2);
+  return word;
+}
+
+}  // namespace slod::promql

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "lib/promql/expr.h"
+
+namespace slod::promql {
+
+/// One word of a query, with Prometheus's classes of words.
+struct Word {
+  enum class Kind : std::uint8_t {
+    end,
+    error,  ///< `value` says what is wrong
+    identifier,
+    metric_identifier,  ///< with a colon in it
+    number,
+    duration,
+    string,
+    left_paren,
+    right_paren,
+    left_brace,
+    right_brace,
+    left_bracket,
+    right_bracket,
+    comma,
+    colon,
+    at,
+    assign,
+    matches,
+    not_matches,
+    op,           ///< `op` says which; != within braces too
+    aggregation,  ///< `aggregation` says which
+    offset,
+    anchored,
+    smoothed,
+    by,
+    without,
+    on,
+    ignoring,
+    group_left,
+    group_right,
+    fill,
+    fill_left,
+    fill_right,
+    return_bool,
+    start,
+    end_of_range,
+    step,
+    range,
+  };
+
+  Kind kind = Kind::end;
+  Position position;
+  std::string_view text;  ///< as written
+  std::string value;      ///< of a string: its contents; of an error: the message
+  BinaryOperator op{};
+  Aggregation aggregation{};
+
+  /// As Prometheus's errors name it: `identifier "x"`, `<op:+>`, `end of input`.
+  std::string described() const;
+};
+
+/// Cuts a query into words, with the rules and the messages of Prometheus's lexer. Where it stands
+/// (in braces, in brackets) decides what a word may be. After Kind::end or Kind::error there are no
+/// more words. Holds a view of the query, which must outlive it and its words.
+class QueryLexer {
+ public:
+  explicit QueryLexer(std::string_view query) : query_(query) {}
+
+  Word next();
+
+ private:
+  void skip_blanks_and_comments();
+  Word scan();
+  Word sign();
+  Word in_braces();
+  Word in_duration();
+  Word bracket_letter();
+  Word colon_in_brackets();
+  Word number_or_duration();
+  Word name();
+  Word string();
+  Word raw_string();
+  Word right_paren();
+  Word operation(BinaryOperator op, std::size_t length);
+
+  bool scan_number();
+  bool scan_number_rest(std::string_view digits);
+  bool scan_duration();
+  std::string scan_escape(char quote);
+
+  bool is(std::string_view set) const;
+  bool accept(std::string_view set);
+  char at(std::size_t ahead = 0) const;
+  std::string quoted_character() const;
+  Word make(Word::Kind kind, std::size_t length);
+  Word taken(Word::Kind kind);
+  Word error(std::string message);
+
+  std::string_view query_;
+  std::size_t at_ = 0;
+  std::size_t start_ = 0;  ///< of the word that is being read
+  std::size_t open_parens_ = 0;
+  bool in_braces_ = false;
+  bool in_brackets_ = false;
+  bool in_duration_ = false;  ///< after a bracket, up to the first number
+  bool had_colon_ = false;
+  bool had_duration_ = false;
+  bool failed_ = false;
+};
+
+/// The byte string as Go's %q shows it, cut to 10 characters and "..." if `cut`.
+std::string go_quoted(std::string_view text, bool cut = false);
+
+}  // namespace slod::promql
