@@ -1,0 +1,74 @@
+#include "lib/promql/walk.h"
+
+#include <algorithm>
+#include <ranges>
+
+namespace slod::promql {
+namespace {
+
+/// What an expression is made of, from left to right.
+std::vector<const Expr*> parts(const Expr& expr) {
+  if (const auto* subquery = std::get_if<Subquery>(&expr.node)) return {subquery->expr.get()};
+  if (const auto* paren = std::get_if<Paren>(&expr.node)) return {paren->expr.get()};
+  if (const auto* unary = std::get_if<Unary>(&expr.node)) return {unary->expr.get()};
+  if (const auto* binary = std::get_if<Binary>(&expr.node)) {
+    return {binary->left.get(), binary->right.get()};
+  }
+  if (const auto* aggregate = std::get_if<Aggregate>(&expr.node)) {
+    if (aggregate->parameter == nullptr) return {aggregate->expr.get()};
+    return {aggregate->parameter.get(), aggregate->expr.get()};
+  }
+  std::vector<const Expr*> all;
+  if (const auto* call = std::get_if<Call>(&expr.node)) {
+    for (const ExprPtr& argument : call->arguments) all.push_back(argument.get());
+  }
+  return all;
+}
+
+}  // namespace
+
+void walk(const Expr& expr, const std::function<void(const Expr&)>& visit) {
+  std::vector<const Expr*> open{&expr};
+  while (!open.empty()) {
+    const Expr* next = open.back();
+    open.pop_back();
+    visit(*next);
+    const auto within = parts(*next);
+    open.insert(open.end(), within.rbegin(), within.rend());
+  }
+}
+
+std::vector<const VectorSelector*> selectors(const Expr& expr) {
+  std::vector<const VectorSelector*> all;
+  walk(expr, [&all](const Expr& part) {
+    if (const auto* vector = std::get_if<VectorSelector>(&part.node)) all.push_back(vector);
+    if (const auto* matrix = std::get_if<MatrixSelector>(&part.node)) {
+      all.push_back(&matrix->selector);
+    }
+  });
+  return all;
+}
+
+Duration reach(const Expr& expr, Duration lookback) {
+  struct Open {
+    const Expr* expr;
+    Duration before;  ///< how far the subqueries around it look back
+  };
+  Duration farthest{};
+  std::vector<Open> open{{&expr, Duration(0)}};
+  while (!open.empty()) {
+    auto [next, before] = open.back();
+    open.pop_back();
+    if (const auto* vector = std::get_if<VectorSelector>(&next->node)) {
+      farthest = std::max(farthest, before + lookback + vector->shift.offset);
+    } else if (const auto* matrix = std::get_if<MatrixSelector>(&next->node)) {
+      farthest = std::max(farthest, before + matrix->range + matrix->selector.shift.offset);
+    } else if (const auto* subquery = std::get_if<Subquery>(&next->node)) {
+      before += subquery->range + subquery->shift.offset;
+    }
+    for (const Expr* part : parts(*next)) open.push_back({part, before});
+  }
+  return farthest;
+}
+
+}  // namespace slod::promql

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <vector>
+
+#include "lib/promql/expr.h"
+
+namespace slod::promql {
+
+/// Calls `visit` for the expression and all within it, each before its parts and the parts from
+/// left to right. Needs no deep stack, however deep the tree.
+void walk(const Expr& expr, const std::function<void(const Expr&)>& visit);
+
+/// The selectors within, also those under a range, from left to right. They live as long as `expr`.
+std::vector<const VectorSelector*> selectors(const Expr& expr);
+
+/// How far before the evaluation time the expression may look, at most: what a source must have
+/// kept. Ranges, offsets and nested subqueries add up; a selector without a range looks back by
+/// `lookback`. Never negative. `@` is taken as the evaluation time: no retention serves a time that
+/// stands still, and `@ start()` lies within the query.
+Duration reach(const Expr& expr, Duration lookback = std::chrono::minutes(5));
+
+}  // namespace slod::promql
