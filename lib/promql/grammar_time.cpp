@@ -195,19 +195,20 @@ std::optional<double> Grammar::offset_duration() {
 /// A constant expression of durations. Like everything of its kind it is folded here, so that
 /// whoever evaluates sees plain lengths of time.
 std::optional<double> Grammar::duration(int precedence_min) {
+  const Position position = peek().position;
   auto left = duration_operand();
   while (left) {
     const int found = duration_precedence(peek());
     if (found < precedence_min) break;
     const Word op = take();
-    if (!options_.experimental_functions) {
-      fail(op.position, "experimental duration expression is not enabled");
-      return std::nullopt;
-    }
     const Level level(*this);
     if (!level.fits()) return std::nullopt;
     const auto right = duration(op.op == BinaryOperator::power ? found : found + 1);
     if (!right) return std::nullopt;
+    if (!options_.experimental_functions) {
+      fail(position, "experimental duration expression is not enabled");
+      return std::nullopt;
+    }
     left = duration_operation(*left, op, *right);
   }
   return left;

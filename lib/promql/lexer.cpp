@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 namespace slod::promql {
 namespace {
 
@@ -44,7 +47,45 @@ void append_utf8(unsigned point, std::string& out) {
   }
 }
 
+struct CodePoints {
+  char32_t first;
+  char32_t last;
+};
+
+/// Above ASCII, what Go does not print as it is: blanks, controls and marks of format, private use.
+/// Code points that no script uses yet are left out.
+constexpr std::array<CodePoints, 14> unprinted{{{0x80, 0xA0},
+                                                {0xAD, 0xAD},
+                                                {0x600, 0x605},
+                                                {0x61C, 0x61C},
+                                                {0x6DD, 0x6DD},
+                                                {0x70F, 0x70F},
+                                                {0x1680, 0x1680},
+                                                {0x180E, 0x180E},
+                                                {0x2000, 0x200F},
+                                                {0x2028, 0x202F},
+                                                {0x205F, 0x206F},
+                                                {0x3000, 0x3000},
+                                                {0xE000, 0xF8FF},
+                                                {0xFEFF, 0xFEFF}}};
+
+bool is_printable(char32_t point) {
+  const bool is_special = (point >= 0xFFF0 && point <= 0xFFFB) || point >= 0xE0000;
+  return !is_special && std::ranges::none_of(unprinted, [point](CodePoints range) {
+    return point >= range.first && point <= range.last;
+  });
+}
+
 }  // namespace
+
+char32_t code_point_of(std::string_view character) {
+  const auto byte = [character](std::size_t i) { return static_cast<unsigned char>(character[i]); };
+  const std::size_t length = character.size();
+  if (length == 1) return byte(0);
+  unsigned point = byte(0) & (0xFFU >> (length + 1));
+  for (std::size_t i = 1; i < length; ++i) point = (point << 6) | (byte(i) & 0x3FU);
+  return point;
+}
 
 std::size_t utf8_length(std::string_view text) {
   if (text.empty()) return 0;
@@ -64,23 +105,24 @@ std::size_t utf8_length(std::string_view text) {
 }
 
 std::string quoted(std::string_view value) {
+  constexpr std::string_view escaped = "\"\\\a\b\f\n\r\t\v";
+  constexpr std::string_view names = "\"\\abfnrtv";
   std::string out = "\"";
   for (std::size_t at = 0; at < value.size();) {
     const std::size_t length = utf8_length(value.substr(at));
     const char c = value[at];
-    if (c == '"' || c == '\\') {
+    const char32_t point = length == 0 ? 0 : code_point_of(value.substr(at, length));
+    if (const std::size_t known = escaped.find(c); known != std::string_view::npos) {
       out.push_back('\\');
-      out.push_back(c);
-    } else if (c == '\n') {
-      out += "\\n";
-    } else if (c == '\t') {
-      out += "\\t";
-    } else if (c == '\r') {
-      out += "\\r";
-    } else if (length == 0 || static_cast<unsigned char>(c) < 0x20 || c == 0x7F) {
+      out.push_back(names[known]);
+    } else if (length == 0 || point < 0x20 || point == 0x7F) {
       out += fmt::format("\\x{:02x}", static_cast<unsigned>(static_cast<unsigned char>(c)));
-    } else {
+    } else if (is_printable(point)) {
       out.append(value.substr(at, length));
+    } else if (point < 0x10000) {
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(point));
+    } else {
+      out += fmt::format("\\U{:08x}", static_cast<unsigned>(point));
     }
     at += length == 0 ? 1 : length;
   }

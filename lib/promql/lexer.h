@@ -45,11 +45,14 @@ class Lexer {
   std::size_t at_ = 0;
 };
 
-/// `"value"` with Go's escapes where they are needed: what Lexer reads back as the same bytes.
+/// `"value"` with Go's escapes where Go's %q has them: what Lexer reads back as the same bytes.
 std::string quoted(std::string_view value);
 
 /// The number of bytes of the UTF-8 character at the start of `text`; 0 where there is none or it
 /// is not well formed (overlong, a surrogate, above U+10FFFF, cut off).
 std::size_t utf8_length(std::string_view text);
+
+/// The code point of one well-formed character.
+char32_t code_point_of(std::string_view character);
 
 }  // namespace slod::promql

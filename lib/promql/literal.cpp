@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cassert>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -88,11 +89,25 @@ std::expected<double, std::string> read_duration_seconds(std::string_view text) 
 std::string number_text(double value) {
   if (std::isnan(value)) return "NaN";
   if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  // The longest double without an exponent has 309 digits before the point, or 1,077 after it.
-  std::array<char, 1200> digits{};
-  const auto [end, problem] =
-      std::to_chars(digits.data(), digits.data() + digits.size(), value, std::chars_format::fixed);
-  return problem == std::errc() ? std::string(digits.data(), end) : std::string();
+  std::array<char, 32> buffer{};
+  const auto [end, problem] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                            std::chars_format::scientific);
+  assert(problem == std::errc());
+  const std::string_view written(buffer.data(), end);
+  const std::size_t e = written.find('e');
+  int exponent = 0;
+  const std::size_t skipped = e + (written[e + 1] == '+' ? 2 : 1);
+  std::from_chars(written.data() + skipped, end, exponent);
+  std::string digits;
+  std::ranges::copy_if(written.substr(0, e), std::back_inserter(digits),
+                       [](char c) { return c >= '0' && c <= '9'; });
+  std::string out = std::signbit(value) ? "-" : "";
+  if (exponent < 0) {
+    return out + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
+  }
+  const auto whole = static_cast<std::size_t>(exponent) + 1;
+  if (digits.size() <= whole) return out + digits + std::string(whole - digits.size(), '0');
+  return out + digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
 std::string duration_text(Duration duration) {

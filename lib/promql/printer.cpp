@@ -240,7 +240,10 @@ std::string broken_node(const Call& node, std::size_t level) {
 /// are those of Prometheus's formatter.
 std::string broken(const Expr& expr, std::size_t level) {
   std::string line = to_text(expr);
-  if (line.size() <= columns_max || chain_of(expr).first.size() > chain_max) {
+  // Prometheus does not indent a subquery that fits on a line.
+  const bool is_short = line.size() <= columns_max;
+  if (is_short && std::holds_alternative<Subquery>(expr.node)) return line;
+  if (is_short || chain_of(expr).first.size() > chain_max) {
     return indent(level) + line;
   }
   return std::visit(

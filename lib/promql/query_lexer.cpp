@@ -79,9 +79,7 @@ unsigned digit_value(char c) {
 std::string code_point_text(std::string_view text) {
   const std::size_t length = utf8_length(text);
   if (length == 0) return "U+FFFD '\uFFFD'";
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  unsigned point = length == 1 ? byte(0) : byte(0) & (0xFFU >> (length + 1));
-  for (std::size_t i = 1; i < length; ++i) point = (point << 6) | (byte(i) & 0x3FU);
+  const auto point = static_cast<unsigned>(code_point_of(text.substr(0, length)));
   const bool is_printable = point >= 0x20 && (point < 0x7F || point >= 0xA1);
   return is_printable ? fmt::format("U+{:04X} '{}'", point, text.substr(0, length))
                       : fmt::format("U+{:04X}", point);
