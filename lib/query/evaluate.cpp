@@ -1,0 +1,143 @@
+#include "lib/query/evaluate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "lib/query/evaluator.h"
+#include "lib/query/label_choice.h"
+
+namespace slod::query {
+namespace {
+
+/// The end of delayed name removal.
+std::expected<void, Error> finish_names(Frame& frame) {
+  for (Column& column : frame) {
+    if (column.drops_name) column.labels.set(metric_name_label, "");
+    column.drops_name = false;
+  }
+  return merge_same_labels(frame);
+}
+
+SampleRun as_run(Column column, const Steps& steps) {
+  SampleRun run;
+  run.labels = std::move(column.labels);
+  for (std::size_t step = 0; step < steps.count; ++step) {
+    const bool is_histogram = column.kinds[step] == Point::Kind::histogram;
+    if (column.kinds[step] == Point::Kind::none) continue;
+    run.times.push_back(steps.at(step));
+    run.values.push_back(is_histogram ? 0 : column.numbers[step]);
+    if (!column.histograms.empty()) {
+      run.histograms.push_back(is_histogram ? column.histograms[step] : nullptr);
+    }
+  }
+  if (std::ranges::all_of(run.histograms, [](const auto& h) { return h == nullptr; })) {
+    run.histograms.clear();
+  }
+  return run;
+}
+
+void sort_by_labels(std::vector<SampleRun>& series) {
+  std::ranges::sort(series, {}, &SampleRun::labels);
+}
+
+/// A matrix selector or subquery, evaluated for itself.
+std::expected<void, Error> add_matrix(Evaluator& evaluator, const promql::Expr& expr,
+                                      const Steps& steps, Result& result) {
+  auto range_vector = evaluator.range_vector(without_parentheses(expr), steps);
+  if (!range_vector) return std::unexpected(range_vector.error());
+  for (WindowedSeries& series : range_vector->series) {
+    if (series.samples.times.empty()) continue;
+    if (series.drops_name) series.samples.labels.set(metric_name_label, "");
+    result.series.push_back(std::move(series.samples));
+  }
+  sort_by_labels(result.series);
+  if (std::ranges::adjacent_find(result.series, {}, &SampleRun::labels) != result.series.end()) {
+    return std::unexpected(
+        Error{Error::Kind::execution, "vector cannot contain metrics with the same labelset"});
+  }
+  return {};
+}
+
+/// What the tree evaluates to, as series.
+std::expected<void, Error> add_value(Argument value, const Steps& steps, Result& result) {
+  if (auto* string = std::get_if<std::string>(&value)) {
+    result.string = std::move(*string);
+    return {};
+  }
+  if (const auto* scalar = std::get_if<ScalarFrame>(&value)) {
+    result.scalar = scalar->front();
+    return {};
+  }
+  auto& frame = std::get<Frame>(value);
+  if (auto finished = finish_names(frame); !finished) return finished;
+  for (Column& column : frame) result.series.push_back(as_run(std::move(column), steps));
+  return {};
+}
+
+/// A scalar at all steps is a series without labels.
+Argument as_vector(Argument value) {
+  auto* scalar = std::get_if<ScalarFrame>(&value);
+  if (scalar == nullptr) return value;
+  Column column(Labels(), scalar->size());
+  for (std::size_t step = 0; step < scalar->size(); ++step) column.set(step, (*scalar)[step]);
+  Frame frame;
+  frame.push_back(std::move(column));
+  return frame;
+}
+
+}  // namespace
+
+std::expected<Result, Error> instant(const promql::Expr& expr, std::string_view /*text*/,
+                                     Instant at, const SampleSource& source,
+                                     const Options& options) {
+  const Steps steps{.start = at};
+  Evaluator evaluator(source, options, steps, at);
+  Result result;
+  result.type = expr.type();
+  if (result.type == promql::ValueType::matrix) {
+    if (auto added = add_matrix(evaluator, expr, steps, result); !added) {
+      return std::unexpected(added.error());
+    }
+  } else {
+    auto value = evaluator.evaluate(expr, steps);
+    if (!value) return std::unexpected(value.error());
+    if (auto added = add_value(std::move(*value), steps, result); !added) {
+      return std::unexpected(added.error());
+    }
+  }
+  result.annotations = std::move(evaluator.annotations());
+  result.samples_read = evaluator.samples_read();
+  return result;
+}
+
+std::expected<Result, Error> range(const promql::Expr& expr, std::string_view /*text*/,
+                                   Instant start, Instant end, Duration step,
+                                   const SampleSource& source, const Options& options) {
+  const promql::ValueType type = expr.type();
+  if (type != promql::ValueType::scalar && type != promql::ValueType::vector) {
+    return std::unexpected(Error{
+        Error::Kind::execution,
+        fmt::format("invalid expression type \"{}\" for range query, must be Scalar or instant "
+                    "Vector",
+                    promql::documented_name(type))});
+  }
+  const Steps steps{
+      .start = start, .step = step, .count = static_cast<std::size_t>((end - start) / step) + 1};
+  Evaluator evaluator(source, options, steps, end);
+  Result result;
+  result.type = promql::ValueType::matrix;
+  auto value = evaluator.evaluate(expr, steps);
+  if (!value) return std::unexpected(value.error());
+  if (auto added = add_value(as_vector(std::move(*value)), steps, result); !added) {
+    return std::unexpected(added.error());
+  }
+  sort_by_labels(result.series);
+  result.annotations = std::move(evaluator.annotations());
+  result.samples_read = evaluator.samples_read();
+  return result;
+}
+
+}  // namespace slod::query

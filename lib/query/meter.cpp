@@ -1,0 +1,38 @@
+#include "lib/query/meter.h"
+
+namespace slod::query {
+namespace {
+
+constexpr std::size_t points_between_questions = 1000;
+
+}  // namespace
+
+std::expected<void, Error> Meter::hold(std::size_t samples) {
+  if (samples > options_.samples_max || held_ > options_.samples_max - samples) {
+    return std::unexpected(
+        Error{Error::Kind::too_many_samples,
+              "query processing would load too many samples into memory in query execution"});
+  }
+  held_ += samples;
+  return {};
+}
+
+std::expected<void, Error> Meter::work(std::size_t points) {
+  points_ += points;
+  if (points_ < points_between_questions) return {};
+  return ask();
+}
+
+std::expected<void, Error> Meter::next_series(std::size_t points) {
+  points_ += points;
+  return ask();
+}
+
+std::expected<void, Error> Meter::ask() {
+  points_ = 0;
+  if (!options_.is_cancelled || !options_.is_cancelled()) return {};
+  return std::unexpected(
+      Error{Error::Kind::stopped, "query was canceled in expression evaluation"});
+}
+
+}  // namespace slod::query

@@ -1,0 +1,98 @@
+#include "lib/query/windows.h"
+
+#include <utility>
+
+#include "lib/query/label_choice.h"
+
+namespace slod::query {
+namespace {
+
+Instant resolved(promql::Boundary boundary, Instant start, Instant end) {
+  return boundary == promql::Boundary::start ? start : end;
+}
+
+}  // namespace
+
+Instant earlier(Instant at, Duration length) {
+  Duration::rep result = 0;
+  if (__builtin_sub_overflow(at.time_since_epoch().count(), length.count(), &result)) {
+    return length.count() > 0 ? Instant::min() : Instant::max();
+  }
+  return Instant(Duration(result));
+}
+
+Shift::Shift(const promql::TimeShift& shift, Instant start, Instant end) : offset_(shift.offset) {
+  if (const auto* at = std::get_if<Instant>(&shift.at)) fixed_ = *at;
+  if (const auto* at = std::get_if<promql::Boundary>(&shift.at)) fixed_ = resolved(*at, start, end);
+}
+
+bool is_stale(const SampleRun& run, std::size_t index) {
+  const bool is_histogram = !run.histograms.empty() && run.histograms[index] != nullptr;
+  return is_stale_marker(is_histogram ? run.histograms[index]->sum : run.values[index]);
+}
+
+void drop_stale_markers(SampleRun& run) {
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < run.times.size(); ++i) {
+    if (is_stale(run, i)) continue;
+    if (kept != i) {
+      run.times[kept] = run.times[i];
+      run.values[kept] = run.values[i];
+      if (!run.histograms.empty()) run.histograms[kept] = std::move(run.histograms[i]);
+    }
+    ++kept;
+  }
+  run.times.resize(kept);
+  run.values.resize(kept);
+  if (!run.histograms.empty()) run.histograms.resize(kept);
+}
+
+SlidingWindow::SlidingWindow(const SampleRun& run)
+    : run_(run), metric_(run.labels.get(metric_name_label)) {
+  if (run.histograms.empty()) return;
+  std::uint32_t seen = 0;
+  histograms_before_.push_back(seen);
+  for (const HistogramPtr& histogram : run.histograms) {
+    if (histogram != nullptr) ++seen;
+    histograms_before_.push_back(seen);
+  }
+}
+
+Window SlidingWindow::move_to(Interval range, Instant evaluation) {
+  while (end_ < run_.times.size() && run_.times[end_] <= range.end) ++end_;
+  while (begin_ < end_ && run_.times[begin_] <= range.begin) ++begin_;
+  const std::size_t size = end_ - begin_;
+  Window window{.times = std::span(run_.times).subspan(begin_, size),
+                .numbers = std::span(run_.values).subspan(begin_, size),
+                .histograms = {},
+                .range = range,
+                .at = evaluation,
+                .metric = metric_};
+  if (!histograms_before_.empty() && histograms_before_[begin_] != histograms_before_[end_]) {
+    window.histograms = std::span(run_.histograms).subspan(begin_, size);
+  }
+  return window;
+}
+
+Column instant_column(SampleRun run, const Steps& steps, const Shift& shift, Duration lookback,
+                      Taken taken) {
+  Column column(std::move(run.labels), steps.count);
+  std::size_t next = 0;
+  for (std::size_t step = 0; step < steps.count; ++step) {
+    const Instant reference = shift.apply(steps.at(step));
+    while (next < run.times.size() && run.times[next] <= reference) ++next;
+    if (next == 0 || run.times[next - 1] <= earlier(reference, lookback)) continue;
+    const std::size_t newest = next - 1;
+    if (is_stale(run, newest)) continue;
+    if (taken == Taken::time) {
+      column.set(step, unix_seconds(run.times[newest]));
+    } else if (!run.histograms.empty() && run.histograms[newest] != nullptr) {
+      column.set(step, run.histograms[newest]);
+    } else {
+      column.set(step, run.values[newest]);
+    }
+  }
+  return column;
+}
+
+}  // namespace slod::query

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "lib/promql/expr.h"
+#include "lib/query/frame.h"
+#include "lib/query/functions.h"
+#include "lib/series/sample_source.h"
+#include "lib/time/instant.h"
+
+namespace slod::query {
+
+/// `at - length`, stopping at the first and the last instant there are.
+Instant earlier(Instant at, Duration length);
+
+/// When a selector looks, for an evaluation time: its `@` and `offset` resolved.
+class Shift {
+ public:
+  /// `start` and `end` are those of the whole query.
+  Shift(const promql::TimeShift& shift, Instant start, Instant end);
+
+  Instant apply(Instant evaluation) const { return earlier(fixed_.value_or(evaluation), offset_); }
+
+ private:
+  std::optional<Instant> fixed_;
+  Duration offset_;
+};
+
+/// One series of a range vector, at all times that the windows of a query reach.
+struct WindowedSeries {
+  SampleRun samples;  ///< without stale markers
+  bool drops_name = false;
+};
+
+/// Everything that is needed to look through windows at a range vector.
+struct RangeVector {
+  std::vector<WindowedSeries> series;
+  Shift shift;
+  Duration range;
+
+  Interval window(Instant evaluation) const {
+    const Instant end = shift.apply(evaluation);
+    return {earlier(end, range), end};
+  }
+};
+
+/// Whether the series ended at this sample.
+bool is_stale(const SampleRun& run, std::size_t index);
+void drop_stale_markers(SampleRun& run);
+
+/// A window that moves forward over the samples of one series. Refers to the series.
+class SlidingWindow {
+ public:
+  explicit SlidingWindow(const SampleRun& run);
+
+  /// Moves to `range`, which begins and ends no earlier than the one before.
+  Window move_to(Interval range, Instant evaluation);
+
+ private:
+  const SampleRun& run_;
+  std::string_view metric_;
+  std::vector<std::uint32_t> histograms_before_;  ///< beside the samples; empty without histograms
+  std::size_t begin_ = 0;
+  std::size_t end_ = 0;
+};
+
+/// What an instant vector selector takes of a series.
+enum class Taken : std::uint8_t {
+  value,  ///< the newest sample within the lookback
+  time,   ///< its time, in seconds since 1970
+};
+
+/// The values of one series at all steps; empty where there is none.
+Column instant_column(SampleRun run, const Steps& steps, const Shift& shift, Duration lookback,
+                      Taken taken);
+
+}  // namespace slod::query
