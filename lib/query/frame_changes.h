@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/query/functions.h"
+#include "lib/query/label_choice.h"
 
 /// What functions of instant vectors have in common.
 namespace slod::query {

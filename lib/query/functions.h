@@ -79,11 +79,6 @@ using FrameFunction =
 /// start, end, step, range) return one column without labels, with a number at every step.
 const FrameFunction* frame_function(std::string_view name);
 
-/// Makes one column of those with the same labels (a `drops_name` of one counts for all) and
-/// removes columns without a value; the others keep their order. Error: two of them have a value at
-/// the same step.
-std::expected<void, Error> merge_same_labels(Frame& frame);
-
 /// `absent(v)` and `absent_over_time(v)`: 1 at the steps where no column has a value. `argument` is
 /// the expression as written, whose equality matchers become the labels.
 Frame absent(const Frame& values, const promql::Expr& argument, const Steps& steps);

@@ -2,11 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-#include <utility>
-
-#include "lib/exposition/number.h"
 #include "lib/promql/lexer.h"
+#include "lib/query/go_number.h"
 
 namespace slod::query::remark {
 namespace {
@@ -35,13 +32,6 @@ std::string for_metric(std::string_view text, std::string_view metric) {
 
 std::string of_metric(std::string_view text, std::string_view metric) {
   return fmt::format("{} {}", text, promql::quoted(metric));
-}
-
-/// As Go's %g prints it: as in `le`, but 2 and not 2.0.
-std::string shortest(double value) {
-  std::string text = number_text(value);
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text;
 }
 
 }  // namespace
@@ -95,7 +85,7 @@ void reset_hints_collide(Context& context, std::string_view operation) {
 void check_quantile(Context& context, double quantile, std::size_t argument) {
   if (quantile >= 0 && quantile <= 1) return;
   warn(context, argument,
-       fmt::format("quantile value should be between 0 and 1, got {}", shortest(quantile)));
+       fmt::format("quantile value should be between 0 and 1, got {}", short_number(quantile)));
 }
 
 void bad_bucket_label(Context& context, std::string_view metric, std::string_view le,
