@@ -168,13 +168,13 @@ NativeHistogram::Range zero_range(const NativeHistogram& histogram) {
 
 void widen_zero_bucket(HistogramParts& parts, double threshold) {
   assert(threshold >= parts.zero_threshold && !parts.uses_custom_buckets());
+  if (threshold == parts.zero_threshold) return;
   double outside = threshold;
   do {
     threshold = outside;
     outside = threshold_outside(parts.positive, parts.schema, outside);
     outside = threshold_outside(parts.negative, parts.schema, outside);
   } while (outside > threshold);
-  if (threshold == parts.zero_threshold) return;
   parts.zero_threshold = threshold;
   move_into_zero_bucket(parts, parts.positive);
   move_into_zero_bucket(parts, parts.negative);

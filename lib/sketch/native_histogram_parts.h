@@ -57,7 +57,8 @@ NativeHistogram::Range zero_range(const NativeHistogram& histogram);
 
 /// Makes the zero bucket at least as wide as `threshold`, and wider if that lies inside a populated
 /// bucket: up to that bucket's bound. Buckets inside move into it; those of count 0 are dropped.
-/// `threshold` is at least the present one; exponential buckets only.
+/// Nothing is done where it is as wide already. `threshold` is at least the present one;
+/// exponential buckets only.
 void widen_zero_bucket(HistogramParts& parts, double threshold);
 
 /// Unites buckets down to `to_schema`, at most the present one; exponential buckets only.
