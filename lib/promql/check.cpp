@@ -8,14 +8,11 @@
 #include <utility>
 #include <vector>
 
+#include "lib/promql/characters.h"
 #include "lib/promql/query_lexer.h"
 
 namespace slod::promql {
 namespace {
-
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
-}
 
 /// Goes through a tree in Prometheus's order, so that the first error is the same.
 class Checker {

@@ -5,15 +5,13 @@
 #include <algorithm>
 #include <array>
 
+#include "lib/promql/characters.h"
+
 namespace slod::promql {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 bool starts_name(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
+  return is_alpha(c) || c == ':';
 }
 
 bool continues_name(char c) {
@@ -263,10 +261,7 @@ std::expected<unsigned, ParseError> Lexer::digits(std::size_t count, unsigned ba
   unsigned number = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const char c = at_ < text_.size() ? text_[at_] : '\0';
-    unsigned digit = 16;
-    if (is_digit(c)) digit = static_cast<unsigned>(c - '0');
-    if (c >= 'a' && c <= 'f') digit = static_cast<unsigned>(c - 'a') + 10;
-    if (c >= 'A' && c <= 'F') digit = static_cast<unsigned>(c - 'A') + 10;
+    const unsigned digit = digit_value(c);
     if (digit >= base) {
       return error(start, fmt::format("expected {} digits of base {} in this escape, found {}",
                                       count, base, i));

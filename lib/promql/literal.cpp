@@ -11,6 +11,7 @@
 #include <limits>
 #include <system_error>
 
+#include "lib/promql/characters.h"
 #include "lib/promql/query_lexer.h"
 
 namespace slod::promql {
@@ -19,17 +20,13 @@ namespace {
 /// The longest time that Prometheus, which counts nanoseconds in 64 bits, can hold.
 constexpr double seconds_max = 9223372036.854775807;
 
-bool is_hex_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /// Underscores stand between two digits, or between the base prefix and a digit.
 bool underscores_fit(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '_') continue;
     const bool after_prefix = i == 2 && (text[1] == 'x' || text[1] == 'X');
-    const bool between = i > 0 && (is_hex_digit(text[i - 1]) || after_prefix) &&
-                         i + 1 < text.size() && is_hex_digit(text[i + 1]);
+    const bool between = i > 0 && (digit_value(text[i - 1]) < 16 || after_prefix) &&
+                         i + 1 < text.size() && digit_value(text[i + 1]) < 16;
     if (!between) return false;
   }
   return true;
@@ -50,10 +47,7 @@ std::unexpected<std::string> bad_number(std::string_view text, std::string_view 
 
 std::expected<double, std::string> read_number(std::string_view text) {
   std::string plain;
-  std::ranges::copy_if(text, std::back_inserter(plain), [](char c) { return c != '_'; });
-  std::ranges::transform(plain, plain.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::ranges::copy_if(lower(text), std::back_inserter(plain), [](char c) { return c != '_'; });
   if (plain == "inf") return std::numeric_limits<double>::infinity();
   if (plain == "nan") return std::numeric_limits<double>::quiet_NaN();
   if (!underscores_fit(text)) return bad_number(text, "invalid syntax");
@@ -99,8 +93,7 @@ std::string number_text(double value) {
   const std::size_t skipped = e + (written[e + 1] == '+' ? 2 : 1);
   std::from_chars(written.data() + skipped, end, exponent);
   std::string digits;
-  std::ranges::copy_if(written.substr(0, e), std::back_inserter(digits),
-                       [](char c) { return c >= '0' && c <= '9'; });
+  std::ranges::copy_if(written.substr(0, e), std::back_inserter(digits), is_digit);
   std::string out = std::signbit(value) ? "-" : "";
   if (exponent < 0) {
     return out + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;

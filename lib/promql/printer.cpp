@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/promql/characters.h"
 #include "lib/promql/lexer.h"
 #include "lib/promql/literal.h"
 
@@ -18,10 +19,7 @@ constexpr std::size_t columns_max = 100;
 constexpr std::size_t chain_max = 256;
 
 bool is_plain_label(std::string_view label) {
-  if (label.empty() || (label[0] >= '0' && label[0] <= '9')) return false;
-  return std::ranges::all_of(label, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-  });
+  return !label.empty() && !is_digit(label[0]) && std::ranges::all_of(label, is_alphanumeric);
 }
 
 std::string label_text(std::string_view label) {

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "lib/promql/characters.h"
 #include "lib/promql/lexer.h"
 
 namespace slod::promql {
@@ -27,21 +28,15 @@ constexpr std::array<NamedOperation, 4> operations{{{"=", Matcher::Operation::eq
 
 /// Words that Prometheus does not read as a bare metric name.
 bool is_reserved(std::string_view name) {
-  std::string lower(name);
-  std::ranges::transform(lower, lower.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
   constexpr std::array<std::string_view, 8> words{"inf",      "nan",        "bool",        "on",
                                                   "ignoring", "group_left", "group_right", "atan2"};
-  return std::ranges::find(words, lower) != words.end();
+  return std::ranges::find(words, lower(name)) != words.end();
 }
 
 bool is_bare_name(std::string_view name, bool colon_allowed) {
-  if (name.empty() || (name[0] >= '0' && name[0] <= '9')) return false;
-  return std::ranges::all_of(name, [colon_allowed](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           (c == ':' && colon_allowed);
-  });
+  if (name.empty() || is_digit(name[0])) return false;
+  return std::ranges::all_of(
+      name, [colon_allowed](char c) { return is_alphanumeric(c) || (c == ':' && colon_allowed); });
 }
 
 std::string shown(const Token& token) {

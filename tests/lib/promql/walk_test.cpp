@@ -1,0 +1,66 @@
+#include "lib/promql/walk.h"
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "lib/promql/parser.h"
+#include "lib/promql/printer.h"
+
+namespace slod::promql {
+namespace {
+
+TEST(Walk, VisitsEachBeforeItsPartsFromLeftToRight) {
+  const ExprPtr expr = parse("topk(2, a + -(b)) * rate(c[5m:])").value();
+  std::vector<std::string> seen;
+  walk(*expr, [&seen](const Expr& part) { seen.push_back(to_text(part)); });
+  const std::vector<std::string> expected{"topk(2, a + -(b)) * rate(c[5m:])",
+                                          "topk(2, a + -(b))",
+                                          "2",
+                                          "a + -(b)",
+                                          "a",
+                                          "-(b)",
+                                          "(b)",
+                                          "b",
+                                          "rate(c[5m:])",
+                                          "c[5m:]",
+                                          "c"};
+  EXPECT_EQ(seen, expected);
+}
+
+TEST(Selectors, FindsThoseUnderARangeToo) {
+  const ExprPtr expr = parse("sum(rate(a[5m])) / b + max_over_time(c[1h:]) + 1").value();
+  std::vector<std::string> names;
+  for (const VectorSelector* selector : selectors(*expr)) names.push_back(selector->name);
+  EXPECT_EQ(names, (std::vector<std::string>{"a", "b", "c"}));
+}
+
+TEST(Reach, AddsRangesOffsetsAndSubqueries) {
+  const struct {
+    const char* query;
+    const char* reach;
+  } cases[] = {
+      {"1", "0s"},
+      {"x", "5m"},
+      {"x offset 1h", "1h5m"},
+      {"x offset -1h", "0s"},
+      {"rate(x[1m])", "1m"},
+      {"rate(x[1m] offset 1h)", "1h1m"},
+      {"x + rate(y[1h]) - z", "1h"},
+      {"max_over_time(x[1h:])", "1h5m"},
+      {"max_over_time(rate(x[10m] offset 1m)[1h:1m] offset 1d)", "1d1h11m"},
+      {"max_over_time(max_over_time(x[1h:])[1h:])", "2h5m"},
+      {"max_over_time(x[1h:] offset -2h)", "0s"},
+      {"x @ 1700000000", "5m"},
+      {"rate(x[1h] @ end())", "1h"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(format_duration(reach(*parse(c.query).value())), c.reach) << c.query;
+  }
+  EXPECT_EQ(reach(*parse("x").value(), std::chrono::minutes(1)), std::chrono::minutes(1));
+}
+
+}  // namespace
+}  // namespace slod::promql
