@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdint>
 #include <optional>
+
+#include "lib/json/utf8.h"
 
 namespace slod {
 namespace {
@@ -21,24 +22,6 @@ bool has_control_byte(std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7f;
   });
-}
-
-/// How many bytes the character at the front of `text` has, 0 where it is no UTF-8 (RFC 3629:
-/// no overlong form, no surrogate, nothing above U+10FFFF).
-std::size_t utf8_length(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
-  if (lead < 0xc2 || lead > 0xf4 || text.size() < length) return 0;
-  std::uint32_t point = lead & (0x7fU >> length);
-  for (const char c : text.substr(1, length - 1)) {
-    const auto byte = static_cast<unsigned char>(c);
-    if ((byte & 0xc0) != 0x80) return 0;
-    point = (point << 6) | (byte & 0x3fU);
-  }
-  if (length == 3 && (point < 0x800 || (point >= 0xd800 && point <= 0xdfff))) return 0;
-  if (length == 4 && (point < 0x10000 || point > 0x10ffff)) return 0;
-  return length;
 }
 
 bool is_utf8(std::string_view text) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/alert/plain_text.h"
+#include "lib/json/utf8.h"
 
 namespace slod::alert {
 

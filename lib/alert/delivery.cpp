@@ -18,8 +18,10 @@ constexpr Duration wait_max = std::chrono::hours(1);
 bool is_success(int status) {
   return status >= 200 && status < 300;
 }
-bool is_busy(int status) {
-  return status == 429 || (status >= 500 && status < 600);
+/// Whether the same may be taken another time: 408 Request Timeout, 425 Too Early, 429 Too Many
+/// Requests, and every fault of the server's.
+bool is_passing(int status) {
+  return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);
 }
 
 /// Slack's "ok", whatever white space a proxy adds.
@@ -33,17 +35,15 @@ Delivery meaning(ReceiverKind receiver, int status, std::string_view body) {
   switch (receiver) {
     case ReceiverKind::pagerduty:
       if (status == 202) return Delivery::delivered;
-      if (is_success(status) || is_busy(status)) return Delivery::retry;
+      if (is_success(status) || is_passing(status)) return Delivery::retry;
       return Delivery::rejected;
     case ReceiverKind::slack:
       if (status == 200 && says_ok(body)) return Delivery::delivered;
-      return is_busy(status) ? Delivery::retry : Delivery::rejected;
+      return is_passing(status) ? Delivery::retry : Delivery::rejected;
     case ReceiverKind::alertmanager:
-      if (is_success(status)) return Delivery::delivered;
-      return status == 400 ? Delivery::rejected : Delivery::retry;
     case ReceiverKind::webhook:
       if (is_success(status)) return Delivery::delivered;
-      return is_busy(status) ? Delivery::retry : Delivery::rejected;
+      return is_passing(status) ? Delivery::retry : Delivery::rejected;
   }
   return Delivery::rejected;
 }

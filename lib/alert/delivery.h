@@ -27,15 +27,19 @@ struct Classified {
 
 /// What an answer means. No answer is always a retry. Else:
 ///
-/// | receiver     | delivered        | retry           | rejected          |
-/// |--------------|------------------|-----------------|-------------------|
-/// | PagerDuty    | 202              | other 2xx, 429, 5xx | everything else |
-/// | Slack        | 200 and body ok  | 429, 5xx        | everything else   |
-/// | Alertmanager | 2xx              | everything else | 400               |
-/// | webhook      | 2xx              | 429, 5xx        | everything else   |
+/// | receiver     | delivered        | retry                               | rejected        |
+/// |--------------|------------------|-------------------------------------|-----------------|
+/// | PagerDuty    | 202              | other 2xx, 408, 425, 429, 5xx       | everything else |
+/// | Slack        | 200 and body ok  | 408, 425, 429, 5xx                  | everything else |
+/// | Alertmanager | 2xx              | 408, 425, 429, 5xx                  | everything else |
+/// | webhook      | 2xx              | 408, 425, 429, 5xx                  | everything else |
 ///
-/// PagerDuty deduplicates, so that a 2xx it does not document (a proxy's, say) is better sent twice
-/// than lost. Slack reports failures with 200 too.
+/// 408, 425 and 429 say themselves that the same may be sent again (RFC 9110, 15.5.9; RFC
+/// 8470, 5.2; RFC 6585, 4). Any other 4xx is about the message (Alertmanager's 400 and 422), the
+/// key or the address, and stays until somebody changes one of them; so does a redirect, which is
+/// not followed. What is firing Alertmanager is told every minute anyway, and what is not ends
+/// there by itself. PagerDuty deduplicates, so that a 2xx it does not document (a proxy's, say) is
+/// better sent twice than lost. Slack reports failures with 200 too.
 Classified classify(ReceiverKind receiver, const Answer& answer);
 
 /// When to try again after `attempts` >= 1 failed ones: 1 s doubling up to 5 min, of which `jitter`

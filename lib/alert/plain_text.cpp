@@ -4,31 +4,9 @@
 #include <boost/url/url_view.hpp>
 #include <cassert>
 
-#include "lib/exposition/utf8.h"
+#include "lib/json/utf8.h"
 
 namespace slod::alert {
-namespace {
-
-/// The bytes of the code point that `text` begins with; 0 when it begins with none.
-std::size_t first_character_bytes(std::string_view text) {
-  for (std::size_t bytes = 1; bytes <= 4 && bytes <= text.size(); ++bytes) {
-    if (is_utf8(text.substr(0, bytes))) return bytes;
-  }
-  return 0;
-}
-
-}  // namespace
-
-std::string valid_utf8(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const std::size_t bytes = first_character_bytes(text);
-    out += bytes == 0 ? "\uFFFD" : text.substr(0, bytes);
-    text.remove_prefix(bytes == 0 ? 1 : bytes);
-  }
-  return out;
-}
-
 std::string one_line(std::string_view text) {
   std::string out = valid_utf8(text);
   for (char& c : out) {
@@ -49,7 +27,7 @@ std::string cut(std::string_view text, std::size_t characters_max) {
       return out + "…";
     }
     before_last = at;
-    at += first_character_bytes(std::string_view(out).substr(at));
+    at += utf8_length(std::string_view(out).substr(at));
     ++characters;
   }
   return out;

@@ -6,10 +6,6 @@
 
 namespace slod::alert {
 
-/// `text` with U+FFFD for every byte that is no part of well-formed UTF-8, so that it can stand in
-/// JSON.
-std::string valid_utf8(std::string_view text);
-
 /// Valid UTF-8 on one line: control characters become spaces.
 std::string one_line(std::string_view text);
 

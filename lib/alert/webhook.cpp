@@ -9,6 +9,7 @@
 #include "lib/alert/fnv.h"
 #include "lib/alert/plain_text.h"
 #include "lib/json/text.h"
+#include "lib/json/utf8.h"
 
 namespace slod::alert {
 namespace {

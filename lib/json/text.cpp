@@ -6,6 +6,8 @@
 #include <cmath>
 #include <iterator>
 
+#include "lib/json/utf8.h"
+
 namespace slod {
 namespace {
 
@@ -21,13 +23,17 @@ void append_number(std::string& out, double number) {
   }
 }
 
+void append_text(std::string& out, std::string_view text) {
+  out += boost::json::serialize(boost::json::string_view(valid_utf8(text)));
+}
+
 void append_object(std::string& out, const boost::json::object& object) {
   out += '{';
   bool first = true;
   for (const auto& [key, member] : object) {
     if (!first) out += ',';
     first = false;
-    out += boost::json::serialize(boost::json::string_view(key));
+    append_text(out, key);
     out += ':';
     append(out, member);
   }
@@ -53,6 +59,8 @@ void append(std::string& out, const boost::json::value& value) {
       return append_array(out, value.get_array());
     case boost::json::kind::double_:
       return append_number(out, value.get_double());
+    case boost::json::kind::string:
+      return append_text(out, value.get_string());
     default:
       out += boost::json::serialize(value);
   }

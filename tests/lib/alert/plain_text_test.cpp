@@ -9,14 +9,6 @@
 namespace slod::alert {
 namespace {
 
-TEST(ValidUtf8, ReplacesOnlyWhatIsWrong) {
-  EXPECT_EQ(valid_utf8("né 𝄞 \x01"), "né 𝄞 \x01");
-  EXPECT_EQ(valid_utf8("a\xffz"), "a\uFFFDz");
-  EXPECT_EQ(valid_utf8("\xe2\x82"), "\uFFFD\uFFFD");
-  EXPECT_EQ(valid_utf8("\xc3("), "\uFFFD(");
-  EXPECT_EQ(valid_utf8(""), "");
-}
-
 TEST(Cut, EndsBetweenCharacters) {
   EXPECT_EQ(cut("né𝄞", 3), "né𝄞");
   EXPECT_EQ(cut("né𝄞!", 3), "né…");

@@ -5,6 +5,7 @@
 #include <boost/json/parse.hpp>
 #include <cstdlib>
 #include <limits>
+#include <random>
 
 namespace slod {
 namespace {
@@ -35,6 +36,31 @@ TEST(JsonText, EscapesKeysAndValues) {
   const std::string text = json_text(value);
   EXPECT_EQ(text, R"({"a\"b":"line\nfeed \u0001","list":[1,null,true]})");
   EXPECT_EQ(boost::json::parse(text), value);
+}
+
+TEST(JsonText, ReplacesBytesThatAreNoUtf8InKeysAndValuesAtAnyDepth) {
+  const boost::json::value value{
+      {"k\xff", {{"in", {"\xc3(", "\xe2\x82", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80"}}}},
+      {"fine", "né 𝄞"}};
+  EXPECT_EQ(
+      json_text(value),
+      "{\"k\uFFFD\":{\"in\":[\"\uFFFD(\",\"\uFFFD\uFFFD\",\"\uFFFD\uFFFD\",\"\uFFFD\uFFFD\uFFFD\","
+      "\"\uFFFD\uFFFD\uFFFD\uFFFD\"]},\"fine\":\"né 𝄞\"}");
+}
+
+TEST(JsonText, IsReadByAStrictParserWhateverBytesItHolds) {
+  const unsigned seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  for (int round = 0; round < 2000; ++round) {
+    std::string bytes(random() % 30, '\0');
+    for (char& c : bytes) c = static_cast<char>(random());
+    const boost::json::value value = boost::json::object{{bytes, boost::json::array{bytes}}};
+    boost::system::error_code error;
+    const boost::json::value read = boost::json::parse(json_text(value), error);
+    ASSERT_FALSE(error) << error.message();
+    EXPECT_EQ(json_text(read), json_text(value));
+  }
 }
 
 }  // namespace
