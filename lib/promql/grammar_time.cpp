@@ -14,9 +14,6 @@ namespace {
 
 using Kind = Word::Kind;
 
-/// 64 bits of nanoseconds, in seconds.
-constexpr double seconds_max = 9223372036.854775807;
-
 /// Of the operators between durations; 0 of others.
 int duration_precedence(const Word& word) {
   if (word.kind != Kind::op) return 0;
@@ -241,7 +238,7 @@ std::optional<double> Grammar::duration_literal() {
   const Node literal = number();
   if (literal == nullptr) return std::nullopt;
   const double value = std::get<NumberLiteral>(literal->node).value;
-  if (!(std::abs(value) <= seconds_max)) {
+  if (!(std::abs(value) <= duration_seconds_max)) {
     fail(literal->position, "duration out of range");
     return std::nullopt;
   }
@@ -308,7 +305,7 @@ std::optional<double> Grammar::duration_operation(double left, const Word& op, d
       value = op.op == BinaryOperator::divide ? left / right : std::fmod(left, right);
       break;
   }
-  if (!(std::abs(value) <= seconds_max)) {
+  if (!(std::abs(value) <= duration_seconds_max)) {
     fail(op.position, "duration out of range");
     return std::nullopt;
   }

@@ -17,9 +17,6 @@
 namespace slod::promql {
 namespace {
 
-/// The longest time that Prometheus, which counts nanoseconds in 64 bits, can hold.
-constexpr double seconds_max = 9223372036.854775807;
-
 /// Underscores stand between two digits, or between the base prefix and a digit.
 bool underscores_fit(std::string_view text) {
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -76,7 +73,7 @@ std::expected<double, std::string> read_duration_seconds(std::string_view text) 
   if (!duration) {
     return std::unexpected(fmt::format("not a valid duration string: {}", go_quoted(text)));
   }
-  if (seconds(*duration) > seconds_max) return std::unexpected("duration out of range");
+  if (seconds(*duration) > duration_seconds_max) return std::unexpected("duration out of range");
   return seconds(*duration);
 }
 

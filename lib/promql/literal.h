@@ -8,6 +8,9 @@
 
 namespace slod::promql {
 
+/// The longest duration of Prometheus, which counts nanoseconds in 64 bits.
+constexpr double duration_seconds_max = 9223372036.854775807;
+
 /// A number as PromQL writes it: decimal, hexadecimal, octal after a leading 0, with underscores
 /// between digits, an exponent, Inf and NaN in any case. Error: in Prometheus's words.
 std::expected<double, std::string> read_number(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 #include <vector>
 
@@ -61,7 +62,7 @@ std::string selector_text(const VectorSelector& selector) {
     parts.push_back(matcher_text(selector.matchers[i]));
   }
   std::ranges::sort(parts);
-  const std::string name = has_name ? selector.name : std::string();
+  std::string name = has_name ? selector.name : std::string();
   // Without a name and without matchers, only the braces are left to say that this is a selector.
   if (parts.empty() && has_name) return name;
   return fmt::format("{}{{{}}}", name, fmt::join(parts, ","));
@@ -109,7 +110,7 @@ std::string operator_text(const Binary& binary) {
 }
 
 std::string aggregate_head(const Aggregate& aggregate) {
-  const std::string name(text(aggregate.op));
+  std::string name(text(aggregate.op));
   if (aggregate.without)
     return fmt::format("{} without ({}) ", name, labels_text(aggregate.grouping));
   if (aggregate.grouping.empty()) return name;
@@ -119,6 +120,14 @@ std::string aggregate_head(const Aggregate& aggregate) {
 std::string literal_text(const NumberLiteral& literal) {
   if (!literal.is_duration) return number_text(literal.value);
   return duration_text(duration_from_seconds(literal.value));
+}
+
+/// Whether the left operand is infinity, raised to a power. Prometheus writes infinity as +Inf;
+/// here, its sign would be read as that of the whole power.
+bool is_power_of_infinity(const Binary& binary) {
+  const auto* literal = std::get_if<NumberLiteral>(&binary.left->node);
+  return binary.op == BinaryOperator::power && literal != nullptr && literal->value > 0 &&
+         std::isinf(literal->value);
 }
 
 /// The chain of operators that ends in `expr`, the outermost first, and what is left of them all.
@@ -164,7 +173,11 @@ class Writer {
   }
   void write(const Expr& expr, const Binary& /*node*/) {
     auto [operators, innermost] = chain_of(expr);
-    write(*innermost);
+    if (is_power_of_infinity(*operators.back())) {
+      out_ += "Inf";
+    } else {
+      write(*innermost);
+    }
     for (; !operators.empty(); operators.pop_back()) {
       out_ += fmt::format(" {} ", operator_text(*operators.back()));
       write(*operators.back()->right);
@@ -209,8 +222,10 @@ std::string broken_node(const Unary& node, std::size_t level) {
 }
 
 std::string broken_node(const Binary& node, std::size_t level) {
-  return fmt::format("{}\n{}{}\n{}", broken(*node.left, level + 1), indent(level),
-                     operator_text(node), broken(*node.right, level + 1));
+  const std::string left =
+      is_power_of_infinity(node) ? indent(level + 1) + "Inf" : broken(*node.left, level + 1);
+  return fmt::format("{}\n{}{}\n{}", left, indent(level), operator_text(node),
+                     broken(*node.right, level + 1));
 }
 
 std::string broken_node(const Subquery& node, std::size_t level) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <string_view>
 #include <vector>
 
 #include "lib/promql/expr.h"
@@ -11,101 +12,83 @@ constexpr auto vector = ValueType::vector;
 constexpr auto matrix = ValueType::matrix;
 constexpr auto string = ValueType::string;
 
-/// The functions of Prometheus 3, ordered by name. The last column: behind its feature flag for
-/// experimental functions. Source: Prometheus's documentation, querying/functions.
-const std::vector<Signature>& signatures() {
-  static const std::vector<Signature> all{
-      {"abs", {vector}, 0, vector, false},
-      {"absent", {vector}, 0, vector, false},
-      {"absent_over_time", {matrix}, 0, vector, false},
-      {"acos", {vector}, 0, vector, false},
-      {"acosh", {vector}, 0, vector, false},
-      {"asin", {vector}, 0, vector, false},
-      {"asinh", {vector}, 0, vector, false},
-      {"atan", {vector}, 0, vector, false},
-      {"atanh", {vector}, 0, vector, false},
-      {"avg_over_time", {matrix}, 0, vector, false},
-      {"ceil", {vector}, 0, vector, false},
-      {"changes", {matrix}, 0, vector, false},
-      {"clamp", {vector, scalar, scalar}, 0, vector, false},
-      {"clamp_max", {vector, scalar}, 0, vector, false},
-      {"clamp_min", {vector, scalar}, 0, vector, false},
-      {"cos", {vector}, 0, vector, false},
-      {"cosh", {vector}, 0, vector, false},
-      {"count_over_time", {matrix}, 0, vector, false},
-      {"day_of_month", {vector}, 1, vector, false},
-      {"day_of_week", {vector}, 1, vector, false},
-      {"day_of_year", {vector}, 1, vector, false},
-      {"days_in_month", {vector}, 1, vector, false},
-      {"deg", {vector}, 0, vector, false},
-      {"delta", {matrix}, 0, vector, false},
-      {"deriv", {matrix}, 0, vector, false},
-      {"double_exponential_smoothing", {matrix, scalar, scalar}, 0, vector, true},
-      {"end", {}, 0, scalar, true},
-      {"exp", {vector}, 0, vector, false},
-      {"first_over_time", {matrix}, 0, vector, true},
-      {"floor", {vector}, 0, vector, false},
-      {"histogram_avg", {vector}, 0, vector, false},
-      {"histogram_count", {vector}, 0, vector, false},
-      {"histogram_fraction", {scalar, scalar, vector}, 0, vector, false},
-      {"histogram_quantile", {scalar, vector}, 0, vector, false},
-      {"histogram_quantiles", {vector, string, scalar, scalar}, 9, vector, true},
-      {"histogram_stddev", {vector}, 0, vector, false},
-      {"histogram_stdvar", {vector}, 0, vector, false},
-      {"histogram_sum", {vector}, 0, vector, false},
-      {"hour", {vector}, 1, vector, false},
-      {"idelta", {matrix}, 0, vector, false},
-      {"increase", {matrix}, 0, vector, false},
-      {"info", {vector, vector}, 1, vector, true},
-      {"irate", {matrix}, 0, vector, false},
-      {"label_join", {vector, string, string, string}, -1, vector, false},
-      {"label_replace", {vector, string, string, string, string}, 0, vector, false},
-      {"last_over_time", {matrix}, 0, vector, false},
-      {"ln", {vector}, 0, vector, false},
-      {"log10", {vector}, 0, vector, false},
-      {"log2", {vector}, 0, vector, false},
-      {"mad_over_time", {matrix}, 0, vector, true},
-      {"max_of", {scalar, scalar}, 0, scalar, true},
-      {"max_over_time", {matrix}, 0, vector, false},
-      {"min_of", {scalar, scalar}, 0, scalar, true},
-      {"min_over_time", {matrix}, 0, vector, false},
-      {"minute", {vector}, 1, vector, false},
-      {"month", {vector}, 1, vector, false},
-      {"pi", {}, 0, scalar, false},
-      {"predict_linear", {matrix, scalar}, 0, vector, false},
-      {"present_over_time", {matrix}, 0, vector, false},
-      {"quantile_over_time", {scalar, matrix}, 0, vector, false},
-      {"rad", {vector}, 0, vector, false},
-      {"range", {}, 0, scalar, true},
-      {"rate", {matrix}, 0, vector, false},
-      {"resets", {matrix}, 0, vector, false},
-      {"round", {vector, scalar}, 1, vector, false},
-      {"scalar", {vector}, 0, scalar, false},
-      {"sgn", {vector}, 0, vector, false},
-      {"sin", {vector}, 0, vector, false},
-      {"sinh", {vector}, 0, vector, false},
-      {"sort", {vector}, 0, vector, false},
-      {"sort_by_label", {vector, string}, -1, vector, true},
-      {"sort_by_label_desc", {vector, string}, -1, vector, true},
-      {"sort_desc", {vector}, 0, vector, false},
-      {"sqrt", {vector}, 0, vector, false},
-      {"start", {}, 0, scalar, true},
-      {"stddev_over_time", {matrix}, 0, vector, false},
-      {"stdvar_over_time", {matrix}, 0, vector, false},
-      {"step", {}, 0, scalar, true},
-      {"sum_over_time", {matrix}, 0, vector, false},
-      {"tan", {vector}, 0, vector, false},
-      {"tanh", {vector}, 0, vector, false},
-      {"time", {}, 0, scalar, false},
-      {"timestamp", {vector}, 0, vector, false},
-      {"ts_of_first_over_time", {matrix}, 0, vector, true},
-      {"ts_of_last_over_time", {matrix}, 0, vector, true},
-      {"ts_of_max_over_time", {matrix}, 0, vector, true},
-      {"ts_of_min_over_time", {matrix}, 0, vector, true},
-      {"vector", {scalar}, 0, vector, false},
-      {"year", {vector}, 1, vector, false},
+/// Functions that differ only in their names, which blanks divide.
+struct Group {
+  std::string_view names;
+  std::vector<ValueType> arguments;
+  int variadic = 0;
+  ValueType result = vector;
+};
+
+/// The functions of Prometheus 3. Source: its documentation, querying/functions.
+const std::vector<Group>& stable() {
+  static const std::vector<Group> groups{
+      {"abs absent acos acosh asin asinh atan atanh ceil cos cosh deg exp floor histogram_avg "
+       "histogram_count histogram_stddev histogram_stdvar histogram_sum ln log10 log2 rad sgn sin "
+       "sinh sort sort_desc sqrt tan tanh timestamp",
+       {vector}},
+      {"absent_over_time avg_over_time changes count_over_time delta deriv idelta increase irate "
+       "last_over_time max_over_time min_over_time present_over_time rate resets stddev_over_time "
+       "stdvar_over_time sum_over_time",
+       {matrix}},
+      {"day_of_month day_of_week day_of_year days_in_month hour minute month year", {vector}, 1},
+      {"pi time", {}, 0, scalar},
+      {"clamp", {vector, scalar, scalar}},
+      {"clamp_max clamp_min", {vector, scalar}},
+      {"histogram_fraction", {scalar, scalar, vector}},
+      {"histogram_quantile", {scalar, vector}},
+      {"label_join", {vector, string, string, string}, -1},
+      {"label_replace", {vector, string, string, string, string}},
+      {"predict_linear", {matrix, scalar}},
+      {"quantile_over_time", {scalar, matrix}},
+      {"round", {vector, scalar}, 1},
+      {"scalar", {vector}, 0, scalar},
+      {"vector", {scalar}},
   };
-  return all;
+  return groups;
+}
+
+/// Those behind Prometheus's feature flag for experimental functions.
+const std::vector<Group>& experimental() {
+  static const std::vector<Group> groups{
+      {"first_over_time mad_over_time ts_of_first_over_time ts_of_last_over_time "
+       "ts_of_max_over_time ts_of_min_over_time",
+       {matrix}},
+      {"end range start step", {}, 0, scalar},
+      {"max_of min_of", {scalar, scalar}, 0, scalar},
+      {"double_exponential_smoothing", {matrix, scalar, scalar}},
+      {"histogram_quantiles", {vector, string, scalar, scalar}, 9},
+      {"info", {vector, vector}, 1},
+      {"sort_by_label sort_by_label_desc", {vector, string}, -1},
+  };
+  return groups;
+}
+
+void append(const std::vector<Group>& groups, bool is_experimental, std::vector<Signature>& all) {
+  for (const Group& group : groups) {
+    std::string_view names = group.names;
+    while (!names.empty()) {
+      const std::string_view name = names.substr(0, names.find(' '));
+      all.push_back({.name = name,
+                     .arguments = group.arguments,
+                     .variadic = group.variadic,
+                     .result = group.result,
+                     .is_experimental = is_experimental});
+      names.remove_prefix(std::min(names.size(), name.size() + 1));
+    }
+  }
+}
+
+/// All, ordered by name.
+const std::vector<Signature>& signatures() {
+  static const std::vector<Signature> ordered = [] {
+    std::vector<Signature> all;
+    append(stable(), false, all);
+    append(experimental(), true, all);
+    std::ranges::sort(all, {}, &Signature::name);
+    return all;
+  }();
+  return ordered;
 }
 
 }  // namespace

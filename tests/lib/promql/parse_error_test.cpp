@@ -1,9 +1,14 @@
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <random>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "lib/promql/parser.h"
+#include "lib/promql/printer.h"
 
 namespace slod::promql {
 namespace {
@@ -275,6 +280,39 @@ TEST(ParseError, OfWhatIsExperimental) {
        "1:1: parse error: filling in missing series not allowed for set operators"},
   };
   expect_refused(cases, {.experimental_functions = true});
+}
+
+TEST(ParseError, NeverPointsOutsideTheQuery) {
+  constexpr std::array<std::string_view, 52> pieces{
+      "x",    "a:b",    "sum",  "rate", "by",    "without", "on",   "ignoring", "group_left",
+      "bool", "offset", "@",    "(",    ")",     "[",       "]",    "{",        "}",
+      ",",    ":",      "=",    "=~",   "!=",    "!~",      "==",   "+",        "-",
+      "*",    "/",      "^",    "and",  "or",    "atan2",   "5m",   "1",        "0x",
+      "1e5",  "_",      ".",    "\"",   "'",     "`",       "\\",   "#",        "\n",
+      " ",    "é",      "\xff", "inf",  "start", "fill",    "\"a\""};
+  const unsigned seed = 20261127;
+  SCOPED_TRACE(fmt::format("seed {}", seed));
+  std::mt19937 random(seed);
+  const auto below = [&random](std::size_t bound) {
+    return std::uniform_int_distribution<std::size_t>(0, bound - 1)(random);
+  };
+  for (int round = 0; round < 100'000; ++round) {
+    std::string query;
+    for (std::size_t i = 1 + below(12); i > 0; --i) {
+      query += pieces[below(pieces.size())];
+      if (below(3) == 0) query += ' ';
+    }
+    const auto expr = parse(query, {.experimental_functions = true});
+    if (expr) {
+      const std::string text = to_text(**expr);
+      const auto again = parse(text, {.experimental_functions = true});
+      ASSERT_TRUE(again) << query << "\n" << text << "\n" << again.error().text(text);
+      ASSERT_EQ(to_text(**again), text) << query;
+    } else {
+      ASSERT_LE(expr.error().position.begin, query.size()) << query;
+      ASSERT_FALSE(expr.error().message.empty()) << query;
+    }
+  }
 }
 
 TEST(ParseMatchers, WantsOneThatTheEmptyTextFails) {
