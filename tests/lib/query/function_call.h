@@ -14,6 +14,10 @@ inline Instant at(double unix_seconds) {
   return Instant(duration_from_seconds(unix_seconds));
 }
 
+inline Steps every_second(std::size_t count) {
+  return {.start = at(0), .step = std::chrono::seconds(1), .count = count};
+}
+
 /// A series and a window over all of it; `begin` and `end` of the range in seconds.
 struct TestWindow {
   std::vector<Instant> times;
