@@ -23,7 +23,8 @@ Frame frame_of(Column column) {
 }
 
 /// What a function makes of one float at one step: its text, or "error: ...".
-std::string of_one(std::string_view function, double value, std::vector<double> others = {}) {
+std::string of_one(std::string_view function, double value,
+                   const std::vector<double>& others = {}) {
   TestCall call;
   std::vector<Argument> arguments;
   arguments.emplace_back(frame_of(column(Labels{}, {value})));

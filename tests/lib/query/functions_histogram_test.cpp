@@ -138,7 +138,8 @@ TEST(HistogramQuantile, RemarksOnObservationsOfNan) {
 }
 
 TEST(HistogramQuantiles, LabelEachQuantile) {
-  const auto call_with = [](TestCall& call, const std::string& label, std::vector<double> values) {
+  const auto call_with = [](TestCall& call, const std::string& label,
+                            const std::vector<double>& values) {
     std::vector<Argument> arguments;
     arguments.emplace_back(classic_frame({{"2", 10}, {"4", 20}, {"+Inf", 20}}));
     arguments.emplace_back(label);
