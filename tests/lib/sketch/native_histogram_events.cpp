@@ -14,6 +14,7 @@ namespace {
 
 std::vector<NativeHistogram::Bucket> sparse(const std::map<std::int32_t, double>& counts) {
   std::vector<NativeHistogram::Bucket> buckets;
+  buckets.reserve(counts.size());
   for (const auto& [index, count] : counts) buckets.push_back({index, count});
   return buckets;
 }
