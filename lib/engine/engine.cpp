@@ -41,7 +41,7 @@ void take_difference(std::string_view prefix, std::map<std::string, std::string>
 
 Engine::Engine(config::Config config, Restored restored, Instant now) : config_(std::move(config)) {
   build(now);
-  restore_slos(restored.slos, now);
+  restore_slos(std::move(restored.slos), now);
   restore_named(restored.named);
   restore_episodes(restored.episodes, now);
   for (SourceChange& source : restored.sources) {
@@ -80,8 +80,9 @@ SloState* Engine::find(std::string_view id) {
   return found == slo_by_id_.end() ? nullptr : &slos_[found->second];
 }
 
-void Engine::restore_slos(const std::vector<SloChange>& stored, Instant now) {
-  for (const SloChange& change : stored) {
+void Engine::restore_slos(std::vector<SloChange> stored, Instant now) {
+  for (SloChange& each : stored) {
+    const SloChange change = std::move(each);  // its rows make room for the ledger of the next
     SloState* found = find(change.slo);
     if (!found) {
       removed_since_.emplace(change.slo, now);  // unless restore_named knows better

@@ -87,7 +87,7 @@ class Engine {
 
  private:
   void build(Instant now);
-  void restore_slos(const std::vector<SloChange>& stored, Instant now);
+  void restore_slos(std::vector<SloChange> stored, Instant now);
   void restore_named(const std::vector<NamedState>& named);
   void restore_removal(const std::string& id, const NamedState& state);
   void restore_level(const std::string& service, const NamedState& state);

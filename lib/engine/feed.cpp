@@ -79,8 +79,7 @@ void Feed::continue_from(const Feed& before, std::span<const std::optional<std::
 void Feed::count(const SourceReader& reader, const Observation& observation,
                  std::span<SloState> slos) {
   using Kind = Observation::Kind;
-  const Series& series = reader.series(observation.series);
-  for (const std::uint32_t id : series.demands) {
+  for (const std::uint32_t id : reader.demands(observation.series)) {
     for (const Consumer& consumer : (*plan_.consumers)[id]) {
       Page& page = link_of(consumer.slo).page;
       page.touched = true;
@@ -89,8 +88,8 @@ void Feed::count(const SourceReader& reader, const Observation& observation,
       page.went_on = page.went_on || observation.kind == Kind::continued;
       page.lost_some =
           page.lost_some || observation.kind == Kind::reset || observation.kind == Kind::baseline;
-      slos[consumer.slo].tracker().count(consumer.role, series.le, observation.events,
-                                         observation.when);
+      slos[consumer.slo].tracker().count(consumer.role, reader.le(observation.series),
+                                         observation.events, observation.when);
     }
   }
 }

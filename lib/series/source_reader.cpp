@@ -57,6 +57,7 @@ std::expected<Read, ReadError> SourceReader::read(std::string_view page, Instant
   live_ = read.live;
   if (read.added > 0) ++series_version_;
   lines_.end_page();
+  texts_ = {};  // the first page has many, and later ones hardly any
   end_series(at);
   note_demands_read();
   return read;
@@ -115,20 +116,19 @@ void SourceReader::resolve_lines(Read& read) {
 
 /// The series of a line seen for the first time; none if it is not demanded.
 std::uint32_t SourceReader::series_of(const TextSample& text, Read& read) {
-  Series series;
-  series.metric = metric_name(text);
-  series.labels =
+  const std::string metric(metric_name(text));
+  const Labels labels =
       series_labels(exposed_labels(text), options_.target_labels, options_.honor_labels);
-  series.demands = demand_->matching(series.metric, series.labels);
-  if (series.demands.empty()) return LineTable::none;
-  const std::string key = series_key(series.metric, series.labels);
+  auto demands = demand_->matching(metric, labels);
+  if (demands.empty()) return LineTable::none;
+  const std::string key = series_key(metric, labels);
   if (const auto known = by_key_.find(key); known != by_key_.end()) return known->second;
   ++read.added;
-  return add_entry(std::move(series), key);
+  return add_entry(key, labels, std::move(demands));
 }
 
-std::uint32_t SourceReader::add_entry(Series series, std::string_view key) {
-  series.le = bucket_bound(series.labels);
+std::uint32_t SourceReader::add_entry(std::string_view key, const Labels& labels,
+                                      std::vector<std::uint32_t> demands) {
   if (unused_.empty()) {
     unused_.push_back(static_cast<std::uint32_t>(entries_.size()));
     entries_.emplace_back();
@@ -137,7 +137,10 @@ std::uint32_t SourceReader::add_entry(Series series, std::string_view key) {
   const std::uint32_t index = unused_.back();
   unused_.pop_back();
   const auto placed = by_key_.emplace(key, index).first;
-  entries_[index] = {std::move(series), placed->first, fnv_hash(key)};
+  entries_[index] = {.key = &placed->first,
+                     .demands = &*demand_lists_.insert(std::move(demands)).first,
+                     .le = bucket_bound(labels),
+                     .key_hash = fnv_hash(key)};
   states_[index] = {};
   return index;
 }
@@ -172,7 +175,7 @@ void SourceReader::observe(const Pending& pending, std::uint32_t index, Instant 
     if (sampled < counter.sampled) ++read.out_of_order;
     if (sampled <= counter.sampled) return;
     observation = counter.advance(pending.value, sampled);
-  } else if (!known && last_read_ && began_at_zero(entries_[index].series)) {
+  } else if (!known && last_read_ && began_at_zero(entries_[index])) {
     observation = counter.born(pending.value, sampled, *last_read_, options_.interval);
   } else {
     observation = counter.baseline(pending.value, sampled);
@@ -182,13 +185,13 @@ void SourceReader::observe(const Pending& pending, std::uint32_t index, Instant 
 }
 
 /// Whether a series that is new on this page, not the first, must have begun since the last read.
-bool SourceReader::began_at_zero(const Series& series) const {
+bool SourceReader::began_at_zero(const Entry& entry) const {
   const bool was_demanded =
-      std::ranges::any_of(series.demands, [this](std::uint32_t id) { return !is_new_demand_[id]; });
+      std::ranges::any_of(*entry.demands, [this](std::uint32_t id) { return !is_new_demand_[id]; });
   if (!was_demanded) return false;
   if (!options_.is_federation) return true;
   return targets_.contains(
-      {std::string(series.labels.get("job")), std::string(series.labels.get("instance"))});
+      {std::string(key_label(*entry.key, "job")), std::string(key_label(*entry.key, "instance"))});
 }
 
 /// Notes which targets the previous page had series of. Needed only where a series may be new to
@@ -197,9 +200,9 @@ void SourceReader::find_previous_targets() {
   targets_.clear();
   if (!last_read_ || (texts_.empty() && live_ == by_key_.size())) return;
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].key.empty() || states_[i].last_page != pages_) continue;
-    const Labels& labels = entries_[i].series.labels;
-    targets_.emplace(labels.get("job"), labels.get("instance"));
+    if (!entries_[i].is_used() || states_[i].last_page != pages_) continue;
+    const std::string& key = *entries_[i].key;
+    targets_.emplace(key_label(key, "job"), key_label(key, "instance"));
   }
 }
 
@@ -211,7 +214,7 @@ void SourceReader::end_series(Instant at) {
   const std::size_t known = by_key_.size();
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     State& state = states_[i];
-    if (entries_[i].key.empty() || state.last_page == pages_) continue;
+    if (!entries_[i].is_used() || state.last_page == pages_) continue;
     if (state.last_page + 1 == pages_) {
       state.ended = at;
     } else if (forgets && at - state.ended > remembered) {
@@ -224,10 +227,20 @@ void SourceReader::end_series(Instant at) {
 }
 
 void SourceReader::remove_entry(std::uint32_t index) {
-  by_key_.erase(by_key_.find(std::string(entries_[index].key)));
+  by_key_.erase(by_key_.find(*entries_[index].key));
   entries_[index] = {};
   states_[index] = {};
   unused_.push_back(index);
+}
+
+Series SourceReader::series(std::uint32_t index) const {
+  const Entry& entry = entries_[index];
+  auto named = ByteReader(*entry.key).series();
+  assert(named);
+  return {.metric = std::move(named->metric),
+          .labels = std::move(named->labels),
+          .demands = *entry.demands,
+          .le = entry.le};
 }
 
 std::vector<bool> SourceReader::demands_met() const {
@@ -241,8 +254,8 @@ std::vector<bool> SourceReader::demands_on_last_page() const {
 std::vector<bool> SourceReader::demands_met(bool on_last_page) const {
   std::vector<bool> met(demand_->selectors().size());
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].key.empty() || (on_last_page && states_[i].last_page != pages_)) continue;
-    for (const std::uint32_t id : entries_[i].series.demands) met[id] = true;
+    if (!entries_[i].is_used() || (on_last_page && states_[i].last_page != pages_)) continue;
+    for (const std::uint32_t id : *entries_[i].demands) met[id] = true;
   }
   return met;
 }
@@ -252,13 +265,17 @@ void SourceReader::set_demand(std::shared_ptr<const Demand> demand) {
   if (demand == demand_) return;
   demand_ = std::move(demand);
   note_kept_demands();
+  const auto lists_before = std::exchange(demand_lists_, {});
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].key.empty()) continue;
-    Series& series = entries_[i].series;
-    series.demands = demand_->matching(series.metric, series.labels);
-    if (!series.demands.empty()) continue;
-    if (states_[i].last_page == pages_) --live_;
-    remove_entry(i);
+    if (!entries_[i].is_used()) continue;
+    const Series known = series(i);
+    auto demands = demand_->matching(known.metric, known.labels);
+    if (demands.empty()) {
+      if (states_[i].last_page == pages_) --live_;
+      remove_entry(i);
+    } else {
+      entries_[i].demands = &*demand_lists_.insert(std::move(demands)).first;
+    }
   }
   lines_.clear();
   ++series_version_;

@@ -79,8 +79,12 @@ class SourceReader {
   std::expected<Read, ReadError> read(std::string_view page, Instant at);
 
   /// A series's index stays while the series lives, and may be another series's once
-  /// series_version() has changed. The reference holds until the next call that is not const.
-  const Series& series(std::uint32_t index) const { return entries_[index].series; }
+  /// series_version() has changed. Its texts are put together for each call.
+  Series series(std::uint32_t index) const;
+  /// Of a series, without its texts: as in Series. The reference holds until the next call that is
+  /// not const.
+  const std::vector<std::uint32_t>& demands(std::uint32_t i) const { return *entries_[i].demands; }
+  double le(std::uint32_t index) const { return entries_[index].le; }
 
   /// Which demands, by id, any series satisfies: of those known, or only of those on the last page.
   std::vector<bool> demands_met() const;
@@ -106,11 +110,15 @@ class SourceReader {
                                            std::string_view values_bytes);
 
  private:
-  /// A series and its identity. Unused entries have an empty key and are taken again.
+  /// What is known of a series all its life. There may be very many, so texts are in the key alone,
+  /// and lists of demands are shared. Unused entries have no key and are taken again.
   struct Entry {
-    Series series;
-    std::string_view key;        ///< of the key in by_key_, which does not move
+    const std::string* key = nullptr;  ///< series_key: of by_key_, whose keys do not move
+    const std::vector<std::uint32_t>* demands = nullptr;  ///< of demand_lists_
+    double le = 0;
     std::uint64_t key_hash = 0;  ///< fnv_hash
+
+    bool is_used() const { return key != nullptr; }
   };
   /// What changes at each read, apart from the rest for the sake of the cache.
   struct State {
@@ -130,9 +138,10 @@ class SourceReader {
   std::vector<bool> demands_met(bool on_last_page) const;
   void resolve_lines(Read& read);
   std::uint32_t series_of(const TextSample& text, Read& read);
-  std::uint32_t add_entry(Series series, std::string_view key);
+  std::uint32_t add_entry(std::string_view key, const Labels& labels,
+                          std::vector<std::uint32_t> demands);
   void observe(const Pending& pending, std::uint32_t index, Instant at, Read& read);
-  bool began_at_zero(const Series& series) const;
+  bool began_at_zero(const Entry& entry) const;
   void find_previous_targets();
   void end_series(Instant at);
   void remove_entry(std::uint32_t index);
@@ -149,6 +158,7 @@ class SourceReader {
   std::vector<State> states_;  ///< beside entries_
   std::vector<std::uint32_t> unused_;
   std::unordered_map<std::string, std::uint32_t> by_key_;
+  std::set<std::vector<std::uint32_t>> demand_lists_;
   std::uint64_t series_version_ = 0;
 
   std::uint64_t pages_ = 0;  ///< successful reads; a restored reader has had two

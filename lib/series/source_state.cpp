@@ -147,14 +147,16 @@ std::string SourceReader::series_bytes() const {
   put_u32(bytes, static_cast<std::uint32_t>(read_demands_.size()));
   for (const auto& text : read_demands_) put_text(bytes, text);
   put_u32(bytes, static_cast<std::uint32_t>(by_key_.size()));
-  for (const auto& entry : entries_) bytes += entry.key;
+  for (const auto& entry : entries_) {
+    if (entry.is_used()) bytes += *entry.key;
+  }
   return bytes;
 }
 
 std::string SourceReader::values_bytes() const {
   std::uint64_t fingerprint = fnv_start;
   for (const auto& entry : entries_) {
-    if (!entry.key.empty()) fingerprint = with_key(fingerprint, entry.key_hash);
+    if (entry.is_used()) fingerprint = with_key(fingerprint, entry.key_hash);
   }
   const Instant last_read = last_read_.value_or(Instant());
   std::string bytes(values_head);
@@ -163,7 +165,7 @@ std::string SourceReader::values_bytes() const {
   put_u32(bytes, last_read_ ? 1 : 0);
   put_u64(bytes, as_u64(last_read));
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (entries_[i].key.empty()) continue;
+    if (!entries_[i].is_used()) continue;
     const State& state = states_[i];
     put_double(bytes, state.counter.value);
     put_u64(bytes, as_u64(state.counter.sampled));
@@ -186,17 +188,16 @@ std::expected<void, std::string> SourceReader::restore(std::string_view series_b
   states_.clear();
   unused_.clear();
   by_key_.clear();
+  demand_lists_.clear();
   lines_.clear();
   last_read_ = values->last_read;
   pages_ = last_read_ ? 2 : 0;  // the last page, and one for those that were gone from it
   live_ = 0;
   for (std::size_t i = 0; i < series->series.size(); ++i) {
-    auto& [key, metric, labels] = series->series[i];
+    const auto& [key, metric, labels] = series->series[i];
     auto demands = demand_->matching(metric, labels);
     if (demands.empty()) continue;
-    const std::uint32_t index = add_entry(
-        {.metric = std::move(metric), .labels = std::move(labels), .demands = std::move(demands)},
-        key);
+    const std::uint32_t index = add_entry(key, labels, std::move(demands));
     const auto& [counter, ended, on_last_page] = values->values[i];
     states_[index] = {.counter = counter, .ended = ended, .last_page = on_last_page ? pages_ : 1};
     if (on_last_page) ++live_;

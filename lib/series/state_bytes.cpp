@@ -55,6 +55,17 @@ std::string series_key(std::string_view metric, const Labels& labels) {
   return key;
 }
 
+std::string_view key_label(std::string_view key, std::string_view name) {
+  ByteReader reader(key);
+  reader.text();
+  reader.u32();
+  while (const auto label = reader.text()) {
+    const auto value = reader.text();
+    if (*label == name) return value.value_or("");
+  }
+  return {};
+}
+
 std::uint64_t fnv_hash(std::string_view bytes, std::uint64_t hash) {
   for (const char c : bytes) {
     hash ^= static_cast<unsigned char>(c);

@@ -20,6 +20,9 @@ void put_text(std::string& bytes, std::string_view text);
 /// reads back with ByteReader::series.
 std::string series_key(std::string_view metric, const Labels& labels);
 
+/// The value of a label of the series with this key; empty where it has none.
+std::string_view key_label(std::string_view key, std::string_view name);
+
 /// FNV-1a over 64 bits, continued from `hash`. The same on every machine and in every version.
 inline constexpr std::uint64_t fnv_start = 14695981039346656037U;
 std::uint64_t fnv_hash(std::string_view bytes, std::uint64_t hash = fnv_start);
