@@ -35,7 +35,7 @@ Outlook outlook(const Ledger& ledger, const SloDefinition& definition, Instant n
     outlook.basis = Basis::complete;
   } else if (definition.cold_start == ColdStart::project) {
     outlook.basis = Basis::projected;
-    outlook.scale = scale_for(whole, part);
+    outlook.scale = scale_for(whole, outlook.seen.counted.length());
   }
   return outlook;
 }
@@ -80,14 +80,16 @@ class QuietFuture {
   }
 
   double total_at(const Interval& window, Instant t) const {
-    const double seen = std::max(0.0, seen_in({window.begin, now_}).total);
-    const double to_come = per_second_ * seconds(t - std::max(now_, window.begin));
-    if (definition_.cold_start == ColdStart::observed) return seen + to_come;
+    const Tally seen = seen_in({window.begin, now_});
+    const Duration to_come = t - std::max(now_, window.begin);
+    const double total = std::max(0.0, seen.total) + per_second_ * seconds(to_come);
+    if (definition_.cold_start == ColdStart::observed) return total;
     Duration whole = nominal_length(definition_.window);
     if (const auto* calendar = std::get_if<CalendarWindow>(&definition_.window)) {
       whole = calendar_period(*calendar, t).length();
     }
-    return (seen + to_come) * scale_for(whole, std::min(window.length(), age_at(ledger_, t)));
+    if (std::min(window.length(), age_at(ledger_, t)) >= whole) return total;
+    return total * scale_for(whole, seen.counted.length() + to_come);
   }
 
   const Ledger& ledger_;
@@ -152,8 +154,8 @@ Budget budget(const Ledger& ledger, const SloDefinition& definition, Instant now
 std::optional<double> burn_rate(const Ledger& ledger, const SloDefinition& definition,
                                 Duration window, Instant now) {
   const Tally tally = ledger.over({now - window, now});
-  const bool project = definition.cold_start == ColdStart::project;
-  const double scale = project ? scale_for(window, age_at(ledger, now)) : 1;
+  const bool project = definition.cold_start == ColdStart::project && age_at(ledger, now) < window;
+  const double scale = project ? scale_for(window, tally.counted.length()) : 1;
   if (!(tally.total > 0)) return std::nullopt;
   return tally.bad_within_total() / (tally.total * scale) / allowed_ratio(definition.objective);
 }

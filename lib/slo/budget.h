@@ -42,7 +42,9 @@ Interval window_at(const Window& window, Instant now);
 ///   allowed = (1 - T) * total(W), spent = bad / allowed.
 /// While a rolling ledger's age (now - observed_since) is below W, cold_start `project` takes
 /// total(W) = total * W / age with the basis `projected`, and `observed` takes what was counted
-/// with the basis `observed`; from then on the basis is `complete`.
+/// with the basis `observed`; from then on the basis is `complete`. While the next read is merely
+/// not due yet, the age in W / age ends with the newest one (see Ledger::over): events and time
+/// are of the same stretch.
 /// A calendar window always has a rest that is still to come: `project` takes
 /// total = total * period / (now - later of the period's start and observed_since), basis
 /// `projected` until the period ends; `observed` takes what was counted so far, basis `observed`.

@@ -67,6 +67,30 @@ TEST(Budget, OfAYoungLedgerIsThatOfAnOldOneWithACleanPast) {
   EXPECT_NEAR(*budget_later.spent_ratio, 0.02, 1e-9);
 }
 
+TEST(Budget, OfAYoungLedgerIsTheSameJustAfterAReadAndJustBeforeTheNext) {
+  Ledger ledger(15s, 30 * days(1));
+  ledger.begin(day_one);
+  for (Instant at = day_one; at < day_one + 30s; at += 15s) {
+    ledger.record({at, at + 15s}, {600, 60});
+    ledger.account({at, at + 15s}, 1, 0);
+  }
+  for (const auto& definition : {rolling(0.9, days(30)), monthly()}) {
+    const Budget after_read = budget(ledger, definition, day_one + 30s);
+    for (const Duration since_read : {Duration(1s), Duration(14s), Duration(29s)}) {
+      const Instant now = day_one + 30s + since_read;
+      const Budget later = budget(ledger, definition, now);
+      EXPECT_EQ(later.basis, Basis::projected);
+      EXPECT_DOUBLE_EQ(later.total, after_read.total);
+      EXPECT_DOUBLE_EQ(*later.spent_ratio, *after_read.spent_ratio);
+      EXPECT_DOUBLE_EQ(*burn_rate(ledger, definition, 1h, now),
+                       *burn_rate(ledger, definition, 1h, day_one + 30s));
+      EXPECT_GT(*earliest_below(ledger, definition, *later.spent_ratio, {}, now), now)
+          << "not below yet";
+    }
+  }
+  EXPECT_DOUBLE_EQ(budget(ledger, rolling(0.9, days(30)), day_one + 44s).total, 40 * 30 * 86'400.0);
+}
+
 TEST(Budget, OfWhatWasObservedCountsFromTheFirstMinute) {
   Ledger ledger(15s, 30 * days(1));
   scrape(ledger, day_one, day_one + 1h, {10'000, 144});
