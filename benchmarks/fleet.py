@@ -1,9 +1,10 @@
 """What a fleet costs: 1,000 SLOs over 100 targets of 1,000 series each, read every 15 s.
 
 Starts the targets and slod on loopback, measures slod's CPU time and resident memory over a minute,
-then the rate and latency of /freeze/{service} with wrk while it goes on reading. Ends by itself.
+then the rate and latency of /freeze/{service} with wrk while it goes on reading. Once from nothing,
+and once from a state with thirty days behind it, which fleet_state writes. Ends by itself.
 
-    python3 benchmarks/fleet.py build/release/daemon/slod [--seconds 60]
+    python3 benchmarks/fleet.py build/release [--seconds 60]
 """
 
 import argparse
@@ -86,11 +87,6 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def resident_mib(pid):
-    status = pathlib.Path(f"/proc/{pid}/status").read_text()
-    return int(re.search(r"VmRSS:\s+(\d+)", status).group(1)) / 1024
-
-
 def wait_until(what, condition, seconds):
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -108,41 +104,68 @@ def is_ready(url):
         return False
 
 
-def measure(slod, seconds):
+def write_old_state(program, folder, config, targets):
+    """What the same fleet has stored after thirty days."""
+    pages = []
+    for i, body in enumerate(targets.pages):
+        pages.append(folder / f"page-{i}")
+        pages[-1].write_bytes(body)
+    subprocess.run([program, config, folder / "state", *pages], check=True)
+
+
+def status_mib(pid, field):
+    """VmRSS, what is resident now, or VmHWM, the most that ever was."""
+    status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    return int(re.search(rf"{field}:\s+(\d+)", status).group(1)) / 1024
+
+
+def measure(slod, config, age, seconds):
+    """One life of the daemon, from the state that lies beside the configuration, if any does."""
+    log = config.parent / "log"
+    daemon = subprocess.Popen([slod, "run", "--config", config], stderr=log.open("w"))
+    try:
+        address = wait_until("slod's port", lambda: re.search(
+            r"address=(\S+)", log.read_text()), 60).group(1)
+        url = "http://" + address
+        wait_until("the first read of every target", lambda: is_ready(url), 40)
+        time.sleep(16)
+        began, cpu = time.monotonic(), cpu_seconds(daemon.pid)
+        time.sleep(seconds)
+        share = (cpu_seconds(daemon.pid) - cpu) / (time.monotonic() - began)
+        print(f"fleet, {age}: {TARGETS * SLOS_PER_TARGET} SLOs, {TARGETS} targets of "
+              f"{SERIES_PER_TARGET} series, 15 s: {share * 100:.1f} % of one core, "
+              f"{status_mib(daemon.pid, 'VmRSS'):.0f} MiB resident, "
+              f"{status_mib(daemon.pid, 'VmHWM'):.0f} MiB at most", flush=True)
+        wrk = subprocess.run(["wrk", "-t1", "-c64", "-d10s", "--latency", url + "/freeze/svc-7"],
+                             capture_output=True, text=True, timeout=60).stdout
+        rate = re.search(r"Requests/sec:\s+([\d.]+)", wrk).group(1)
+        p99 = re.search(r"99%\s+(\S+)", wrk).group(1)
+        print(f"freeze, {age}: {rate} requests/s, p99 {p99}, wrk -t1 -c64, while reading the fleet",
+              flush=True)
+        failed = re.search(r"Non-2xx.*", wrk)
+        if failed:
+            sys.exit("fleet: " + failed.group(0))
+    finally:
+        daemon.send_signal(signal.SIGTERM)
+        daemon.wait(30)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("build", type=pathlib.Path, help="with daemon/slod and benchmarks/fleet_state")
+    parser.add_argument("--seconds", type=int, default=60)
+    arguments = parser.parse_args()
+    slod = arguments.build / "daemon/slod"
     targets = Targets()
-    with tempfile.TemporaryDirectory() as folder:
-        config = pathlib.Path(folder, "fleet.yaml")
-        config.write_text(configuration(targets.ports))
-        log = open(pathlib.Path(folder, "log"), "w+")
-        daemon = subprocess.Popen([slod, "run", "--config", str(config)], stderr=log)
-        try:
-            address = wait_until("slod's port", lambda: re.search(
-                r"address=(\S+)", pathlib.Path(log.name).read_text()), 30).group(1)
-            url = "http://" + address
-            wait_until("the first read of every target", lambda: is_ready(url), 40)
-            time.sleep(16)
-            began, cpu = time.monotonic(), cpu_seconds(daemon.pid)
-            time.sleep(seconds)
-            share = (cpu_seconds(daemon.pid) - cpu) / (time.monotonic() - began)
-            print(f"fleet: {TARGETS * SLOS_PER_TARGET} SLOs, {TARGETS} targets of "
-                  f"{SERIES_PER_TARGET} series, 15 s: {share * 100:.1f} % of one core, "
-                  f"{resident_mib(daemon.pid):.0f} MiB resident")
-            wrk = subprocess.run(["wrk", "-t1", "-c64", "-d10s", "--latency", url + "/freeze/svc-7"],
-                                 capture_output=True, text=True, timeout=60).stdout
-            rate = re.search(r"Requests/sec:\s+([\d.]+)", wrk).group(1)
-            p99 = re.search(r"99%\s+(\S+)", wrk).group(1)
-            print(f"freeze: {rate} requests/s, p99 {p99}, wrk -t1 -c64, while reading the fleet")
-            failed = re.search(r"Non-2xx.*", wrk)
-            if failed:
-                sys.exit("fleet: " + failed.group(0))
-        finally:
-            daemon.send_signal(signal.SIGTERM)
-            daemon.wait(30)
+    for age in ("new", "30 days old"):
+        with tempfile.TemporaryDirectory() as name:
+            config = pathlib.Path(name, "fleet.yaml")
+            config.write_text(configuration(targets.ports))
+            if age != "new":
+                write_old_state(arguments.build / "benchmarks/fleet_state", config.parent, config,
+                                targets)
+            measure(slod, config, age, arguments.seconds)
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("slod")
-    parser.add_argument("--seconds", type=int, default=60)
-    arguments = parser.parse_args()
-    measure(arguments.slod, arguments.seconds)
+    main()

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Prints every figure that the documents state. Takes about three minutes, on a quiet machine.
+# Prints every figure that the documents state. Takes about five minutes, on a quiet machine.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cmake --preset release -D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=ON >/dev/null
-cmake --build build/release --parallel "$(nproc)" --target slod exposition_bench sketch_bench ledger_bench
+cmake --build build/release --parallel "$(nproc)" --target slod fleet_state exposition_bench sketch_bench ledger_bench
 for name in exposition sketch ledger; do
   "build/release/benchmarks/${name}_bench" --benchmark_min_time=0.5 2>/dev/null
 done
-python3 benchmarks/fleet.py build/release/daemon/slod
+python3 benchmarks/fleet.py build/release
