@@ -174,7 +174,7 @@ asio::awaitable<Connection::Received> Connection::receive() {
 /// Nullopt: the server closed the connection meanwhile.
 asio::awaitable<std::optional<Response>> Connection::answer() {
   const bool gzip_accepted = accepts_gzip(reader_.request());
-  Reply reply = ask();
+  RouteReply reply = ask();
   if (auto* work = std::get_if<PoolWork>(&reply)) {
     if (server_->pool == nullptr) co_return failed("expected a pool for the work of a route");
     if (server_->works >= server_->limits.works_max) {
@@ -197,11 +197,11 @@ asio::awaitable<std::optional<Response>> Connection::answer() {
   co_return response;
 }
 
-Reply Connection::ask() {
+RouteReply Connection::ask() {
   Request& request = reader_.request();
   const bool is_head = request.method == "HEAD";
   if (is_head) request.method = "GET";
-  Reply reply;
+  RouteReply reply;
   try {
     reply = server_->answer(request);
   } catch (const std::exception& error) {

@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "daemon/net/message.h"
-#include "daemon/net/reply.h"
 #include "daemon/net/request_reader.h"
+#include "daemon/net/route_reply.h"
 #include "daemon/net/running_work.h"
 #include "daemon/net/server_state.h"
 
@@ -58,7 +58,7 @@ class Connection {
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<std::optional<Response>> answer();
   boost::asio::awaitable<std::optional<Response>> await(PoolWork work, bool gzip_accepted);
-  Reply ask();
+  RouteReply ask();
   Response checked(Response response);
   Response failed(std::string_view fault);
   bool has_room() const;

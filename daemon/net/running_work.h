@@ -6,7 +6,7 @@
 #include <memory>
 #include <stop_token>
 
-#include "daemon/net/reply.h"
+#include "daemon/net/route_reply.h"
 #include "daemon/net/server_state.h"
 
 namespace slod {

@@ -13,7 +13,7 @@
 
 #include "daemon/net/message.h"
 #include "daemon/net/pool.h"
-#include "daemon/net/reply.h"
+#include "daemon/net/route_reply.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -45,7 +45,7 @@ class Server {
  public:
   /// Replies at once, with a response or with work for the pool: it must not block. What it throws
   /// becomes a 500 and a report.
-  using Answer = std::function<Reply(const Request&)>;
+  using Answer = std::function<RouteReply(const Request&)>;
   /// Called once per response sent, those to unreadable requests included (their method and
   /// target may be empty). `took` is from the request's first byte to the end of its writing.
   using Observer = std::function<void(const Request&, int status, std::chrono::microseconds took)>;

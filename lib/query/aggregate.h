@@ -41,7 +41,7 @@ std::expected<Frame, Error> quantiles(const Frame& frame, const ScalarFrame& rat
 
 /// topk, bottomk, limitk, limit_ratio: some of the series, chosen anew at each step. With one step
 /// the result is in order.
-std::expected<Frame, Error> select_series(Frame frame, const ScalarFrame& limits,
+std::expected<Frame, Error> select_series(const Frame& frame, const ScalarFrame& limits,
                                           AggregateContext& context);
 
 /// count_values: how many series have each value, which goes into the label `label`.

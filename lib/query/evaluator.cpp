@@ -190,9 +190,8 @@ Evaluator::Value Evaluator::evaluate_aggregate(const promql::Expr& expr, const S
     return count_values(*frame, *label, context);
   }
   if (const auto* scalar = std::get_if<ScalarFrame>(&parameter)) {
-    return aggregate.op == promql::Aggregation::quantile
-               ? quantiles(*frame, *scalar, context)
-               : select_series(std::move(*frame), *scalar, context);
+    return aggregate.op == promql::Aggregation::quantile ? quantiles(*frame, *scalar, context)
+                                                         : select_series(*frame, *scalar, context);
   }
   return std::unexpected(execution_error("the parameter of an aggregation is a scalar or string"));
 }

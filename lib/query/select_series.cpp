@@ -174,7 +174,7 @@ std::expected<void, Error> select_steps(const AggregateGroup& group, const Scala
 
 }  // namespace
 
-std::expected<Frame, Error> select_series(Frame frame, const ScalarFrame& limits,
+std::expected<Frame, Error> select_series(const Frame& frame, const ScalarFrame& limits,
                                           AggregateContext& context) {
   const bool is_ratio = context.aggregate.op == Aggregation::limit_ratio;
   if (auto checked = is_ratio ? check_ratios(limits, context) : check_counts(limits); !checked) {

@@ -28,7 +28,7 @@ class SampleChunk {
   Instant last() const { return last_; }
   /// What it occupies beside its own object.
   std::size_t memory_bytes() const {
-    return bits_.capacity() < sizeof bits_ ? 0 : bits_.capacity();
+    return bits_.capacity() < sizeof(std::string) ? 0 : bits_.capacity();
   }
   void shrink() { bits_.shrink_to_fit(); }
 

@@ -91,7 +91,7 @@ class Working {
   }
 
  private:
-  Reply reply(const Request& request) {
+  RouteReply reply(const Request& request) {
     const std::string line = fmt::format("{} {} {}", request.method, request.target, request.body);
     if (request.path == "/now") return Response{.body = line};
     if (request.path == "/throw")

@@ -32,6 +32,6 @@ struct PoolWork {
 };
 
 /// What a route gives back: its response at once, or the work that will make it.
-using Reply = std::variant<Response, PoolWork>;
+using RouteReply = std::variant<Response, PoolWork>;
 
 }  // namespace slod
