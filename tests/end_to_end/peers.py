@@ -39,7 +39,8 @@ class Peer:
         return []
 
     def start(self, ready="/-/ready"):
-        self.process = start_program(self.test, [self.program, *self.arguments()], self.log_file)
+        self.process = start_program(self.test, [self.program, *self.arguments()], self.log_file,
+                                     FOLDER if FOLDER.exists() else None)
 
         def is_ready():
             if self.process.poll() is not None:

@@ -59,12 +59,12 @@ def temporary_folder(test):
     return folder
 
 
-def start_program(test, arguments, output):
+def start_program(test, arguments, output, folder=None):
     """A process that the end of the test, or the death of this one, ends."""
     bound = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
     with open(output, "ab") as log:
         process = subprocess.Popen(bound + [str(a) for a in arguments], stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=log)
+                                   stdout=log, stderr=log, cwd=folder)
     test.addCleanup(end_program, process)
     return process
 
