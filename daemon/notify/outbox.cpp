@@ -29,6 +29,7 @@ namespace {
 using namespace std::chrono_literals;
 using alert::Classified;
 using alert::Delivery;
+using alert::Notice;
 using Steady = std::chrono::steady_clock;
 
 /// No task waits longer than this without a look at the clock, which may step ahead.
@@ -226,7 +227,12 @@ asio::awaitable<void> Outbox::State::deliver_first(Lane* lane) {
     co_return;
   }
   const auto outcome = co_await send(receiver.kind(), write_letter(receiver, *notice, now()));
-  if (outcome) settle(*lane, receiver.name, *outcome);
+  if (!outcome) co_return;
+  if (receiver.kind() == alert::ReceiverKind::alertmanager &&
+      outcome->meaning.delivery == Delivery::delivered && notice->kind == Notice::Kind::firing) {
+    lane->reminders.told(notice->key, now());
+  }
+  settle(*lane, receiver.name, *outcome);
 }
 
 asio::awaitable<void> Outbox::State::remind(Lane* lane) {
@@ -298,8 +304,10 @@ void Outbox::configure(std::vector<alert::Receiver> receivers) {
   for (alert::Receiver& receiver : receivers) {
     names.insert(receiver.name);
     Lane& lane = state_->lane_of(receiver.name);
-    if (lane.receiver != receiver) lane.backlog.hurry();
-    if (receiver.kind() != alert::ReceiverKind::alertmanager) lane.reminders = {};
+    if (lane.receiver != receiver) {
+      lane.backlog.hurry();
+      lane.reminders = {};  // another Alertmanager knows nothing of what this one was told
+    }
     lane.receiver = std::move(receiver);
     lane.is_known_lost = false;
     state_->start(lane);
@@ -346,9 +354,11 @@ void Outbox::set_firing(std::vector<FiringNotice> notices) {
   const Instant at = state_->now();
   for (auto& [name, lane] : state_->lanes) {
     if (!lane.receiver || lane.receiver->kind() != alert::ReceiverKind::alertmanager) continue;
-    lane.reminders.set(std::move(by_receiver[name]));
-    if (lane.reminders.due().value_or(Instant::max()) <= at) lane.wakes.cancel();
+    const Instant before = lane.reminders.due().value_or(Instant::max());
+    lane.reminders.set(std::move(by_receiver[name]), at);
+    if (lane.reminders.due().value_or(Instant::max()) < before) lane.wakes.cancel();
   }
+  state_->forget_finished();
 }
 
 std::size_t Outbox::pending() const {
@@ -361,6 +371,10 @@ std::map<std::string, std::size_t> Outbox::pending_by_receiver() const {
     if (lane.receiver || !lane.backlog.empty()) counts[name] = lane.backlog.size();
   }
   return counts;
+}
+
+std::size_t Outbox::finished() const {
+  return state_->finished.size();
 }
 
 asio::awaitable<void> Outbox::stop(Duration limit) {

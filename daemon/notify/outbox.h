@@ -30,8 +30,8 @@ namespace slod {
 /// appear in no log, update or error.
 ///
 /// Alertmanager forgets: an alert ends there five minutes after it was last sent. So Alertmanager
-/// receivers are told every minute what is firing, beside the messages; and when slod is dead, what
-/// it last said ends by itself.
+/// receivers are told what is firing again, a minute after a message or a reminder last said so;
+/// and when slod is dead, what it last said ends by itself.
 ///
 /// Not thread-safe: all calls and callbacks happen on the loop's thread. To be stopped before it is
 /// destroyed, unless the loop runs no more.
@@ -60,18 +60,22 @@ class Outbox {
 
   /// Messages to deliver; a message is to be added after its commit, or without it when the disk
   /// fails. An id that was added before is ignored; when it is delivered or rejected already, that
-  /// is told to the store again, since its row may be there only now. Finished ids are remembered
-  /// for an hour after they were last added.
+  /// is told to the store again, since its row may be there only now. So ids are remembered while
+  /// their message is pending, and for an hour after a finished one was last added; while a commit
+  /// fails, its messages are added again every second.
   void add(std::vector<OutboxMessage> messages);
 
-  /// Everything that is firing now, not only what changed. Alertmanager receivers get theirs at
-  /// once when something was not among it before.
+  /// Everything that is firing now, not only what changed; to be called every second or so.
+  /// Alertmanager receivers get all of theirs some seconds after something new, unless a message
+  /// said that meanwhile.
   void set_firing(std::vector<FiringNotice> notices);
 
   /// Messages that are neither delivered nor rejected; by receiver, of which there may be none
   /// configured. A configured receiver with none has 0.
   std::size_t pending() const;
   std::map<std::string, std::size_t> pending_by_receiver() const;
+  /// Ids that are remembered because their message is finished and may be added again.
+  std::size_t finished() const;
 
   /// Starts nothing more, gives attempts on their way `limit` to finish, then cancels them; a
   /// cancelled one stays pending in the store. Returns when all tasks have ended.

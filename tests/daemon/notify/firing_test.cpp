@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "daemon/notify/reminders.h"
 #include "tests/daemon/notify/sending.h"
 #include "tests/support/recording_server.h"
 
@@ -60,6 +61,12 @@ class Firing : public testing::Test {
     sending_.outbox().set_firing(std::move(notices));
   }
 
+  /// As set_firing, until what is new is told without a message.
+  void start_firing(const std::set<std::string>& slos) {
+    set_firing(slos);
+    sending_.advance(Reminders::patience);
+  }
+
   std::vector<Reaction> script_;
   RecordingServer server_{[this](const Posted& message, std::size_t index) {
     return index < script_.size() ? script_[index] : take(message);
@@ -68,8 +75,8 @@ class Firing : public testing::Test {
   Sending sending_{{{"alerts", alert::Alertmanager{server_.url("")}}, hook_at(hook_.url("/"))}};
 };
 
-TEST_F(Firing, IsToldToAlertmanagersAtOnceAndEveryMinute) {
-  set_firing({"a"});
+TEST_F(Firing, IsToldToAlertmanagersSoonAndEveryMinute) {
+  start_firing({"a"});
   expect_told(1, {"a"});
   for (int second = 1; second < 60; ++second) {
     sending_.advance(1s);
@@ -81,7 +88,7 @@ TEST_F(Firing, IsToldToAlertmanagersAtOnceAndEveryMinute) {
   set_firing({"a"});
   expect_told(2, {"a"});
   sending_.advance(1s);
-  set_firing({"a", "b"});
+  start_firing({"a", "b"});
   expect_told(3, {"a", "b"});
   set_firing({"b"});
   sending_.advance(1min);
@@ -94,17 +101,43 @@ TEST_F(Firing, IsToldToAlertmanagersAtOnceAndEveryMinute) {
   EXPECT_TRUE(sending_.counted.empty()) << "no message of the outbox";
 }
 
+TEST_F(Firing, IsToldOnceByItsMessageAndThenEveryMinuteFromThere) {
+  set_firing({"a"});
+  sending_.run_what_is_ready();
+  sending_.outbox().add({message_about("slod-a", "alerts")});
+  expect_told(1, {"availability"});
+  for (int second = 1; second < 60; ++second) {
+    sending_.advance(1s);
+    set_firing({"a"});
+    sending_.run_what_is_ready();
+  }
+  EXPECT_EQ(server_.received().size(), 1U);
+  sending_.advance(1s);
+  set_firing({"a"});
+  expect_told(2, {"a"});
+  EXPECT_EQ(sending_.counted, std::vector<std::string>{"alerts delivered"});
+}
+
 TEST_F(Firing, IsToldAgainAMinuteAfterItCouldNotBeTold) {
   script_ = {{.status = 500}};
-  set_firing({"a"});
+  start_firing({"a"});
   expect_told(1, {"a"});
   sending_.advance(1min);
   expect_told(2, {"a"});
 }
 
+TEST_F(Firing, IsToldSoonToAnAlertmanagerThatIsNewOfItsName) {
+  start_firing({"a"});
+  expect_told(1, {"a"});
+  sending_.configure({{"alerts", alert::Alertmanager{server_.url("/other")}}});
+  start_firing({"a"});
+  expect_told(2, {"a"});
+  EXPECT_EQ(server_.received()[1].message.target, "/other/api/v2/alerts");
+}
+
 TEST_F(Firing, ComesAfterTheMessagesThatWait) {
   sending_.outbox().add({message_about("slod-1", "alerts", true)});
-  set_firing({"a"});
+  start_firing({"a"});
   sending_.run_until([&] { return server_.received().size() >= 2; });
   const auto received = server_.received();
   EXPECT_EQ(alerts(received[0]),
@@ -115,17 +148,17 @@ TEST_F(Firing, ComesAfterTheMessagesThatWait) {
 }
 
 TEST_F(Firing, IsToldWhileAMessageWaitsForItsNextAttempt) {
-  script_ = {{.status = 503}};
+  script_ = {{.status = 503, .headers = "Retry-After: 60\r\n"}};
   sending_.outbox().add({message_about("slod-1", "alerts")});
   sending_.run_until_updates(1);
-  set_firing({"a"});
+  start_firing({"a"});
   expect_told(2, {"a"});
 }
 
 TEST_F(Firing, IsForgottenWithItsReceiver) {
   script_ = {{.status = 503}};
   sending_.outbox().add({message_about("slod-1", "alerts")});
-  set_firing({"a"});
+  start_firing({"a"});
   expect_told(2, {"a"});
   sending_.configure({});
   sending_.run_what_is_ready();
@@ -144,7 +177,7 @@ TEST_F(Firing, IsForgottenWithItsReceiver) {
 
 TEST_F(Firing, IsNotToldBeforeTheTimeThatAlertmanagerAsksFor) {
   script_ = {{.status = 429, .headers = "Retry-After: 120\r\n"}};
-  set_firing({"a"});
+  start_firing({"a"});
   expect_told(1, {"a"});
   sending_.advance(1min);
   sending_.run_what_is_ready();

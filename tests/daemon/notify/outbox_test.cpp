@@ -267,6 +267,42 @@ TEST(Outbox, SendsAMessageOnceHoweverOftenItIsAdded) {
   EXPECT_EQ(sending.counted, Texts(2, "hook delivered"));
 }
 
+TEST(Outbox, RemembersAFinishedMessageForAnHourAndNoLonger) {
+  RecordingServer server(in_turn({}, take));
+  Sending sending({hook_at(server.url("/"))});
+  for (int i = 0; i < 100; ++i) {
+    sending.outbox().add({message_about(fmt::format("slod-{}", i), "hook")});
+  }
+  sending.run_until_updates(100);
+  EXPECT_EQ(sending.outbox().finished(), 100U);
+  sending.advance(1h);
+  sending.outbox().set_firing({});
+  EXPECT_EQ(sending.outbox().finished(), 100U);
+  sending.advance(1ms);
+  sending.outbox().set_firing({});
+  EXPECT_EQ(sending.outbox().finished(), 0U);
+}
+
+TEST(Outbox, GivesUpWhatAlertmanagerCannotRead) {
+  RecordingServer server(in_turn({}, [](const Posted&) {
+    return Reaction{.status = 422, .body = R"({"code":602,"message":"labels is required"})"};
+  }));
+  testing::internal::CaptureStderr();
+  Sending sending({{"alerts", alert::Alertmanager{server.url("")}}});
+  sending.outbox().add({message_about("slod-1", "alerts")});
+  sending.run_until_updates(1);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(sending.updates[0].state, OutboxState::rejected);
+  EXPECT_EQ(sending.updates[0].error,
+            R"(alertmanager answered 422: {"code":602,"message":"labels is required"})");
+  EXPECT_EQ(sending.counted, Texts{"alerts rejected"});
+  EXPECT_TRUE(log.contains("labels is required")) << log;
+  sending.advance(1h);
+  sending.run_what_is_ready();
+  EXPECT_EQ(server.received().size(), 1U);
+  EXPECT_EQ(sending.outbox().pending(), 0U);
+}
+
 TEST(Outbox, KeepsMessagesForAReceiverUntilItIsThereAgain) {
   RecordingServer server(in_turn({}, take));
   testing::internal::CaptureStderr();

@@ -22,10 +22,10 @@ std::vector<alert::Notice> notices(const std::string& keys) {
   return out;
 }
 
-TEST(Reminders, AreDueAtOnceWhenSomethingNewFiresAndThenEveryMinute) {
+TEST(Reminders, OfSomethingNewAreDueAfterSomePatienceAndThenEveryMinute) {
   struct Row {
     const char* firing;  ///< one letter for each key
-    bool at_once;
+    bool is_new;
   };
   const std::vector<Row> rows{{"a", true},   {"a", false}, {"ab", true},
                               {"ba", false}, {"b", false}, {"c", true},  // as many, but another
@@ -36,35 +36,61 @@ TEST(Reminders, AreDueAtOnceWhenSomethingNewFiresAndThenEveryMinute) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     SCOPED_TRACE(i);
     const std::string firing = rows[i].firing;
-    reminders.set(notices(firing));
+    reminders.set(notices(firing), now);
     EXPECT_EQ(reminders.notices().size(), firing.size());
     if (firing.empty()) {
       EXPECT_EQ(reminders.due(), std::nullopt);
       continue;
     }
-    EXPECT_EQ(reminders.due().value() <= now, rows[i].at_once);
+    EXPECT_EQ(reminders.due(), now + (rows[i].is_new ? Duration(5s) : Duration(50s)));
     reminders.begin(now);
     EXPECT_EQ(reminders.due(), now + 1min);
     now += 10s;
   }
 }
 
+TEST(Reminders, OfWhatAMessageSaidComeAMinuteAfterThat) {
+  Reminders reminders;
+  reminders.set(notices("a"), start);
+  reminders.told("a", start + 1s);
+  EXPECT_EQ(reminders.due(), start + 61s);
+  reminders.set(notices("ab"), start + 2s);
+  EXPECT_EQ(reminders.due(), start + 7s) << "of b";
+  reminders.told("b", start + 3s);
+  EXPECT_EQ(reminders.due(), start + 61s);
+  reminders.begin(start + 61s);
+  EXPECT_EQ(reminders.due(), start + 121s) << "of both";
+}
+
+TEST(Reminders, KnowWhatAMessageSaidBeforeItWasSeenToFire) {
+  Reminders reminders;
+  reminders.told("a", start);
+  EXPECT_EQ(reminders.due(), std::nullopt);
+  reminders.set(notices("a"), start + 1s);
+  EXPECT_EQ(reminders.due(), start + 1min);
+  reminders.set({}, start + 2s);
+  reminders.set(notices("a"), start + 3s);
+  EXPECT_EQ(reminders.due(), start + 8s) << "forgotten with what no longer fires";
+}
+
 TEST(Reminders, OfSomethingThatFiresWhileTheOthersAreBeingSentFollow) {
   Reminders reminders;
-  reminders.set(notices("a"));
+  reminders.set(notices("a"), start);
   reminders.begin(start);
-  reminders.set(notices("ab"));
-  EXPECT_LE(reminders.due(), start);
+  reminders.set(notices("ab"), start);
+  EXPECT_EQ(reminders.due(), start + 5s);
 }
 
 TEST(Reminders, WaitAsLongAsTheyAreAskedToButNoLongerThanAnHour) {
   Reminders reminders;
-  reminders.set(notices("a"));
+  reminders.set(notices("a"), start);
   reminders.begin(start);
   reminders.hold(5s, start);
   EXPECT_EQ(reminders.due(), start + 1min);
   reminders.hold(3min, start);
   EXPECT_EQ(reminders.due(), start + 3min);
+  reminders.set(notices("ab"), start);
+  EXPECT_EQ(reminders.due(), start + 3min) << "whatever is new";
   reminders.hold(24h, start);
   EXPECT_EQ(reminders.due(), start + 1h);
 }
