@@ -14,7 +14,7 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-using Labels = std::vector<ClientMetric::Label>;
+using MetricLabels = std::vector<ClientMetric::Label>;
 
 const prometheus::Histogram::BucketBoundaries duration_bounds{
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
@@ -26,7 +26,7 @@ class Shown {
   Shown(std::string name, std::string help, MetricType type)
       : family_{std::move(name), std::move(help), type, {}} {}
 
-  void add(Labels labels, double value) {
+  void add(MetricLabels labels, double value) {
     ClientMetric metric;
     metric.label = std::move(labels);
     if (family_.type == MetricType::Counter) {
@@ -37,7 +37,7 @@ class Shown {
     family_.metric.push_back(std::move(metric));
   }
   /// A value that does not exist is no series: it is neither 0 nor NaN.
-  void add(Labels labels, std::optional<double> value) {
+  void add(MetricLabels labels, std::optional<double> value) {
     if (value) add(std::move(labels), *value);
   }
 
@@ -49,11 +49,11 @@ class Shown {
   MetricFamily family_;
 };
 
-Labels labels_of(const SloSnapshot& slo) {
+MetricLabels labels_of(const SloSnapshot& slo) {
   return {{"service", slo.definition->service}, {"slo", slo.definition->name}};
 }
 
-Labels with(Labels labels, std::string name, std::string value) {
+MetricLabels with(MetricLabels labels, std::string name, std::string value) {
   labels.push_back({std::move(name), std::move(value)});
   return labels;
 }
@@ -178,7 +178,7 @@ std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) 
   Shown failures("slod_scrape_failures_total", "Reads that failed.", Counter);
   Shown ignored("slod_scrape_samples_ignored_total", "Samples without a usable value.", Counter);
   for (const auto& [source, totals] : scrapes_) {
-    const Labels labels{{"source", source}};
+    const MetricLabels labels{{"source", source}};
     up.add(labels, totals.last.up ? 1.0 : 0.0);
     took.add(labels, seconds(totals.last.took));
     bytes.add(labels, static_cast<double>(totals.last.body_bytes));
@@ -189,11 +189,11 @@ std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) 
     ignored.add(labels, totals.ignored);
   }
   Shown pending("slod_outbox_pending", "Messages that wait for their receivers.", Gauge);
-  pending.add(Labels{}, static_cast<double>(outbox_pending));
+  pending.add(MetricLabels{}, static_cast<double>(outbox_pending));
   Shown committed("slod_store_commit_seconds", "How long the last commit took.", Gauge);
-  committed.add(Labels{}, last_commit_seconds_);
+  committed.add(MetricLabels{}, last_commit_seconds_);
   Shown reloaded("slod_config_last_reload_timestamp_seconds", "The last good reload.", Gauge);
-  reloaded.add(Labels{}, last_reload_seconds_);
+  reloaded.add(MetricLabels{}, last_reload_seconds_);
   Shown build("slod_build_info", "Always 1; the labels say what runs.", Gauge);
   build.add({{"version", std::string(version)}}, 1.0);
   for (Shown* shown : {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored,

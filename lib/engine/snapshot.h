@@ -9,6 +9,7 @@
 #include "lib/alert/episode.h"
 #include "lib/freeze/policy.h"
 #include "lib/freeze/verdict.h"
+#include "lib/rules/status.h"
 #include "lib/slo/budget.h"
 #include "lib/slo/definition.h"
 #include "lib/slo/tracker.h"
@@ -52,6 +53,7 @@ struct Snapshot {
   freeze::Policy policy;
   std::vector<SloSnapshot> slos;          ///< grouped by service, in the order of the configuration
   std::vector<ServiceSnapshot> services;  ///< all that are configured, also those without SLOs
+  std::vector<std::shared_ptr<const rules::GroupStatus>> rule_groups;  ///< as configured
 
   /// Null where there is none of that name.
   const ServiceSnapshot* service(std::string_view name) const;

@@ -6,7 +6,7 @@ import re
 import sys
 
 LIB = ["json", "time", "sketch", "exposition", "promql", "series", "query", "slo", "freeze",
-       "alert", "config", "engine"]
+       "alert", "rules", "config", "engine"]
 DAEMON = ["log", "clock", "files", "net", "ingest", "store", "notify", "api", "commands"]
 
 LINES_MAX = 500
