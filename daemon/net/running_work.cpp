@@ -18,8 +18,9 @@ RunningWork::~RunningWork() {
   --server_->works;
 }
 
-std::shared_ptr<RunningWork> RunningWork::start(std::shared_ptr<ServerState> server, PoolWork work,
-                                                bool gzip_accepted, std::function<void()> on_end) {
+std::shared_ptr<RunningWork> RunningWork::start(const std::shared_ptr<ServerState>& server,
+                                                PoolWork work, bool gzip_accepted,
+                                                std::function<void()> on_end) {
   assert(server->pool != nullptr);
   auto running = std::make_shared<RunningWork>(server);
   running->on_end_ = std::move(on_end);

@@ -17,8 +17,9 @@ class RunningWork {
  public:
   /// Starts `work`, whose response is encoded on the pool too. `on_end` is called when it has
   /// ended, unless it was left before. Precondition: the server has a pool.
-  static std::shared_ptr<RunningWork> start(std::shared_ptr<ServerState> server, PoolWork work,
-                                            bool gzip_accepted, std::function<void()> on_end);
+  static std::shared_ptr<RunningWork> start(const std::shared_ptr<ServerState>& server,
+                                            PoolWork work, bool gzip_accepted,
+                                            std::function<void()> on_end);
 
   explicit RunningWork(const std::shared_ptr<ServerState>& server);
   ~RunningWork();
