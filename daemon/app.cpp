@@ -57,10 +57,23 @@ void append(Changes& into, Changes later) {
 
 }  // namespace
 
+QuerySamples::Open NoSamples::open(std::vector<std::vector<promql::Matcher>>, Interval) {
+  struct Nothing final : SampleSource {
+    std::vector<SampleRun> select(std::span<const promql::Matcher>, Interval) const override {
+      return {};
+    }
+    std::vector<Labels> series(std::span<const promql::Matcher>, Interval) const override {
+      return {};
+    }
+  };
+  return [](const std::stop_token&) { return std::make_shared<const Nothing>(); };
+}
+
 App::App(RunOptions options, config::Config config, Database database, Restored restored,
          std::vector<OutboxRow> pending)
     : options_(std::move(options)),
       pool_(pool_threads()),
+      query_pool_(pool_threads()),
       engine_(with_options(std::move(config), options_), std::move(restored), clock_.now()),
       store_(std::move(database),
              [this](std::function<void()> work) { asio::post(loop_, std::move(work)); }),
@@ -78,15 +91,20 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
       ingest_(loop_, client_, pool_, clock_,
               [this](ReadOutcome outcome) { deliver(std::move(outcome)); }),
       api_(engine_, clock_, metrics_,
-           {.reload = [this] { return reload(); },
+           {.samples = {.samples = &samples_,
+                        .post =
+                            [this](std::function<void()> call) {
+                              asio::post(loop_, std::move(call));
+                            }},
+            .reload = [this] { return reload(); },
             .not_ready = [this] { return not_ready(); },
             .outbox_pending = [this] { return outbox_.pending(); }}),
       server_(
           loop_, ServerLimits{}, [this](const Request& request) { return api_.answer(request); },
           [this](const Request& request, int status, std::chrono::microseconds took) {
-            metrics_.http_request(request.method, Api::route_of(request.path), status, took);
+            metrics_.http_request(request.method, api_.route_of(request.path), status, took);
           },
-          [](std::string_view sentence) { log::error(sentence); }),
+          [](std::string_view sentence) { log::error(sentence); }, &query_pool_),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
   for (const std::string& problem : engine_.take_problems()) log::warning(problem);
   restore_sources();

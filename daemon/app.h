@@ -15,6 +15,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/api/metrics.h"
+#include "daemon/api/query_samples.h"
 #include "daemon/clock/clock.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/net/client.h"
@@ -32,6 +33,12 @@ struct RunOptions {
   std::vector<std::string> config_paths;
   std::optional<config::HostPort> listen;
   std::optional<std::string> state;
+};
+
+/// Nothing is kept for queries.
+class NoSamples final : public QuerySamples {
+ public:
+  Open open(std::vector<std::vector<promql::Matcher>> selections, Interval range) override;
 };
 
 /// The wiring of the daemon: one loop, one engine, and what feeds and serves them. Everything
@@ -70,8 +77,10 @@ class App {
   Clock clock_;
   Resolver resolver_{loop_};
   Pool pool_;
+  Pool query_pool_;  ///< of its own, so that no query or rule holds up the reading of pages
   Client client_{resolver_, pool_};
   Engine engine_;
+  NoSamples samples_;
   Metrics metrics_;
   Store store_;
   Outbox outbox_;

@@ -20,15 +20,17 @@ struct Route {
   std::string_view methods;
 };
 
-constexpr std::array<Route, 9> routes{{{"/freeze", "/freeze", "GET, POST"},
-                                       {"/freeze/", "/freeze/{service}", "GET, POST"},
-                                       {"/api/v1/slos", "/api/v1/slos", "GET"},
-                                       {"/api/v1/slos/", "/api/v1/slos/{service}/{slo}", "GET"},
-                                       {"/metrics", "/metrics", "GET"},
-                                       {"/healthz", "/healthz", "GET"},
-                                       {"/readyz", "/readyz", "GET"},
-                                       {"/-/reload", "/-/reload", "POST"},
-                                       {"/", "/", "GET"}}};
+constexpr std::array<Route, 11> routes{{{"/freeze", "/freeze", "GET, POST"},
+                                        {"/freeze/", "/freeze/{service}", "GET, POST"},
+                                        {"/api/v1/slos", "/api/v1/slos", "GET"},
+                                        {"/api/v1/slos/", "/api/v1/slos/{service}/{slo}", "GET"},
+                                        {"/metrics", "/metrics", "GET"},
+                                        {"/healthz", "/healthz", "GET"},
+                                        {"/readyz", "/readyz", "GET"},
+                                        {"/-/reload", "/-/reload", "POST"},
+                                        {"/-/healthy", "/-/healthy", "GET"},
+                                        {"/-/ready", "/-/ready", "GET"},
+                                        {"/", "/", "GET"}}};
 
 const Route* find_route(std::string_view path) {
   for (const Route& route : routes) {
@@ -39,6 +41,13 @@ const Route* find_route(std::string_view path) {
     }
   }
   return nullptr;
+}
+
+/// The path of a URL, without a trailing slash: "/slod", or empty.
+std::string_view path_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t slash = url.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+  return slash == std::string_view::npos ? std::string_view() : url.substr(slash);
 }
 
 Response json_response(int status, const boost::json::value& value) {
@@ -95,40 +104,81 @@ freeze::Outcome worse(freeze::Outcome a, freeze::Outcome b) {
 
 }  // namespace
 
-Api::Api(const Engine& engine, Clock& clock, Metrics& metrics, ApiPeers peers)
-    : engine_(engine), clock_(clock), metrics_(metrics), peers_(std::move(peers)) {}
+/// What serves a path: one of the two routes, or none.
+struct Api::Place {
+  const Route* own = nullptr;
+  prometheus_api::Found prometheus;
+  std::string_view rest;  ///< of the path, after the own route's
 
-std::string_view Api::route_of(std::string_view path) {
-  const Route* route = find_route(path);
-  return route ? route->pattern : "other";
+  bool found() const { return own != nullptr || prometheus.route != nullptr; }
+  std::string_view pattern() const { return own ? own->pattern : prometheus.route->pattern; }
+  std::string_view methods() const { return own ? own->methods : prometheus.route->methods; }
+};
+
+Api::Api(const Engine& engine, Clock& clock, Metrics& metrics, ApiPeers peers)
+    : engine_(engine),
+      clock_(clock),
+      metrics_(metrics),
+      peers_(std::move(peers)),
+      prometheus_([this] { return clock_.now(); }, peers_.samples) {}
+
+Api::Place Api::find(std::string_view path) const {
+  const auto at = [](std::string_view candidate) -> Place {
+    if (const Route* own = find_route(candidate)) {
+      return {.own = own, .prometheus = {}, .rest = candidate.substr(own->path.size())};
+    }
+    return {.own = nullptr, .prometheus = prometheus_api::find_route(candidate), .rest = {}};
+  };
+  Place place = at(path);
+  if (place.found()) return place;
+  const std::string_view prefix = path_of(engine_.config().external_url);
+  if (!prefix.empty() && path.starts_with(prefix)) {
+    const std::string_view rest = path.substr(prefix.size());
+    if (rest.empty() || rest.starts_with('/')) place = at(rest.empty() ? "/" : rest);
+  }
+  if (place.found()) return place;
+  const std::size_t api = path.find("/api/v1/");
+  return api == std::string_view::npos ? Place{} : at(path.substr(api));
 }
 
-Response Api::answer(const Request& request) {
-  const Route* route = find_route(request.path);
-  if (!route) {
+std::string_view Api::route_of(std::string_view path) const {
+  const Place place = find(path);
+  return place.found() ? place.pattern() : "other";
+}
+
+RouteReply Api::answer(const Request& request) {
+  const Place place = find(request.path);
+  if (!place.found()) {
     return json_error(404, fmt::format("expected a path such as /freeze or /api/v1/slos, found {}",
                                        request.path));
   }
-  if (route->methods.find(request.method) == std::string_view::npos) {
-    Response refusal = json_error(405, fmt::format("expected {} for {}, found {}", route->methods,
+  if (place.methods().find(request.method) == std::string_view::npos) {
+    Response refusal = json_error(405, fmt::format("expected {} for {}, found {}", place.methods(),
                                                    request.path, request.method));
-    refusal.headers.emplace_back("Allow", route->methods);
+    refusal.headers.emplace_back("Allow", place.methods());
     return refusal;
   }
-  const std::string_view rest = std::string_view(request.path).substr(route->path.size());
-  if (route->pattern == "/freeze") return freeze_all(request);
-  if (route->pattern == "/freeze/{service}") return freeze_one(request, rest);
-  if (route->pattern == "/api/v1/slos") return slos(request);
-  if (route->pattern == "/api/v1/slos/{service}/{slo}") return slo(request, rest);
-  if (route->pattern == "/metrics") return metrics();
-  if (route->pattern == "/readyz") return ready();
-  if (route->pattern == "/-/reload") return reload();
-  if (route->pattern == "/healthz") return json_response(200, {{"status", "ok"}});
+  if (place.own) return answer_own(place, request);
+  return (prometheus_.*place.prometheus.route->answer)(request, place.prometheus.name);
+}
+
+Response Api::answer_own(const Place& place, const Request& request) {
+  const std::string_view pattern = place.own->pattern;
+  if (pattern == "/freeze") return freeze_all(request);
+  if (pattern == "/freeze/{service}") return freeze_one(request, place.rest);
+  if (pattern == "/api/v1/slos") return slos(request);
+  if (pattern == "/api/v1/slos/{service}/{slo}") return slo(request, place.rest);
+  if (pattern == "/metrics") return metrics();
+  if (pattern == "/readyz") return ready();
+  if (pattern == "/-/reload") return reload();
+  if (pattern == "/-/healthy") return is_healthy();
+  if (pattern == "/-/ready") return is_ready();
+  if (pattern == "/healthz") return json_response(200, {{"status", "ok"}});
   return json_response(
       200, {{"service", "slod"},
             {"paths",
              {"/freeze", "/freeze/{service}", "/api/v1/slos", "/api/v1/slos/{service}/{slo}",
-              "/metrics", "/healthz", "/readyz"}}});
+              "/api/v1/query", "/api/v1/query_range", "/metrics", "/healthz", "/readyz"}}});
 }
 
 Response Api::freeze_all(const Request& request) {
@@ -233,6 +283,16 @@ Response Api::ready() {
   const std::string why = peers_.not_ready();
   if (!why.empty()) return json_error(503, why);
   return json_response(200, {{"status", "ready"}});
+}
+
+Response Api::is_healthy() {
+  return {.content_type = "text/plain; charset=utf-8", .body = "slod is healthy.\n"};
+}
+
+Response Api::is_ready() {
+  const std::string why = peers_.not_ready();
+  if (why.empty()) return {.content_type = "text/plain; charset=utf-8", .body = "slod is ready.\n"};
+  return {.status = 503, .content_type = "text/plain; charset=utf-8", .body = why + "\n"};
 }
 
 Response Api::reload() {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/json/serialize.hpp>
 #include <cmath>
 #include <iterator>
@@ -23,8 +24,10 @@ void append_number(std::string& out, double number) {
   }
 }
 
-void append_text(std::string& out, std::string_view text) {
-  out += boost::json::serialize(boost::json::string_view(valid_utf8(text)));
+/// Stands for itself between the quotes of a JSON text.
+bool is_plain(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte >= 0x20 && byte < 0x7f && c != '"' && c != '\\';
 }
 
 void append_object(std::string& out, const boost::json::object& object) {
@@ -33,7 +36,7 @@ void append_object(std::string& out, const boost::json::object& object) {
   for (const auto& [key, member] : object) {
     if (!first) out += ',';
     first = false;
-    append_text(out, key);
+    append_json_text(out, key);
     out += ':';
     append(out, member);
   }
@@ -60,13 +63,23 @@ void append(std::string& out, const boost::json::value& value) {
     case boost::json::kind::double_:
       return append_number(out, value.get_double());
     case boost::json::kind::string:
-      return append_text(out, value.get_string());
+      return append_json_text(out, value.get_string());
     default:
       out += boost::json::serialize(value);
   }
 }
 
 }  // namespace
+
+void append_json_text(std::string& out, std::string_view text) {
+  if (!std::ranges::all_of(text, is_plain)) {
+    out += boost::json::serialize(boost::json::string_view(valid_utf8(text)));
+    return;
+  }
+  out += '"';
+  out += text;
+  out += '"';
+}
 
 std::string json_text(const boost::json::value& value) {
   std::string out;

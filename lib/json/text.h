@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 #include <string>
+#include <string_view>
 
 namespace slod {
 
@@ -10,5 +11,8 @@ namespace slod {
 /// number for (NaN, an infinity) becomes null. In keys and texts a byte that is no part of
 /// well-formed UTF-8 becomes U+FFFD, so that what a target names or says cannot break an answer.
 std::string json_text(const boost::json::value& value);
+
+/// Appends `text` between quotes, escaped and made valid as by json_text.
+void append_json_text(std::string& out, std::string_view text);
 
 }  // namespace slod

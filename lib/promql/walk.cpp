@@ -71,4 +71,46 @@ Duration reach(const Expr& expr, Duration lookback) {
   return farthest;
 }
 
+namespace {
+
+/// The interval at whose times something is evaluated, moved by its shift.
+Interval shifted(Interval at, const TimeShift& shift, const Interval& query) {
+  if (const auto* instant = std::get_if<Instant>(&shift.at)) at = {*instant, *instant};
+  if (const auto* boundary = std::get_if<Boundary>(&shift.at)) {
+    const Instant when = *boundary == Boundary::start ? query.begin : query.end;
+    at = {when, when};
+  }
+  return {at.begin - shift.offset, at.end - shift.offset};
+}
+
+}  // namespace
+
+Interval looked_at(const Expr& expr, Instant start, Instant end, Duration lookback) {
+  struct Open {
+    const Expr* expr;
+    Interval at;
+  };
+  const Interval query{start, end};
+  Interval all{Instant::max(), Instant::min()};
+  const auto add = [&](Interval at, const TimeShift& shift, Duration range) {
+    at = shifted(at, shift, query);
+    all = {std::min(all.begin, at.begin - range), std::max(all.end, at.end)};
+  };
+  std::vector<Open> open{{&expr, query}};
+  while (!open.empty()) {
+    auto [next, at] = open.back();
+    open.pop_back();
+    if (const auto* vector = std::get_if<VectorSelector>(&next->node)) {
+      add(at, vector->shift, lookback);
+    } else if (const auto* matrix = std::get_if<MatrixSelector>(&next->node)) {
+      add(at, matrix->selector.shift, matrix->range);
+    } else if (const auto* subquery = std::get_if<Subquery>(&next->node)) {
+      at = shifted(at, subquery->shift, query);
+      at.begin -= subquery->range;
+    }
+    for (const Expr* part : parts(*next)) open.push_back({part, at});
+  }
+  return all.begin > all.end ? Interval{start, start} : all;
+}
+
 }  // namespace slod::promql

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/promql/expr.h"
+#include "lib/time/instant.h"
 
 namespace slod::promql {
 
@@ -20,5 +21,9 @@ std::vector<const VectorSelector*> selectors(const Expr& expr);
 /// `lookback`. Never negative. `@` is taken as the evaluation time: no retention serves a time that
 /// stands still, and `@ start()` lies within the query.
 Duration reach(const Expr& expr, Duration lookback = std::chrono::minutes(5));
+
+/// The times at which the expression may look at samples when it is evaluated from `start` to
+/// `end`; nothing, as an empty interval at `start`, where it has no selector.
+Interval looked_at(const Expr& expr, Instant start, Instant end, Duration lookback);
 
 }  // namespace slod::promql

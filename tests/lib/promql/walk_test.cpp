@@ -62,5 +62,31 @@ TEST(Reach, AddsRangesOffsetsAndSubqueries) {
   EXPECT_EQ(reach(*parse("x").value(), std::chrono::minutes(1)), std::chrono::minutes(1));
 }
 
+TEST(LookedAt, KnowsBothEnds) {
+  const struct {
+    const char* query;
+    int begin;
+    int end;
+  } cases[] = {
+      {"1", 1000, 1000},
+      {"x", 700, 2000},
+      {"x offset 1m", 640, 1940},
+      {"x offset -1m", 760, 2060},
+      {"x + rate(y[1m] offset -1m)", 700, 2060},
+      {"x @ 5000", 4700, 5000},
+      {"x @ start() + y @ end()", 700, 2000},
+      {"y @ end()", 1700, 2000},
+      {"max_over_time(x[10m:1m] offset 1m)", 40, 1940},
+      {"max_over_time(x[10m:1m] @ 5000 offset 1m)", 4040, 4940},
+      {"max_over_time(rate(x[1m] @ 100)[10m:1m])", 40, 100},
+  };
+  const auto at = [](int unix_time) { return Instant(std::chrono::seconds(unix_time)); };
+  for (const auto& c : cases) {
+    const Interval found =
+        looked_at(*parse(c.query).value(), at(1000), at(2000), std::chrono::minutes(5));
+    EXPECT_EQ(found, (Interval{at(c.begin), at(c.end)})) << c.query;
+  }
+}
+
 }  // namespace
 }  // namespace slod::promql

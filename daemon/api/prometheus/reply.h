@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/net/message.h"
+
+/// Prometheus's HTTP API over what slod knows, as Grafana and promtool speak it.
+namespace slod::prometheus_api {
+
+/// Prometheus's kinds of error, each with a status of its own.
+enum class ErrorType : std::uint8_t {
+  bad_data,
+  execution,
+  canceled,
+  timeout,
+  not_found,
+  internal,
+};
+
+/// Why there is no result: in Prometheus's words.
+struct Failure {
+  ErrorType type = ErrorType::bad_data;
+  std::string message;
+};
+
+/// What a client should know beside the result.
+struct Remarks {
+  std::vector<std::string> warnings;
+  std::vector<std::string> infos;
+};
+
+/// {"status":"success","data":...}. `data` is JSON text.
+Response success(std::string_view data, const Remarks& remarks = {});
+
+/// {"status":"error","errorType":"bad_data","error":"..."}, with the status of the type.
+Response failed(const Failure& failure);
+
+/// As `failed`, for what the server itself refuses (PoolWork::error).
+Response refused(int status, std::string_view sentence);
+
+}  // namespace slod::prometheus_api

@@ -1,0 +1,79 @@
+#include "lib/query/json.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <limits>
+#include <string>
+
+namespace slod::query {
+namespace {
+
+TEST(QueryJson, WritesNumbersAsPrometheusDoes) {
+  constexpr double infinity = std::numeric_limits<double>::infinity();
+  const struct {
+    double value;
+    const char* text;
+  } cases[] = {
+      {0, R"("0")"},
+      {-0.0, R"("-0")"},
+      {1, R"("1")"},
+      {0.1, R"("0.1")"},
+      {-2.5, R"("-2.5")"},
+      {1e-6, R"("0.000001")"},
+      {9.99e-7, R"("9.99e-07")"},
+      {-1e-7, R"("-1e-07")"},
+      {1e20, R"("100000000000000000000")"},
+      {1e21, R"("1e+21")"},
+      {-1e21, R"("-1e+21")"},
+      {123456789.125, R"("123456789.125")"},
+      {1.7976931348623157e308, R"("1.7976931348623157e+308")"},
+      {5e-324, R"("5e-324")"},
+      {std::numeric_limits<double>::quiet_NaN(), R"("NaN")"},
+      {infinity, R"("+Inf")"},
+      {-infinity, R"("-Inf")"},
+  };
+  for (const auto& c : cases) {
+    std::string out;
+    append_number(out, c.value);
+    EXPECT_EQ(out, c.text);
+  }
+}
+
+TEST(QueryJson, WritesTimesWithThreeDecimalsOrNone) {
+  const struct {
+    std::int64_t milliseconds;
+    const char* text;
+  } cases[] = {
+      {0, "0"},
+      {1000, "1"},
+      {1767361020000, "1767361020"},
+      {1767361020070, "1767361020.070"},
+      {5, "0.005"},
+      {-5, "-0.005"},
+      {-1500, "-1.500"},
+      {std::numeric_limits<std::int64_t>::min(), "-9223372036854775.808"},
+  };
+  for (const auto& c : cases) {
+    std::string out;
+    append_time(out, Instant(Duration(c.milliseconds)));
+    EXPECT_EQ(out, c.text);
+  }
+}
+
+TEST(QueryJson, KeepsFloatsAndHistogramsOfASeriesApart) {
+  auto histogram = std::make_shared<NativeHistogram>();
+  histogram->count = 0;
+  Result result;
+  result.type = promql::ValueType::matrix;
+  result.series.push_back({.labels = {{"a", "\xff\"\n"}},
+                           .times = {Instant(Duration(1000)), Instant(Duration(2000))},
+                           .values = {3, 0},
+                           .histograms = {nullptr, histogram}});
+  EXPECT_EQ(open_json(result, {}),
+            "{\"resultType\":\"matrix\",\"result\":[{\"metric\":{\"a\":\"\xef\xbf\xbd\\\"\\n\"},"
+            "\"values\":[[1,\"3\"]],\"histograms\":[[2,{\"count\":\"0\",\"sum\":\"0\"}]]}]");
+}
+
+}  // namespace
+}  // namespace slod::query
