@@ -51,7 +51,7 @@ class Fleet {
       if (!read) return std::unexpected(read.error().message);
       SourceChange change{.source = source, .series = {}, .values = reader.values_bytes()};
       if (read->added > 0) change.series = reader.series_bytes();
-      engine_.read(source, reader, *read, at, std::move(change));
+      engine_.read(source, reader, *read, {.at = at, .took = {}}, std::move(change));
     }
     engine_.step(at);
     return {};

@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 constexpr Duration drain_limit = 5s;
 constexpr Duration outbox_limit = 5s;
 constexpr Duration commit_limit = 10s;
+constexpr Duration work_limit = 2s;
 constexpr Duration prune_interval = 1h;
 
 std::size_t pool_threads() {
@@ -57,18 +58,6 @@ void append(Changes& into, Changes later) {
 
 }  // namespace
 
-QuerySamples::Open NoSamples::open(std::vector<std::vector<promql::Matcher>>, Interval) {
-  struct Nothing final : SampleSource {
-    std::vector<SampleRun> select(std::span<const promql::Matcher>, Interval) const override {
-      return {};
-    }
-    std::vector<Labels> series(std::span<const promql::Matcher>, Interval) const override {
-      return {};
-    }
-  };
-  return [](const std::stop_token&) { return std::make_shared<const Nothing>(); };
-}
-
 App::App(RunOptions options, config::Config config, Database database, Restored restored,
          std::vector<OutboxRow> pending)
     : options_(std::move(options)),
@@ -90,6 +79,8 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
           }),
       ingest_(loop_, client_, pool_, clock_,
               [this](ReadOutcome outcome) { deliver(std::move(outcome)); }),
+      works_(loop_, query_pool_, engine_, clock_,
+             [](std::string_view sentence) { log::error(sentence); }),
       api_(engine_, clock_, metrics_,
            {.samples = {.samples = &samples_,
                         .post =
@@ -181,6 +172,7 @@ asio::awaitable<void> App::tick_on() {
 void App::tick() {
   const Instant now = clock_.now();
   engine_.step(now);
+  works_.start();
   outbox_.set_firing(engine_.firing(now));
   commit();
   if (now - last_prune_ < prune_interval) return;
@@ -194,13 +186,14 @@ void App::deliver(ReadOutcome outcome) {
   tried_[outcome.source] = true;
   ScrapeFigures figures{
       .up = outcome.read.has_value(), .took = outcome.took, .body_bytes = outcome.body_bytes};
+  const ReadAttempt attempt{.at = outcome.at, .took = outcome.took};
   if (outcome.read) {
     const Read& read = *outcome.read;
     figures.samples = read.samples;
     figures.demanded = read.demanded;
     figures.ignored =
         read.ignored_values + read.out_of_order + read.too_far_ahead + read.duplicates;
-    engine_.read(outcome.source, outcome.reader, read, outcome.at, std::move(outcome.change));
+    engine_.read(outcome.source, outcome.reader, read, attempt, std::move(outcome.change));
     if (figures.ignored > 0) {
       log::warning("ignored samples of a page", {{"source", outcome.source},
                                                  {"without_value", read.ignored_values},
@@ -211,7 +204,7 @@ void App::deliver(ReadOutcome outcome) {
   } else {
     engine_.failed(outcome.source,
                    fmt::format("{} cannot be read: {}", outcome.source, outcome.read.error()),
-                   outcome.at);
+                   attempt);
   }
   metrics_.scrape(outcome.source, figures);
 }
@@ -323,6 +316,8 @@ asio::awaitable<void> App::shut_down() {
   server_.stop_accepting();
   log::debug("shutdown: ends reading");
   co_await ingest_.stop();
+  log::debug("shutdown: lets rules that are being evaluated finish");
+  co_await works_.finish(work_limit);
   log::debug("shutdown: stores the state");
   engine_.step(clock_.now());
   const bool stored = co_await final_commit();

@@ -15,7 +15,7 @@
 
 #include "daemon/api/api.h"
 #include "daemon/api/metrics.h"
-#include "daemon/api/query_samples.h"
+#include "daemon/api/recorded_samples.h"
 #include "daemon/clock/clock.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/net/client.h"
@@ -24,6 +24,7 @@
 #include "daemon/net/server.h"
 #include "daemon/notify/outbox.h"
 #include "daemon/store/store.h"
+#include "daemon/works.h"
 #include "lib/engine/engine.h"
 
 namespace slod {
@@ -33,12 +34,6 @@ struct RunOptions {
   std::vector<std::string> config_paths;
   std::optional<config::HostPort> listen;
   std::optional<std::string> state;
-};
-
-/// Nothing is kept for queries.
-class NoSamples final : public QuerySamples {
- public:
-  Open open(std::vector<std::vector<promql::Matcher>> selections, Interval range) override;
 };
 
 /// The wiring of the daemon: one loop, one engine, and what feeds and serves them. Everything
@@ -80,11 +75,12 @@ class App {
   Pool query_pool_;  ///< of its own, so that no query or rule holds up the reading of pages
   Client client_{resolver_, pool_};
   Engine engine_;
-  NoSamples samples_;
+  RecordedSamples samples_{engine_};
   Metrics metrics_;
   Store store_;
   Outbox outbox_;
   Ingest ingest_;
+  Works works_;
   Api api_;
   Server server_;
   boost::asio::signal_set signals_;

@@ -173,7 +173,8 @@ std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) 
   Shown took("slod_scrape_duration_seconds", "How long the last read took.", Gauge);
   Shown bytes("slod_scrape_body_bytes", "Size of the last page, decompressed.", Gauge);
   Shown samples("slod_scrape_samples_scraped", "Samples on the last page.", Gauge);
-  Shown demanded("slod_scrape_samples_demanded", "Of these, of series that an SLO needs.", Gauge);
+  Shown demanded("slod_scrape_samples_demanded", "Of these, of series that an SLO or a rule needs.",
+                 Gauge);
   Shown attempts("slod_scrapes_total", "Reads of a source.", Counter);
   Shown failures("slod_scrape_failures_total", "Reads that failed.", Counter);
   Shown ignored("slod_scrape_samples_ignored_total", "Samples without a usable value.", Counter);

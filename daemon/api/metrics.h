@@ -23,7 +23,7 @@ struct ScrapeFigures {
   Duration took{};
   std::size_t body_bytes = 0;
   std::size_t samples = 0;   ///< on the page
-  std::size_t demanded = 0;  ///< of these, of series that an SLO needs
+  std::size_t demanded = 0;  ///< of these, of series that an SLO or a rule needs
   std::size_t ignored = 0;   ///< NaN, infinite, negative, out of order, duplicated
 };
 

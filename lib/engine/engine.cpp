@@ -73,6 +73,7 @@ void Engine::build(Instant now) {
   for (const config::Service& service : config_.services) {
     levels_.try_emplace(service.name, ServiceLevel{.since = now});
   }
+  build_samples(now);
 }
 
 SloState* Engine::find(std::string_view id) {
@@ -186,20 +187,22 @@ void Engine::restore(const std::string& source, const SourceReader& reader) {
 }
 
 void Engine::read(const std::string& source, const SourceReader& reader, const Read& read,
-                  Instant at, SourceChange change) {
+                  const ReadAttempt& attempt, SourceChange change) {
   const auto feed = feed_of(source);
   if (!feed) return;
-  feeds_[*feed].read(reader, read, at, slos_);
+  feeds_[*feed].read(reader, read, attempt.at, slos_);
+  intake_.read(source, feeds_[*feed].plan().options, reader, read, attempt);
   explain_missing(feeds_[*feed], {});
   SourceChange& pending = source_changes_[source];
   if (!change.series) change.series = std::move(pending.series);
   pending = std::move(change);
 }
 
-void Engine::failed(const std::string& source, const std::string& why, Instant at) {
+void Engine::failed(const std::string& source, const std::string& why, const ReadAttempt& attempt) {
   const auto feed = feed_of(source);
   if (!feed) return;
-  feeds_[*feed].failed(at, slos_);
+  feeds_[*feed].failed(attempt.at, slos_);
+  intake_.failed(source, feeds_[*feed].plan().options, attempt);
   explain_missing(feeds_[*feed], why);
 }
 
@@ -217,6 +220,7 @@ void Engine::step(Instant now) {
   publish(now);
   move_levels(now);
   forget_removed(now);
+  samples_.forget_old(now);
 }
 
 void Engine::forget_removed(Instant now) {

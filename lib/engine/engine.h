@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,9 @@
 #include "lib/engine/plan.h"
 #include "lib/engine/slo_state.h"
 #include "lib/engine/snapshot.h"
+#include "lib/engine/work.h"
+#include "lib/series/recent_samples.h"
+#include "lib/series/sample_intake.h"
 #include "lib/series/source_reader.h"
 #include "lib/time/instant.h"
 
@@ -50,12 +54,24 @@ class Engine {
   /// Says what a source's restored reader knows, before its first read.
   void restore(const std::string& source, const SourceReader& reader);
   /// A source was read, or could not be. A source that is not in the plan any more is ignored.
-  void read(const std::string& source, const SourceReader& reader, const Read& read, Instant at,
-            SourceChange change);
-  void failed(const std::string& source, const std::string& why, Instant at);
+  void read(const std::string& source, const SourceReader& reader, const Read& read,
+            const ReadAttempt& attempt, SourceChange change);
+  void failed(const std::string& source, const std::string& why, const ReadAttempt& attempt);
 
   /// Judges everything as of `now` and publishes a new snapshot. To be called about once a second.
   void step(Instant now);
+
+  /// What became due since the last call and is to be done off the loop. At the end of slod it is
+  /// asked to stop through stop_work(), since nobody waits for it for long.
+  std::vector<Work> take_work(Instant now);
+  void stop_work() { work_stop_.request_stop(); }
+
+  /// The samples of the last hours, for queries: what the demanded series of all sources had, and
+  /// what was added.
+  const RecentSamples& samples() const { return samples_; }
+  RecentSamples& samples() { return samples_; }
+  /// How many samples of sources there was no room for.
+  std::size_t samples_refused() const { return intake_.refused(); }
 
   /// As of the last step; never null.
   std::shared_ptr<const Snapshot> snapshot() const { return snapshot_; }
@@ -87,6 +103,8 @@ class Engine {
 
  private:
   void build(Instant now);
+  void build_samples(Instant now);
+  void add_work(Work work) { work_.push_back(std::move(work)); }
   void restore_slos(std::vector<SloChange> stored, Instant now);
   void restore_named(const std::vector<NamedState>& named);
   void restore_removal(const std::string& id, const NamedState& state);
@@ -123,6 +141,10 @@ class Engine {
   std::map<std::string, ServiceLevel> levels_;
   std::map<std::string, SloState> retired_;       ///< removed from the configuration, by id
   std::map<std::string, Instant> removed_since_;  ///< what is stored of SLOs that are gone, by id
+  RecentSamples samples_{SampleLimits{}};
+  SampleIntake intake_{samples_};
+  std::vector<Work> work_;  ///< not taken yet
+  std::stop_source work_stop_;
   std::map<std::string, SourceChange> restored_sources_;
   std::map<std::string, std::string> stored_gaps_;      ///< what is stored of open_gaps()
   std::map<std::string, std::string> stored_removals_;  ///< what is stored of removals()

@@ -4,16 +4,21 @@
 #include <map>
 #include <utility>
 
+#include "lib/engine/kept_selectors.h"
+#include "lib/series/sample_intake.h"
+
 namespace slod {
 namespace {
 
-/// A selector that some SLOs want, and what they want it for.
+/// A selector that some SLOs want, and what they want it for; without one, its samples are kept.
 struct Wanted {
   promql::Selector selector;
   std::vector<Consumer> consumers;
 };
 
-std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos) {
+/// What SLOs count comes first.
+std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos,
+                              const std::vector<promql::Selector>& kept) {
   std::vector<Wanted> all;
   std::map<std::string, std::size_t> by_text;
   for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
@@ -23,7 +28,16 @@ std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos) {
       all[at->second].consumers.push_back({slo, demanded.role});
     }
   }
+  for (const promql::Selector& selector : kept) {
+    if (by_text.emplace(selector.text(), all.size()).second) all.push_back({selector, {}});
+  }
   return all;
+}
+
+/// Whether a scraped target's page is not asked for it, since slod says it itself.
+bool is_said_by_slod(const Wanted& wanted, const SourceOptions& options) {
+  return !options.is_federation && wanted.consumers.empty() &&
+         is_scrape_report(wanted.selector.metric);
 }
 
 bool can_match(const promql::Selector& selector, const SourceOptions& options) {
@@ -42,19 +56,24 @@ class Demands {
   /// Fills in what `source` has to deliver. False: nothing.
   bool fill(SourcePlan& source) {
     std::vector<std::size_t> matching;
+    bool is_read = false;
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
-      if (can_match(wanted_[i].selector, source.options)) matching.push_back(i);
+      if (!can_match(wanted_[i].selector, source.options)) continue;
+      is_read = true;
+      if (!is_said_by_slod(wanted_[i], source.options)) matching.push_back(i);
     }
-    if (matching.empty()) return false;
+    if (!is_read) return false;
     auto& [demand, consumers] = built_[matching];
     if (!demand) {
       std::vector<promql::Selector> selectors;
       std::vector<std::vector<Consumer>> by_id;
+      std::uint32_t counted = 0;
       for (const std::size_t i : matching) {
         selectors.push_back(wanted_[i].selector);
         by_id.push_back(wanted_[i].consumers);
+        if (!by_id.back().empty()) ++counted;
       }
-      demand = std::make_shared<const Demand>(std::move(selectors));
+      demand = std::make_shared<const Demand>(std::move(selectors), counted);
       consumers = std::make_shared<const std::vector<std::vector<Consumer>>>(std::move(by_id));
     }
     source.demand = demand;
@@ -120,7 +139,7 @@ Plan make_plan(const config::Config& config) {
   std::ranges::copy_if(config.slos, std::back_inserter(plan.slos), [](const SloDefinition& slo) {
     return !std::holds_alternative<ThresholdSli>(slo.sli);
   });
-  const std::vector<Wanted> wanted = wanted_by(plan.slos);
+  const std::vector<Wanted> wanted = wanted_by(plan.slos, kept_selectors(config));
   Demands demands(wanted);
   for (std::size_t section = 0; section < config.scrape.size(); ++section) {
     for (std::size_t target = 0; target < config.scrape[section].targets.size(); ++target) {

@@ -28,19 +28,21 @@ struct SourcePlan {
   std::size_t target = 0;   ///< index into ScrapeJob::targets
   SourceOptions options;
   std::shared_ptr<const Demand> demand;
-  std::shared_ptr<const std::vector<std::vector<Consumer>>> consumers;  ///< by demand id
+  /// By demand id; none for a demand that keeps samples only.
+  std::shared_ptr<const std::vector<std::vector<Consumer>>> consumers;
 };
 
 /// Who is read for which SLO: worked out from the configuration alone.
 struct Plan {
   std::vector<SloDefinition> slos;    ///< those that are kept, in the order of the configuration
   std::vector<Duration> resolutions;  ///< of their ledgers: the shortest interval of their sources
-  std::vector<SourcePlan> sources;    ///< those from which any SLO can want a series
+  std::vector<SourcePlan> sources;    ///< those from which anything is wanted
 };
 
 /// A target can feed an SLO unless one of its labels (job, instance, those configured) contradicts
 /// every selector of the SLO. A server can feed every SLO. Not kept are SLOs with a threshold SLI,
-/// which this version does not evaluate.
+/// which this version does not evaluate. The same holds for what kept_selectors() wants; what slod
+/// says of a target itself, such as `up`, makes it be read, but is not demanded of its page.
 Plan make_plan(const config::Config& config);
 
 }  // namespace slod

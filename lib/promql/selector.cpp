@@ -257,7 +257,7 @@ std::string Selector::text() const {
   };
   const bool bare = is_bare_name(metric, true) && !is_reserved(metric);
   // The long form, since servers older than Prometheus 3 do not read a quoted name in braces.
-  if (!bare) append("__name__=" + quoted(metric));
+  if (!bare && !metric.empty()) append("__name__=" + quoted(metric));
   for (const Matcher& matcher : matchers) {
     const auto known =
         std::ranges::find(operations, matcher.operation(), &NamedOperation::operation);

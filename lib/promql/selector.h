@@ -49,8 +49,10 @@ class Matcher {
 /// An instant-vector selector: `http_requests_total{job="api",code=~"2.."}`. Immutable and safe to
 /// share between threads.
 struct Selector {
-  std::string metric;             ///< never empty: slod demands series by metric name
-  std::vector<Matcher> matchers;  ///< on labels other than __name__, in the order written
+  /// Empty where matchers on __name__, or none at all, tell which metrics are meant. What
+  /// parse_selector reads always has one.
+  std::string metric;
+  std::vector<Matcher> matchers;  ///< besides the metric, in the order written
 
   /// PromQL text that parses back to the same selector. It is also what /federate takes as match[].
   std::string text() const;

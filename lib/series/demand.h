@@ -2,9 +2,11 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "lib/promql/selector.h"
@@ -12,14 +14,18 @@
 
 namespace slod {
 
-/// Which series are wanted, and by whom. A demand's id is the index of its selector.
+/// Which series are wanted, and by whom. A demand's id is the index of its selector. Those with the
+/// lower ids want the events of their series counted; the others want the samples alone.
 /// Immutable, so safe to share between threads.
 ///
 /// A matcher that compares `le` with a number means the number, however it is written: le="1" also
 /// selects what Prometheus 3 calls le="1.0". A regular expression on `le` sees number_text().
 class Demand {
  public:
-  explicit Demand(std::vector<promql::Selector> selectors);
+  explicit Demand(std::vector<promql::Selector> selectors)
+      : Demand(std::move(selectors), std::numeric_limits<std::uint32_t>::max()) {}
+  /// The first `counted` selectors want events.
+  Demand(std::vector<promql::Selector> selectors, std::uint32_t counted);
 
   /// Whether any selector asks for series of this metric.
   bool wants(std::string_view metric) const;
@@ -28,6 +34,12 @@ class Demand {
 
   /// As given, in the order of their ids.
   const std::vector<promql::Selector>& selectors() const { return selectors_; }
+
+  /// Whether any of `ids`, as matching() gives them, wants events.
+  bool counts(const std::vector<std::uint32_t>& ids) const {
+    return !ids.empty() && ids.front() < counted_;
+  }
+  bool counts(std::uint32_t id) const { return id < counted_; }
 
  private:
   struct Candidate {
@@ -42,7 +54,9 @@ class Demand {
   };
 
   std::vector<promql::Selector> selectors_;
+  std::uint32_t counted_;
   std::unordered_map<std::string, std::vector<Candidate>, Hash, std::equal_to<>> by_metric_;
+  std::vector<Candidate> any_metric_;  ///< of selectors that name none
 };
 
 }  // namespace slod

@@ -12,6 +12,7 @@ constexpr std::size_t chunk_samples = 120;
 /// What a series costs besides its chunks and label texts, roughly.
 constexpr std::size_t series_bytes = 512;
 constexpr std::size_t chunk_bytes = 96;
+constexpr Duration sweep_every = std::chrono::minutes(1);
 
 std::size_t memory_of(const Labels& labels) {
   std::size_t bytes = series_bytes;
@@ -76,34 +77,40 @@ bool satisfies(const Labels& labels, std::span<const promql::Matcher> matchers) 
   });
 }
 
-std::size_t RecentSamples::LabelsHash::operator()(const Labels& labels) const {
+std::size_t RecentSamples::LabelsHash::operator()(const Labels* labels) const {
   std::size_t hash = 0;
-  for (const auto& [name, value] : labels.pairs()) {
+  for (const auto& [name, value] : labels->pairs()) {
     hash = hash * 31 + std::hash<std::string>{}(name);
     hash = hash * 31 + std::hash<std::string>{}(value);
   }
   return hash;
 }
 
-std::uint32_t RecentSamples::series(const Labels& labels) {
-  const auto found = by_labels_.find(labels);
-  if (found != by_labels_.end()) return found->second;
-  std::uint32_t index = static_cast<std::uint32_t>(entries_.size());
-  if (unused_.empty()) {
-    entries_.emplace_back();
-  } else {
-    index = unused_.back();
-    unused_.pop_back();
-  }
-  entries_[index].labels = std::make_shared<const Labels>(labels);
-  by_labels_.emplace(labels, index);
-  by_metric_[std::string(labels.get("__name__"))].push_back(index);
-  bytes_ += memory_of(labels);
-  return index;
+std::optional<SampleSeries> RecentSamples::find(const Labels& labels) const {
+  const auto found = by_labels_.find(&labels);
+  if (found == by_labels_.end()) return std::nullopt;
+  return SampleSeries{found->second, entries_[found->second].generation};
 }
 
-bool RecentSamples::append(std::uint32_t series, Instant at, double value) {
-  Entry& entry = entries_[series];
+SampleSeries RecentSamples::series(const Labels& labels) {
+  if (const auto known = find(labels)) return *known;
+  if (unused_.empty()) {
+    unused_.push_back(static_cast<std::uint32_t>(entries_.size()));
+    entries_.emplace_back();
+  }
+  const std::uint32_t index = unused_.back();
+  unused_.pop_back();
+  Entry& entry = entries_[index];
+  entry.labels = std::make_shared<const Labels>(labels);
+  by_labels_.emplace(entry.labels.get(), index);
+  by_metric_[std::string(labels.get("__name__"))].push_back(index);
+  bytes_ += memory_of(labels);
+  return {index, entry.generation};
+}
+
+bool RecentSamples::append(SampleSeries series, Instant at, double value) {
+  if (!knows(series)) return false;
+  Entry& entry = entries_[series.index];
   const bool is_newer = entry.open.empty() ? entry.full.empty() || at > entry.full.back()->last()
                                            : at > entry.open.last();
   if (!is_newer) return false;
@@ -115,8 +122,11 @@ bool RecentSamples::append(std::uint32_t series, Instant at, double value) {
   return true;
 }
 
-void RecentSamples::end(std::uint32_t series, Instant at) {
-  if (!entries_[series].ended) append(series, at, stale_marker());
+void RecentSamples::end(SampleSeries series, Instant at) {
+  if (!knows(series)) return;
+  const Entry& entry = entries_[series.index];
+  const bool has_samples = !entry.open.empty() || !entry.full.empty();
+  if (has_samples && !entry.ended) append(series, at, stale_marker());
 }
 
 void RecentSamples::seal(Entry& entry) {
@@ -128,6 +138,9 @@ void RecentSamples::seal(Entry& entry) {
 }
 
 void RecentSamples::forget_old(Instant now) {
+  const bool is_due = last_swept_ == Instant::min() || now - last_swept_ >= sweep_every;
+  if (!is_due && bytes_ <= limits_.bytes_max) return;
+  last_swept_ = now;
   forget_before(now - limits_.retention);
   Duration age = now - kept_since(now);
   while (bytes_ > limits_.bytes_max && age > std::chrono::minutes(1)) {
@@ -155,13 +168,14 @@ void RecentSamples::forget_before(Instant limit) {
 void RecentSamples::forget_series(std::uint32_t index) {
   Entry& entry = entries_[index];
   bytes_ -= entry.open.memory_bytes() + memory_of(*entry.labels);
-  by_labels_.erase(*entry.labels);
+  by_labels_.erase(entry.labels.get());
   const auto metric = by_metric_.find(std::string(entry.labels->get("__name__")));
   std::erase(metric->second, index);
   if (metric->second.empty()) by_metric_.erase(metric);
+  const std::uint32_t generation = entry.generation + 1;
   entry = {};
+  entry.generation = generation;
   unused_.push_back(index);
-  ++series_version_;
 }
 
 std::shared_ptr<const SampleSource> RecentSamples::view(

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -25,26 +26,40 @@ struct SampleLimits {
   bool operator==(const SampleLimits&) const = default;
 };
 
+/// Stands for one series of a RecentSamples until that series is forgotten.
+struct SampleSeries {
+  std::uint32_t index = 0;
+  std::uint32_t generation = 0;  ///< 0: of none
+};
+
 /// The samples of the last hours, compressed. Appending is for one thread; a view is a snapshot
 /// that any other thread may read.
 class RecentSamples {
  public:
   explicit RecentSamples(SampleLimits limits) : limits_(limits) {}
 
-  /// The number of the series with these labels (with __name__), which stays until
-  /// series_version() changes.
-  std::uint32_t series(const Labels& labels);
-  /// Series were forgotten since a number was handed out: ask again for all.
-  std::uint64_t series_version() const { return series_version_; }
+  /// The series with these labels (with __name__), which begins to be where there is none.
+  SampleSeries series(const Labels& labels);
+  /// Nullopt where there is none.
+  std::optional<SampleSeries> find(const Labels& labels) const;
+  /// False once the series was forgotten, because it had no sample for the whole retention.
+  bool knows(SampleSeries series) const {
+    return series.generation != 0 && entries_[series.index].generation == series.generation;
+  }
+  /// There is no room for series that nobody needs yet.
+  bool is_full() const { return bytes_ >= limits_.bytes_max; }
 
-  /// False where `at` is not after the series's last sample; nothing is kept then.
-  bool append(std::uint32_t series, Instant at, double value);
-  /// A stale marker, where the series's last sample is none.
-  void end(std::uint32_t series, Instant at);
+  /// False where the series is forgotten or `at` is not after its last sample; nothing is kept
+  /// then.
+  bool append(SampleSeries series, Instant at, double value);
+  /// A stale marker, where the series has samples and the last one is none.
+  void end(SampleSeries series, Instant at);
 
-  /// Forgets what is older than the retention, and more where that takes too much memory.
+  /// Forgets what is older than the retention, and more where that takes too much memory. May be
+  /// called often: it looks at all series once a minute, or when memory is short.
   void forget_old(Instant now);
   void set_limits(SampleLimits limits) { limits_ = limits; }
+  const SampleLimits& limits() const { return limits_; }
 
   /// Since when everything that arrived is still here: `now` less the retention, or later where
   /// memory did not reach.
@@ -61,10 +76,14 @@ class RecentSamples {
     std::shared_ptr<const Labels> labels;  ///< null: unused
     std::vector<std::shared_ptr<const SampleChunk>> full;
     SampleChunk open;
+    std::uint32_t generation = 1;  ///< of the series that it holds, or will hold next
     bool ended = false;
   };
   struct LabelsHash {
-    std::size_t operator()(const Labels& labels) const;
+    std::size_t operator()(const Labels* labels) const;
+  };
+  struct SameLabels {
+    bool operator()(const Labels* a, const Labels* b) const { return *a == *b; }
   };
 
   void seal(Entry& entry);
@@ -75,10 +94,11 @@ class RecentSamples {
   Instant cut_ = Instant::min();  ///< what was older had to go for want of memory
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> unused_;
-  std::unordered_map<Labels, std::uint32_t, LabelsHash> by_labels_;
+  /// The keys are those of the entries.
+  std::unordered_map<const Labels*, std::uint32_t, LabelsHash, SameLabels> by_labels_;
   std::unordered_map<std::string, std::vector<std::uint32_t>> by_metric_;
-  std::uint64_t series_version_ = 0;
   std::size_t bytes_ = 0;
+  Instant last_swept_ = Instant::min();
 };
 
 /// Whether a series satisfies all matchers.

@@ -32,6 +32,8 @@ double bucket_bound(const Labels& labels) {
 
 }  // namespace
 
+const std::vector<std::uint32_t> SourceReader::Entry::no_demands;
+
 SourceReader::SourceReader(std::shared_ptr<const Demand> demand, SourceOptions options)
     : options_(std::move(options)), demand_(std::move(demand)) {
   assert(demand_ != nullptr && options_.interval > Duration::zero());
@@ -46,6 +48,7 @@ std::expected<Read, ReadError> SourceReader::read(std::string_view page, Instant
   read.previous = last_read_;
   read.samples = *samples;
   read.observations.reserve(pending_.size());
+  read.demanded_samples.reserve(pending_.size());
   if (options_.is_federation) find_previous_targets();
   resolve_lines(read);
   for (const Pending& pending : pending_) {
@@ -58,7 +61,7 @@ std::expected<Read, ReadError> SourceReader::read(std::string_view page, Instant
   if (read.added > 0) ++series_version_;
   lines_.end_page();
   texts_ = {};  // the first page has many, and later ones hardly any
-  end_series(at);
+  end_series(at, read.ended);
   note_demands_read();
   return read;
 }
@@ -160,12 +163,23 @@ void SourceReader::observe(const Pending& pending, std::uint32_t index, Instant 
   state.last_page = this_page;
   ++read.live;
 
+  const Instant sampled = pending.at.value_or(at);
+  const bool is_too_far_ahead = sampled > at + ahead_max;
+  if (!is_too_far_ahead) {
+    read.demanded_samples.push_back({.series = index,
+                                     .at = sampled,
+                                     .value = pending.value,
+                                     .has_timestamp = pending.at.has_value()});
+  }
+  if (!is_counted(entries_[index])) {
+    if (is_too_far_ahead) ++read.too_far_ahead;
+    return;
+  }
   if (!(pending.value >= 0 && pending.value <= value_max)) {
     ++read.ignored_values;
     return;
   }
-  const Instant sampled = pending.at.value_or(at);
-  if (sampled > at + ahead_max) {
+  if (is_too_far_ahead) {
     ++read.too_far_ahead;
     return;
   }
@@ -207,7 +221,7 @@ void SourceReader::find_previous_targets() {
 }
 
 /// Ends the series that are gone from the page, and forgets those that ended over an hour ago.
-void SourceReader::end_series(Instant at) {
+void SourceReader::end_series(Instant at, std::vector<std::uint32_t>& ended) {
   if (live_ == by_key_.size()) return;
   const bool forgets = at - last_forgotten_ >= forget_every;
   if (forgets) last_forgotten_ = at;
@@ -217,6 +231,7 @@ void SourceReader::end_series(Instant at) {
     if (!entries_[i].is_used() || state.last_page == pages_) continue;
     if (state.last_page + 1 == pages_) {
       state.ended = at;
+      ended.push_back(i);
     } else if (forgets && at - state.ended > remembered) {
       remove_entry(i);
     }
@@ -275,6 +290,7 @@ void SourceReader::set_demand(std::shared_ptr<const Demand> demand) {
       remove_entry(i);
     } else {
       entries_[i].demands = &*demand_lists_.insert(std::move(demands)).first;
+      if (!is_counted(entries_[i])) states_[i].counter = {};
     }
   }
   lines_.clear();

@@ -37,18 +37,29 @@ struct Series {
   double le = 0;                       ///< the bound of its bucket; NaN where it has none
 };
 
+/// A sample as a page has it, whatever its value.
+struct DemandedSample {
+  std::uint32_t series = 0;  ///< an index: see SourceReader::series
+  Instant at;                ///< its own timestamp, or the time of the read
+  double value = 0;
+  bool has_timestamp = false;  ///< of its own
+};
+
 /// What one page brought.
 struct Read {
-  std::vector<Observation> observations;  ///< one for each demanded series with a new sample
-  std::optional<Instant> previous;        ///< the successful read before this one
-  std::size_t samples = 0;                ///< on the page
-  std::size_t demanded = 0;               ///< of these, samples of series that are demanded
-  std::size_t added = 0;                  ///< series not known before
-  std::size_t live = 0;                   ///< demanded series on the page
-  std::size_t duplicates = 0;             ///< a series's second sample on the page; ignored
-  std::size_t ignored_values = 0;         ///< NaN, negative, above 1e18
-  std::size_t out_of_order = 0;           ///< older than the series's last sample; ignored
-  std::size_t too_far_ahead = 0;          ///< timestamp over 10 minutes after the read; ignored
+  /// One for each series with a new sample whose demands want events.
+  std::vector<Observation> observations;
+  std::vector<DemandedSample> demanded_samples;  ///< at most one for each demanded series
+  std::vector<std::uint32_t> ended;  ///< demanded series of the page before that are gone from it
+  std::optional<Instant> previous;   ///< the successful read before this one
+  std::size_t samples = 0;           ///< on the page
+  std::size_t demanded = 0;          ///< of these, of demanded series; duplicates too
+  std::size_t added = 0;             ///< series not known before
+  std::size_t live = 0;              ///< demanded series on the page
+  std::size_t duplicates = 0;        ///< a series's second sample on the page; ignored
+  std::size_t ignored_values = 0;    ///< NaN, negative, above 1e18
+  std::size_t out_of_order = 0;      ///< older than the series's last sample; ignored
+  std::size_t too_far_ahead = 0;     ///< timestamp over 10 minutes after the read; ignored
 };
 
 struct ReadError {
@@ -70,6 +81,8 @@ struct ReadError {
 /// A series that is gone from a page ends, and nothing is subtracted. It is remembered for an hour
 /// from that page on, so that a family that is missing on one page is not counted twice.
 ///
+/// A series of which no demand wants events has samples only.
+///
 /// Not thread-safe; may be moved between threads between calls.
 class SourceReader {
  public:
@@ -81,8 +94,14 @@ class SourceReader {
   /// A series's index stays while the series lives, and may be another series's once
   /// series_version() has changed. Its texts are put together for each call.
   Series series(std::uint32_t index) const;
+  /// False where set_demand() dropped it since a read named it.
+  bool knows(std::uint32_t index) const {
+    return index < entries_.size() && entries_[index].is_used();
+  }
+  /// Tells a series from one that had its index before: fnv_hash of its series_key.
+  std::uint64_t key_hash(std::uint32_t index) const { return entries_[index].key_hash; }
   /// Of a series, without its texts: as in Series. The reference holds until the next call that is
-  /// not const.
+  /// not const. None for a series that set_demand() dropped.
   const std::vector<std::uint32_t>& demands(std::uint32_t i) const { return *entries_[i].demands; }
   double le(std::uint32_t index) const { return entries_[index].le; }
 
@@ -96,8 +115,9 @@ class SourceReader {
   /// When the last successful read was.
   std::optional<Instant> last_read() const { return last_read_; }
 
-  /// The state as opaque bytes in two parts. The first, the large one, changes only when
-  /// series_version() does; the second takes 20 bytes for each series and changes at every read.
+  /// The state of the series that are counted, as opaque bytes in two parts. The first, the large
+  /// one, changes only when series_version() does; the second takes 20 bytes for each series and
+  /// changes at every read.
   std::string series_bytes() const;
   std::string values_bytes() const;
   std::uint64_t series_version() const { return series_version_; }
@@ -113,8 +133,10 @@ class SourceReader {
   /// What is known of a series all its life. There may be very many, so texts are in the key alone,
   /// and lists of demands are shared. Unused entries have no key and are taken again.
   struct Entry {
+    static const std::vector<std::uint32_t> no_demands;
+
     const std::string* key = nullptr;  ///< series_key: of by_key_, whose keys do not move
-    const std::vector<std::uint32_t>* demands = nullptr;  ///< of demand_lists_
+    const std::vector<std::uint32_t>* demands = &no_demands;  ///< of demand_lists_
     double le = 0;
     std::uint64_t key_hash = 0;  ///< fnv_hash
 
@@ -143,8 +165,10 @@ class SourceReader {
   void observe(const Pending& pending, std::uint32_t index, Instant at, Read& read);
   bool began_at_zero(const Entry& entry) const;
   void find_previous_targets();
-  void end_series(Instant at);
+  void end_series(Instant at, std::vector<std::uint32_t>& ended);
   void remove_entry(std::uint32_t index);
+  bool is_counted(const Entry& entry) const { return demand_->counts(*entry.demands); }
+  std::set<std::string> read_and_counted_demands() const;
   void note_kept_demands();
   void note_demands_read();
   void find_new_demands();

@@ -141,14 +141,27 @@ std::expected<StoredValues, std::string> parse_values(std::string_view bytes,
 
 }  // namespace
 
+/// The texts of the demands that want events and have had a read.
+std::set<std::string> SourceReader::read_and_counted_demands() const {
+  std::set<std::string> texts;
+  for (std::uint32_t id = 0; id < demand_->selectors().size() && demand_->counts(id); ++id) {
+    std::string text = demand_->selectors()[id].text();
+    if (read_demands_.contains(text)) texts.insert(std::move(text));
+  }
+  return texts;
+}
+
 std::string SourceReader::series_bytes() const {
   std::string bytes(series_head);
   put_text(bytes, options_text(options_));
-  put_u32(bytes, static_cast<std::uint32_t>(read_demands_.size()));
-  for (const auto& text : read_demands_) put_text(bytes, text);
-  put_u32(bytes, static_cast<std::uint32_t>(by_key_.size()));
+  // A series that only had samples until a restart must not look as if it had been counted.
+  const std::set<std::string> counted_demands = read_and_counted_demands();
+  put_u32(bytes, static_cast<std::uint32_t>(counted_demands.size()));
+  for (const auto& text : counted_demands) put_text(bytes, text);
+  put_u32(bytes, static_cast<std::uint32_t>(std::ranges::count_if(
+                     entries_, [this](const Entry& entry) { return is_counted(entry); })));
   for (const auto& entry : entries_) {
-    if (entry.is_used()) bytes += *entry.key;
+    if (is_counted(entry)) bytes += *entry.key;
   }
   return bytes;
 }
@@ -156,7 +169,7 @@ std::string SourceReader::series_bytes() const {
 std::string SourceReader::values_bytes() const {
   std::uint64_t fingerprint = fnv_start;
   for (const auto& entry : entries_) {
-    if (entry.is_used()) fingerprint = with_key(fingerprint, entry.key_hash);
+    if (is_counted(entry)) fingerprint = with_key(fingerprint, entry.key_hash);
   }
   const Instant last_read = last_read_.value_or(Instant());
   std::string bytes(values_head);
@@ -165,7 +178,7 @@ std::string SourceReader::values_bytes() const {
   put_u32(bytes, last_read_ ? 1 : 0);
   put_u64(bytes, as_u64(last_read));
   for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i].is_used()) continue;
+    if (!is_counted(entries_[i])) continue;
     const State& state = states_[i];
     put_double(bytes, state.counter.value);
     put_u64(bytes, as_u64(state.counter.sampled));

@@ -153,11 +153,11 @@ void World::page(const std::string& source, const std::string& text, Instant whe
     change.series = reader.series_bytes();
   }
   delivered_series_[source] = reader.series_version();
-  engine_->read(source, reader, *read, when, std::move(change));
+  engine_->read(source, reader, *read, {.at = when, .took = {}}, std::move(change));
 }
 
 void World::fail(const std::string& source, Instant when) {
-  engine_->failed(source, source + " cannot be read: connection refused", when);
+  engine_->failed(source, source + " cannot be read: connection refused", {.at = when, .took = {}});
 }
 
 const SloSnapshot& World::slo(std::string_view service, std::string_view name) const {

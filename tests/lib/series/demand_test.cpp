@@ -35,6 +35,31 @@ TEST(Demand, FindsEverySelectorThatASeriesSatisfies) {
   EXPECT_EQ(wanted.selectors().size(), 6U);
 }
 
+TEST(Demand, KnowsSelectorsWithoutAMetric) {
+  using Operation = promql::Matcher::Operation;
+  const auto any = [](std::vector<promql::Matcher> matchers) {
+    return promql::Selector{.metric = "", .matchers = std::move(matchers)};
+  };
+  const Demand wanted({promql::parse_selector("b").value(),
+                       any({*promql::Matcher::make("__name__", Operation::matches, "a_.*"),
+                            *promql::Matcher::make("__name__", Operation::not_equal, "a_x")}),
+                       any({*promql::Matcher::make("job", Operation::equal, "j"),
+                            *promql::Matcher::make("__name__", Operation::not_matches, "c.*")})},
+                      1);
+  EXPECT_TRUE(wanted.wants("a_1"));
+  EXPECT_TRUE(wanted.wants("d")) << "for the last selector";
+  EXPECT_FALSE(wanted.wants("cc"));
+  EXPECT_EQ(wanted.matching("a_1", {}), (Ids{1}));
+  EXPECT_EQ(wanted.matching("a_x", {}), (Ids{}));
+  EXPECT_EQ(wanted.matching("a_1", {{"job", "j"}}), (Ids{1, 2}));
+  EXPECT_EQ(wanted.matching("b", {{"job", "j"}}), (Ids{0, 2}));
+  EXPECT_EQ(wanted.matching("c", {{"job", "j"}}), (Ids{}));
+  EXPECT_TRUE(wanted.counts(Ids{0, 2}));
+  EXPECT_FALSE(wanted.counts(Ids{1, 2}));
+  EXPECT_FALSE(wanted.counts(Ids{}));
+  EXPECT_EQ(wanted.selectors()[1].text(), R"({__name__=~"a_.*",__name__!="a_x"})");
+}
+
 TEST(Demand, ComparesABucketBoundAsANumber) {
   const Demand wanted =
       demand({R"(h{le="1"})", R"(h{le="1.0"})", R"(h{le!="1"})", R"(h{le=~"1[.]0"})"});

@@ -65,7 +65,7 @@ TEST(RecentSamples, AnswersAsAPlainListOfSamplesWould) {
 
 TEST(RecentSamples, AViewStaysAsItWasWhileSamplesArrive) {
   RecentSamples samples({});
-  const std::uint32_t series = samples.series(labels("a", "1"));
+  const SampleSeries series = samples.series(labels("a", "1"));
   samples.append(series, Instant(seconds(1)), 1);
   const std::vector<std::vector<Matcher>> selections{{name("a")}};
   const Interval range{Instant{}, Instant(hours(1))};
@@ -77,7 +77,7 @@ TEST(RecentSamples, AViewStaysAsItWasWhileSamplesArrive) {
 
 TEST(RecentSamples, RefusesASampleThatIsNotNewer) {
   RecentSamples samples({});
-  const std::uint32_t series = samples.series(labels("a", "1"));
+  const SampleSeries series = samples.series(labels("a", "1"));
   EXPECT_TRUE(samples.append(series, Instant(seconds(5)), 1));
   EXPECT_FALSE(samples.append(series, Instant(seconds(5)), 2));
   EXPECT_FALSE(samples.append(series, Instant(seconds(4)), 2));
@@ -85,7 +85,7 @@ TEST(RecentSamples, RefusesASampleThatIsNotNewer) {
 
 TEST(RecentSamples, EndsASeriesOnce) {
   RecentSamples samples({});
-  const std::uint32_t series = samples.series(labels("a", "1"));
+  const SampleSeries series = samples.series(labels("a", "1"));
   samples.append(series, Instant(seconds(5)), 1);
   samples.end(series, Instant(seconds(6)));
   samples.end(series, Instant(seconds(7)));
@@ -97,17 +97,30 @@ TEST(RecentSamples, EndsASeriesOnce) {
   EXPECT_TRUE(is_stale_marker(runs[0].values[1]));
 }
 
+TEST(RecentSamples, EndsNoSeriesWithoutSamples) {
+  RecentSamples samples({});
+  const SampleSeries series = samples.series(labels("a", "1"));
+  samples.end(series, Instant(seconds(6)));
+  samples.end({}, Instant(seconds(6)));
+  EXPECT_TRUE(samples.append(series, Instant(seconds(5)), 1));
+}
+
 TEST(RecentSamples, ForgetsSeriesThatAreOlderThanTheRetention) {
   RecentSamples samples({.retention = hours(1)});
-  const std::uint32_t series = samples.series(labels("a", "1"));
-  const std::uint64_t version = samples.series_version();
+  const SampleSeries series = samples.series(labels("a", "1"));
   samples.append(series, Instant(seconds(5)), 1);
-  samples.forget_old(Instant(hours(1)));
+  samples.forget_old(Instant(hours(1) - minutes(1)));
   EXPECT_EQ(samples.series_count(), 1U);
   samples.forget_old(Instant(hours(1) + seconds(5)));
   EXPECT_EQ(samples.series_count(), 0U);
   EXPECT_EQ(samples.memory_bytes(), 0U);
-  EXPECT_NE(samples.series_version(), version);
+  EXPECT_FALSE(samples.knows(series));
+  EXPECT_FALSE(samples.append(series, Instant(hours(2)), 1));
+  // Another series in its place is not taken for it.
+  const SampleSeries other = samples.series(labels("a", "2"));
+  EXPECT_EQ(other.index, series.index);
+  EXPECT_TRUE(samples.append(other, Instant(hours(2)), 1));
+  EXPECT_FALSE(samples.append(series, Instant(hours(3)), 1));
 }
 
 TEST(RecentSamples, KeepsLessWhereMemoryDoesNotReach) {

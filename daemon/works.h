@@ -1,0 +1,49 @@
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <cstddef>
+#include <functional>
+#include <string_view>
+
+#include "daemon/clock/clock.h"
+#include "daemon/net/pool.h"
+#include "lib/engine/engine.h"
+
+namespace slod {
+
+/// Runs what the engine wants done off the loop, and hands the results back to it. To be used on
+/// the loop's thread; the references must outlive it, and it must outlive the loop's run.
+class Works {
+ public:
+  /// Called with a sentence when a work threw, which none may do: its result is lost.
+  using Report = std::function<void(std::string_view sentence)>;
+
+  Works(boost::asio::io_context& loop, Pool& pool, Engine& engine, Clock& clock, Report report);
+  Works(const Works&) = delete;
+  Works& operator=(const Works&) = delete;
+
+  /// Starts what is due.
+  void start();
+  std::size_t running() const { return running_; }
+
+  /// Starts no more, and waits until all have ended, for `limit` at the most; then asks those that
+  /// are left to stop and waits as long again. What still runs after that is not heard any more.
+  boost::asio::awaitable<void> finish(Duration limit);
+
+ private:
+  boost::asio::awaitable<void> run(Work work);
+  boost::asio::awaitable<void> wait(Duration limit);
+
+  boost::asio::io_context& loop_;
+  Pool& pool_;
+  Engine& engine_;
+  Clock& clock_;
+  Report report_;
+  boost::asio::steady_timer changed_;
+  std::size_t running_ = 0;
+  bool finished_ = false;
+};
+
+}  // namespace slod
