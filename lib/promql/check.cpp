@@ -145,6 +145,10 @@ void Checker::operands(const Expr& expr, const Binary& binary, ValueType left, V
       fail(expr.position, "filling in missing series not allowed for set operators");
     }
   }
+  if (left == ValueType::scalar && right == ValueType::scalar && is_trim(binary.op)) {
+    fail(expr.position,
+         fmt::format("operator {} not allowed for Scalar operations", go_quoted(text(binary.op))));
+  }
   if ((left == ValueType::scalar || right == ValueType::scalar) && is_set) {
     fail(expr.position, fmt::format("set operator {} not allowed in binary scalar expression",
                                     go_quoted(text(binary.op))));

@@ -7,8 +7,10 @@
 namespace slod::promql {
 namespace {
 
-constexpr std::array<std::string_view, 16> operator_texts{
-    "+", "-", "*", "/", "%", "^", "atan2", "==", "!=", ">", "<", ">=", "<=", "and", "or", "unless"};
+constexpr std::array<std::string_view, 18> operator_texts{"+",   "-",     "*",     "/",  "%",
+                                                          "^",   "atan2", "==",    "!=", ">",
+                                                          "<",   ">=",    "<=",    "</", ">/",
+                                                          "and", "or",    "unless"};
 
 constexpr std::array<std::string_view, 14> aggregation_texts{
     "sum",    "avg",  "count",   "min",          "max",      "group",  "stddev",
@@ -58,6 +60,10 @@ std::string_view text(Aggregation op) {
 
 bool is_comparison(BinaryOperator op) {
   return op >= BinaryOperator::equal && op <= BinaryOperator::less_or_equal;
+}
+
+bool is_trim(BinaryOperator op) {
+  return op == BinaryOperator::trim_upper || op == BinaryOperator::trim_lower;
 }
 
 bool is_set_operator(BinaryOperator op) {

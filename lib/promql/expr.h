@@ -95,6 +95,8 @@ enum class BinaryOperator : std::uint8_t {
   less,
   greater_or_equal,
   less_or_equal,
+  trim_upper,  ///< `</`: a histogram without what is above a number
+  trim_lower,  ///< `>/`: a histogram without what is below a number
   set_and,
   set_or,
   set_unless,
@@ -102,6 +104,7 @@ enum class BinaryOperator : std::uint8_t {
 
 std::string_view text(BinaryOperator op);
 bool is_comparison(BinaryOperator op);
+bool is_trim(BinaryOperator op);
 bool is_set_operator(BinaryOperator op);
 
 enum class Cardinality : std::uint8_t { one_to_one, many_to_one, one_to_many, many_to_many };

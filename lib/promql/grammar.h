@@ -75,8 +75,13 @@ class Grammar {
   std::optional<double> duration_paren();
   std::optional<double> duration_choice();
   std::optional<double> duration_literal();
-  std::optional<double> duration_operation(double left, const Word& op, double right);
-  std::optional<double> offset_duration();
+  std::optional<double> duration_of_query();
+  std::optional<double> duration_operation(double left, const Word& op, double right,
+                                           Position position);
+  bool may_calculate(Position position);
+  void fail_calculation(Position position, std::string_view message);
+  std::optional<Duration> length_of(double seconds, Position position);
+  std::optional<Duration> offset_duration();
   std::optional<Duration> positive_duration();
 
   ParserOptions options_;
@@ -86,7 +91,8 @@ class Grammar {
   std::optional<QueryError> error_;
   std::size_t depth_ = 0;
   std::size_t open_aggregations_ = 0;
-  std::size_t closed_at_ = 0;  ///< the end of the last word that may end an expression
+  bool is_calculated_ = false;  ///< the duration at hand is not just a literal
+  std::size_t closed_at_ = 0;   ///< the end of the last word that may end an expression
 };
 
 /// Counts one level of nesting while it lives; fails the parser where there are too many.

@@ -32,6 +32,13 @@ int duration_precedence(const Word& word) {
   }
 }
 
+/// min_of and max_of, and their older names min and max.
+bool is_choice(const Word& word) {
+  if (word.kind == Kind::identifier) return word.text == "min_of" || word.text == "max_of";
+  return word.kind == Kind::aggregation &&
+         (word.aggregation == Aggregation::min || word.aggregation == Aggregation::max);
+}
+
 /// An instant for `@`. What no 64 bits of nanoseconds hold is the end of time, so that a range
 /// can still be taken from it.
 Instant instant_of(double seconds) {
@@ -121,14 +128,14 @@ TimeShift* Grammar::shift_of(Expr& expr, std::string_view modifier) {
 
 Grammar::Node Grammar::offset(Node node) {
   take();
-  const auto seconds = offset_duration();
-  if (!seconds) return unexpected("offset", "number, duration, step(), or range()");
+  const auto length = offset_duration();
+  if (!length) return unexpected("offset", "number, duration, step(), or range()");
   TimeShift* shift = shift_of(*node, "offset");
   if (shift == nullptr) return nullptr;
   if (shift->offset != Duration(0)) {
     return fail(node->position, "offset may not be set multiple times");
   }
-  shift->offset = duration_from_seconds(*seconds);
+  shift->offset = *length;
   node->position.end = closed_at_;
   return node;
 }
@@ -167,26 +174,54 @@ Grammar::Node Grammar::at(Node node) {
   return node;
 }
 
-std::optional<Duration> Grammar::positive_duration() {
-  const Position position = peek().position;
-  const auto seconds = duration(1);
-  if (!seconds) return std::nullopt;
-  const Duration length = duration_from_seconds(*seconds);
-  if (length <= Duration(0)) {
-    fail(position, "duration must be greater than 0");
+/// Prometheus calculates durations when a query is run: what is wrong with the result is no error
+/// of the grammar there, and says which bytes of the query it is about.
+void Grammar::fail_calculation(Position position, std::string_view message) {
+  fail(position, fmt::format("{}:{}: {}", position.begin, position.end, message));
+  error_->is_of_grammar = false;
+}
+
+/// A length of time; a calculated one is cut off at the millisecond.
+std::optional<Duration> Grammar::length_of(double seconds, Position position) {
+  if (!is_calculated_) return duration_from_seconds(seconds);
+  if (!std::isfinite(seconds)) {
+    fail_calculation(position, "duration is NaN or infinite");
     return std::nullopt;
   }
-  return length;
+  if (std::abs(seconds) > duration_seconds_max) {
+    fail_calculation(position, "duration is out of range");
+    return std::nullopt;
+  }
+  return Duration(static_cast<Duration::rep>(seconds * 1000));
+}
+
+std::optional<Duration> Grammar::positive_duration() {
+  is_calculated_ = false;
+  Position position = peek().position;
+  const auto seconds = duration(1);
+  if (!seconds) return std::nullopt;
+  if (is_calculated_) position.end = closed_at_;
+  const auto length = length_of(*seconds, position);
+  if (!length || *length > Duration(0)) return length;
+  constexpr std::string_view message = "duration must be greater than 0";
+  if (is_calculated_) {
+    fail_calculation(position, message);
+  } else {
+    fail(position, std::string(message));
+  }
+  return std::nullopt;
 }
 
 /// After `offset`, an operator that follows belongs to the expression and not to the duration:
 /// `x offset 5m + 1m` is a sum.
-std::optional<double> Grammar::offset_duration() {
-  if (!is_sign(peek())) return duration_operand();
-  const bool is_negative = take().op == BinaryOperator::subtract;
+std::optional<Duration> Grammar::offset_duration() {
+  is_calculated_ = false;
+  const Position position = peek().position;
+  const bool is_signed = is_sign(peek());
+  const bool is_negative = is_signed && take().op == BinaryOperator::subtract;
   const auto value = duration_operand();
   if (!value) return std::nullopt;
-  return is_negative ? -*value : *value;
+  return length_of(is_negative ? -*value : *value, {.begin = position.begin, .end = closed_at_});
 }
 
 /// A constant expression of durations. Like everything of its kind it is folded here, so that
@@ -201,30 +236,25 @@ std::optional<double> Grammar::duration(int precedence_min) {
     const Level level(*this);
     if (!level.fits()) return std::nullopt;
     const auto right = duration(op.op == BinaryOperator::power ? found : found + 1);
-    if (!right) return std::nullopt;
-    if (!options_.experimental_functions) {
-      fail(position, "experimental duration expression is not enabled");
-      return std::nullopt;
-    }
-    left = duration_operation(*left, op, *right);
+    if (!right || !may_calculate(position)) return std::nullopt;
+    left = duration_operation(*left, op, *right, {.begin = position.begin, .end = closed_at_});
   }
   return left;
+}
+
+bool Grammar::may_calculate(Position position) {
+  is_calculated_ = true;
+  if (options_.experimental_functions) return true;
+  fail(position, "experimental duration expression is not enabled");
+  return false;
 }
 
 std::optional<double> Grammar::duration_operand() {
   const Word& word = peek();
   if (word.kind == Kind::number || word.kind == Kind::duration) return duration_literal();
   if (word.kind == Kind::left_paren) return duration_paren();
-  if (word.kind == Kind::aggregation &&
-      (word.aggregation == Aggregation::min || word.aggregation == Aggregation::max)) {
-    return duration_choice();
-  }
-  if (word.kind == Kind::step || word.kind == Kind::range) {
-    fail(word.position,
-         fmt::format("expected a constant duration, found {}(), which is not supported here",
-                     word.text));
-    return std::nullopt;
-  }
+  if (is_choice(word)) return duration_choice();
+  if (word.kind == Kind::step || word.kind == Kind::range) return duration_of_query();
   if (!is_sign(word)) return std::nullopt;
   const Level level(*this);
   if (!level.fits()) return std::nullopt;
@@ -251,26 +281,36 @@ std::optional<double> Grammar::duration_paren() {
   take();
   const Position position = peek().position;
   const auto value = duration(1);
-  if (!value) return std::nullopt;
-  if (!options_.experimental_functions) {
-    fail(position, "experimental duration expression is not enabled");
-    return std::nullopt;
-  }
-  if (!next_is(Kind::right_paren)) return std::nullopt;
+  if (!value || !may_calculate(position) || !next_is(Kind::right_paren)) return std::nullopt;
   take();
   return value;
 }
 
-/// min(a, b) or max(a, b).
+/// step() or range().
+std::optional<double> Grammar::duration_of_query() {
+  const Word word = take();
+  const auto& length = word.kind == Kind::step ? options_.query_step : options_.query_range;
+  if (!length) {
+    fail(word.position,
+         fmt::format("expected a constant duration, found {}(), which is not supported here",
+                     word.text));
+    return std::nullopt;
+  }
+  if (!may_calculate(word.position)) return std::nullopt;
+  for (const Kind paren : {Kind::left_paren, Kind::right_paren}) {
+    if (!next_is(paren)) return std::nullopt;
+    take();
+  }
+  return slod::seconds(*length);
+}
+
+/// min_of(a, b) or max_of(a, b).
 std::optional<double> Grammar::duration_choice() {
   const Level level(*this);
   if (!level.fits()) return std::nullopt;
   const Word word = take();
-  if (!options_.experimental_functions) {
-    fail(word.position, "experimental duration expression is not enabled");
-    return std::nullopt;
-  }
-  if (!next_is(Kind::left_paren)) return std::nullopt;
+  const bool is_min = word.text.starts_with("mi");
+  if (!may_calculate(word.position) || !next_is(Kind::left_paren)) return std::nullopt;
   take();
   const auto first = duration(1);
   if (!first || !next_is(Kind::comma)) return std::nullopt;
@@ -278,38 +318,27 @@ std::optional<double> Grammar::duration_choice() {
   const auto second = duration(1);
   if (!second || !next_is(Kind::right_paren)) return std::nullopt;
   take();
-  return word.aggregation == Aggregation::min ? std::min(*first, *second)
-                                              : std::max(*first, *second);
+  return is_min ? std::min(*first, *second) : std::max(*first, *second);
 }
 
-std::optional<double> Grammar::duration_operation(double left, const Word& op, double right) {
-  double value = 0;
+std::optional<double> Grammar::duration_operation(double left, const Word& op, double right,
+                                                  Position position) {
   switch (op.op) {
     case BinaryOperator::add:
-      value = left + right;
-      break;
+      return left + right;
     case BinaryOperator::subtract:
-      value = left - right;
-      break;
+      return left - right;
     case BinaryOperator::multiply:
-      value = left * right;
-      break;
+      return left * right;
     case BinaryOperator::power:
-      value = std::pow(left, right);
-      break;
+      return std::pow(left, right);
     default:
-      if (right == 0) {
-        fail(op.position, op.op == BinaryOperator::divide ? "division by zero" : "modulo by zero");
-        return std::nullopt;
-      }
-      value = op.op == BinaryOperator::divide ? left / right : std::fmod(left, right);
       break;
   }
-  if (!(std::abs(value) <= duration_seconds_max)) {
-    fail(op.position, "duration out of range");
-    return std::nullopt;
-  }
-  return value;
+  const bool divides = op.op == BinaryOperator::divide;
+  if (right != 0) return divides ? left / right : std::fmod(left, right);
+  fail_calculation(position, divides ? "division by zero" : "modulo by zero");
+  return std::nullopt;
 }
 
 }  // namespace slod::promql

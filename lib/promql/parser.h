@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <expected>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,6 +15,10 @@ struct ParserOptions {
   /// Functions, aggregations, fill modifiers and calculated durations that Prometheus guards.
   bool experimental_functions = false;
   std::size_t depth_max = 256;  ///< of nesting; deeper is an error, never a stack overflow
+  /// What step() and range() mean in durations: of the query that is to be run, both 0 for one at
+  /// one time. Where they are not known, a duration that names them is an error.
+  std::optional<Duration> query_step = std::nullopt;
+  std::optional<Duration> query_range = std::nullopt;
 };
 
 /// Where and why a query is not PromQL.

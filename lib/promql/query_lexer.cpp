@@ -210,9 +210,11 @@ Word QueryLexer::sign() {
       ++at_;
       return error("unexpected character after '!': " + quoted_character());
     case '<':
+      if (at(1) == '/') return operation(BinaryOperator::trim_upper, 2);
       return at(1) == '=' ? operation(BinaryOperator::less_or_equal, 2)
                           : operation(BinaryOperator::less, 1);
     case '>':
+      if (at(1) == '/') return operation(BinaryOperator::trim_lower, 2);
       return at(1) == '=' ? operation(BinaryOperator::greater_or_equal, 2)
                           : operation(BinaryOperator::greater, 1);
     case '(':
@@ -319,14 +321,16 @@ Word QueryLexer::in_duration() {
   return error("unexpected character in duration expression: " + quoted_character());
 }
 
-/// A letter or a colon in brackets: of the words there are step, range, min and max.
+/// A letter or a colon in brackets: of the words there are step, range, min_of and max_of, and min
+/// and max.
 Word QueryLexer::bracket_letter() {
   if (at() == ':') return colon_in_brackets();
   const std::string character = quoted_character();
-  while (is_alpha(at())) ++at_;
+  while (is_alpha(at()) || at() == '_') ++at_;
   const std::string word = lower(query_.substr(start_, at_ - start_));
   if (word == "step") return taken(Kind::step);
   if (word == "range") return taken(Kind::range);
+  if (word == "min_of" || word == "max_of") return taken(Kind::identifier);
   if (word == "min" || word == "max") {
     Word made = taken(Kind::aggregation);
     made.aggregation = word == "min" ? Aggregation::min : Aggregation::max;

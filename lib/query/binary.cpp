@@ -9,6 +9,7 @@
 #include "lib/query/functions.h"
 #include "lib/query/label_choice.h"
 #include "lib/sketch/native_histogram_sum.h"
+#include "lib/sketch/native_histogram_trim.h"
 
 namespace slod::query {
 namespace {
@@ -29,7 +30,7 @@ void apply_scalar(BinaryContext& context, HistogramOperator& histograms, Column&
                   std::size_t step, double scalar, bool scalar_is_left) {
   const BinaryOperator op = context.binary.op;
   const bool filters = promql::is_comparison(op) && !context.binary.return_bool;
-  if (column.kinds[step] == Point::Kind::number) {
+  if (column.kinds[step] == Point::Kind::number && !promql::is_trim(op)) {
     double& number = column.numbers[step];
     const double result =
         scalar_is_left ? number_result(op, scalar, number) : number_result(op, number, scalar);
@@ -76,16 +77,14 @@ double number_result(BinaryOperator op, double left, double right) {
       return left >= right ? 1 : 0;
     case BinaryOperator::less_or_equal:
       return left <= right ? 1 : 0;
-    case BinaryOperator::set_and:
-    case BinaryOperator::set_or:
-    case BinaryOperator::set_unless:
+    default:
       break;
   }
-  return std::nan("");  // set operators are for vectors only: the parser refuses them here
+  return std::nan("");  // the others are not for two numbers: the parser refuses them for scalars
 }
 
 bool is_arithmetic(BinaryOperator op) {
-  return !promql::is_comparison(op) && !promql::is_set_operator(op);
+  return !promql::is_comparison(op) && !promql::is_set_operator(op) && !promql::is_trim(op);
 }
 
 HistogramOperator::Outcome HistogramOperator::incompatible(const Point& left, const Point& right) {
@@ -134,25 +133,39 @@ HistogramOperator::Outcome HistogramOperator::combine(const NativeHistogram& lef
   return {.is_defined = true, .value = owned(std::move(combined->histogram))};
 }
 
+/// A histogram op number.
+HistogramOperator::Outcome HistogramOperator::apply_number(const Point& left, const Point& right) {
+  NativeHistogram changed = *left.histogram;
+  switch (context_.binary.op) {
+    case BinaryOperator::multiply:
+      scale(changed, right.number);
+      break;
+    case BinaryOperator::divide:
+      divide(changed, right.number);
+      break;
+    case BinaryOperator::trim_upper:
+      slod::trim_upper(changed, right.number);
+      break;
+    case BinaryOperator::trim_lower:
+      slod::trim_lower(changed, right.number);
+      break;
+    default:
+      return incompatible(left, right);
+  }
+  return {.is_defined = true, .value = owned(std::move(changed))};
+}
+
 HistogramOperator::Outcome HistogramOperator::apply(const Point& left, const Point& right) {
   const BinaryOperator op = context_.binary.op;
   if (left.kind == Point::Kind::number) {
-    if (op != BinaryOperator::multiply) return incompatible(left, right);
+    if (right.kind == Point::Kind::number || op != BinaryOperator::multiply)
+      return incompatible(left, right);
     NativeHistogram scaled = *right.histogram;
     scale(scaled, left.number);
     return {.is_defined = true, .value = owned(std::move(scaled))};
   }
   if (right.kind == Point::Kind::number) {
-    if (op != BinaryOperator::multiply && op != BinaryOperator::divide) {
-      return incompatible(left, right);
-    }
-    NativeHistogram scaled = *left.histogram;
-    if (op == BinaryOperator::multiply) {
-      scale(scaled, right.number);
-    } else {
-      divide(scaled, right.number);
-    }
-    return {.is_defined = true, .value = owned(std::move(scaled))};
+    return apply_number(left, right);
   }
   switch (op) {
     case BinaryOperator::add:
@@ -173,7 +186,9 @@ bool apply(BinaryContext& context, HistogramOperator& histograms, const Column& 
            const Column& right, Column& out, std::size_t step) {
   const BinaryOperator op = context.binary.op;
   const bool filters = promql::is_comparison(op) && !context.binary.return_bool;
-  if (left.kinds[step] == Point::Kind::number && right.kinds[step] == Point::Kind::number) {
+  const bool are_numbers =
+      left.kinds[step] == Point::Kind::number && right.kinds[step] == Point::Kind::number;
+  if (are_numbers && !promql::is_trim(op)) {
     const double result = number_result(op, left.numbers[step], right.numbers[step]);
     if (!filters) {
       out.set(step, result);

@@ -25,7 +25,8 @@ struct BinaryContext {
 /// What the operator makes of two numbers; a comparison gives 1 or 0.
 double number_result(promql::BinaryOperator op, double left, double right);
 
-/// One operator applied to pairs of elements of which at least one is a histogram.
+/// One operator applied to pairs of elements of which at least one is a histogram, or to numbers by
+/// an operator that is not for them.
 class HistogramOperator {
  public:
   explicit HistogramOperator(BinaryContext& context) : context_(context) {}
@@ -39,6 +40,7 @@ class HistogramOperator {
   Outcome apply(const Point& left, const Point& right);
 
  private:
+  Outcome apply_number(const Point& left, const Point& right);
   Outcome combine(const NativeHistogram& left, const NativeHistogram& right);
   Outcome incompatible(const Point& left, const Point& right);
 

@@ -286,12 +286,13 @@ std::string judge_everywhere(const Eval& eval, const promql::Expr& expr, Instant
 }  // namespace
 
 std::string judge(const Eval& eval, const Memory& memory) {
-  const auto expr = promql::parse(eval.query, {.experimental_functions = true});
+  const auto* at = std::get_if<Instant>(&eval.when);
+  const RangeOfSteps steps = at != nullptr ? RangeOfSteps{*at, *at} : std::get<1>(eval.when);
+  const auto expr = promql::parse(eval.query, {.experimental_functions = true,
+                                               .query_step = steps.step,
+                                               .query_range = steps.end - steps.start});
   if (!expr) return check_failure(eval, expr.error().text(eval.query));
-  if (const auto* at = std::get_if<Instant>(&eval.when)) {
-    return judge_everywhere(eval, **expr, *at, memory);
-  }
-  const auto& steps = std::get<RangeOfSteps>(eval.when);
+  if (at != nullptr) return judge_everywhere(eval, **expr, *at, memory);
   const auto result =
       query::range(**expr, eval.query, steps.start, steps.end, steps.step, memory, options());
   if (!result) return check_failure(eval, result.error().message);

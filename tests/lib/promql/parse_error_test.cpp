@@ -269,17 +269,28 @@ TEST(ParseError, OfWhatIsExperimental) {
       {"info(x, y)",
        "1:9: parse error: expected label selectors only, got vector selector instead"},
       {"info(x, sum(y))", "1:9: parse error: expected label selectors only"},
-      {"x[5m/0]", "1:5: parse error: division by zero"},
-      {"x[5m%0]", "1:5: parse error: modulo by zero"},
-      {"x[5m-10m]", "1:3: parse error: duration must be greater than 0"},
+      {"x[5m/0]", "2:6: division by zero"},
+      {"x[5m%0]", "2:6: modulo by zero"},
+      {"x[5m-10m]", "2:8: duration must be greater than 0"},
+      {"x[5m*1e9]", "2:8: duration is out of range"},
+      {"x[2^10000]", "2:9: duration is NaN or infinite"},
       {"x[step()]",
        "1:3: parse error: expected a constant duration, found step(), which is not supported here"},
+      {"1 </ 2", "1:1: parse error: operator \"</\" not allowed for Scalar operations"},
+      {"a >/ bool b", "1:3: parse error: bool modifier can only be used on comparison operators"},
       {"a + fill(0) 1",
        "1:1: parse error: filling in missing series only allowed between instant vectors"},
       {"a and fill(0) b",
        "1:1: parse error: filling in missing series not allowed for set operators"},
   };
   expect_refused(cases, {.experimental_functions = true});
+  const Refused of_no_length[] = {
+      {"x[step()]", "2:8: duration must be greater than 0"},
+      {"x[5m:range()]", "5:12: duration must be greater than 0"},
+  };
+  expect_refused(
+      of_no_length,
+      {.experimental_functions = true, .query_step = Duration(0), .query_range = Duration(0)});
 }
 
 TEST(ParseError, NeverPointsOutsideTheQuery) {

@@ -49,6 +49,8 @@ TEST(Parse, BindsOperatorsAsPrometheusDoes) {
       {"a or b and c unless d", "(a or ((b and c) unless d))"},
       {"a + b > c and d", "(((a + b) > c) and d)"},
       {"a == b != c", "((a == b) != c)"},
+      {"a + b </ 2 and c", "(((a + b) </ 2) and c)"},
+      {"a >/ 1 </ 2", "((a >/ 1) </ 2)"},
       {"-x offset 5m", "(-x offset 5m)"},
       {"x + y offset 5m", "(x + y offset 5m)"},
       {"x offset 5m + 1", "(x offset 5m + 1)"},
@@ -139,6 +141,14 @@ TEST(Parse, ReadsRangesAndSteps) {
   EXPECT_EQ(range("x[0.5]"), 500);
   EXPECT_EQ(range("x[+5m]"), 300'000);
   EXPECT_EQ(range("x[5m+1m*2]", experimental), 420'000);
+  const ParserOptions of_a_range{.experimental_functions = true,
+                                 .query_step = std::chrono::seconds(15),
+                                 .query_range = std::chrono::hours(1)};
+  EXPECT_EQ(range("x[step()]", of_a_range), 15'000);
+  EXPECT_EQ(range("x[range() / 4 - 2 * step()]", of_a_range), 870'000);
+  EXPECT_EQ(range("x[max_of(step(), 1m)]", of_a_range), 60'000);
+  EXPECT_EQ(range("x[min_of(step(), 1m)]", of_a_range), 15'000);
+  EXPECT_EQ(range("x[1s/3]", of_a_range), 333);
   EXPECT_EQ(range("x[(5m-1m)*2^3]", experimental), 1'920'000);
   EXPECT_EQ(range("x[max(5m, 1h)/2]", experimental), 1'800'000);
   const ExprPtr shifted = parsed("x offset -(1m*2)", experimental);

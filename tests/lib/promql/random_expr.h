@@ -113,7 +113,7 @@ class RandomExpr {
 
   ExprPtr operation(int levels) {
     Binary made;
-    made.op = static_cast<BinaryOperator>(below(16));
+    made.op = static_cast<BinaryOperator>(below(18));
     // A scalar is no operand of a set, and what a chain binds to is not known here.
     made.left = node(Paren{.expr = vector(levels - 1)});
     made.right = node(Paren{.expr = vector(levels - 1)});
