@@ -52,7 +52,8 @@ config::LoadResult load_configuration(const std::vector<std::string>& paths) {
       }
     }
   }
-  const config::Files secrets{[](const std::string& path) { return read_file(path, 1 << 20); }};
+  const config::Files secrets{
+      [](const std::string& path) { return read_regular_file(path, 1 << 20); }};
   config::LoadResult result;
   if (!sources.empty()) result = config::load(sources, secrets);
   if (!unreadable.empty()) result.config.reset();

@@ -25,8 +25,16 @@ std::expected<std::string, std::string> read_file(const std::string& path, std::
   return bytes;
 }
 
+std::expected<std::string, std::string> read_regular_file(const std::string& path,
+                                                          std::size_t bytes_max) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (std::filesystem::is_other(status)) return std::unexpected("not a regular file");
+  return read_file(path, bytes_max);
+}
+
 std::expected<std::string, std::string> read_secret(const std::string& path) {
-  auto secret = read_file(path, 64 << 10);
+  auto secret = read_regular_file(path, 64 << 10);
   if (!secret) return std::unexpected(fmt::format("cannot read {}: {}", path, secret.error()));
   while (!secret->empty() && (secret->back() == '\n' || secret->back() == '\r')) secret->pop_back();
   if (secret->empty()) return std::unexpected(fmt::format("{} is empty", path));

@@ -10,6 +10,10 @@ namespace slod {
 /// path: "no such file or directory".
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t bytes_max);
 
+/// As read_file, of a regular file only: another, such as a pipe, can let its reader wait for ever.
+std::expected<std::string, std::string> read_regular_file(const std::string& path,
+                                                          std::size_t bytes_max);
+
 /// A secret: the content of a file without the line feed at its end. It must not be empty.
 std::expected<std::string, std::string> read_secret(const std::string& path);
 
