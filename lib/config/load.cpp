@@ -71,6 +71,21 @@ void read_source(Scope& scope, std::string_view text, Draft& draft) {
   read_top(top, draft);
 }
 
+/// A finding is one line, whatever bytes of a file it repeats: control characters are escaped.
+std::string on_one_line(std::string_view text) {
+  std::string line;
+  line.reserve(text.size());
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte != 0x7F) {
+      line += c;
+    } else {
+      line += c == '\n' ? "\\n" : fmt::format("\\x{:02x}", static_cast<unsigned>(byte));
+    }
+  }
+  return line;
+}
+
 void fill_defaults(Draft& draft, const Scope& first) {
   Config& config = draft.config;
   if (!draft.given.contains("state")) config.state = first.resolve(config.state);
@@ -82,9 +97,9 @@ void fill_defaults(Draft& draft, const Scope& first) {
 }  // namespace
 
 std::string to_text(const Diagnostic& diagnostic) {
-  return fmt::format("{}:{}:{}: {}: {}", diagnostic.file, diagnostic.line, diagnostic.column,
-                     diagnostic.severity == Severity::error ? "error" : "warning",
-                     diagnostic.message);
+  return on_one_line(fmt::format(
+      "{}:{}:{}: {}: {}", diagnostic.file, diagnostic.line, diagnostic.column,
+      diagnostic.severity == Severity::error ? "error" : "warning", diagnostic.message));
 }
 
 bool note_once(std::map<std::string, Place>& known, const std::string& name, Place place,

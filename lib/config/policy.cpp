@@ -5,10 +5,17 @@
 namespace slod::config {
 namespace {
 
+/// A level that a step brings: any but the one below the ladder.
+std::expected<freeze::Level, std::string> parse_step_level(std::string_view text) {
+  const auto level = freeze::parse_level(text);
+  if (level && *level != freeze::Level::open) return *level;
+  return std::unexpected(fmt::format("expected feature_freeze or hotfix_only, found \"{}\"", text));
+}
+
 freeze::Step read_step(Scope& scope, const YamlNode& node) {
   Section section(scope, node, "a step of the ladder");
   freeze::Step step;
-  section.required("level", step.level, word("a level", freeze::parse_level));
+  section.required("level", step.level, word("a level", parse_step_level));
   section.required("spent", step.spent, ratio(0, 10, true));
   section.optional("over", step.over, duration(std::chrono::minutes(1), std::chrono::days(365)));
   if (section.take_required("deny") != nullptr) {
@@ -20,9 +27,6 @@ freeze::Step read_step(Scope& scope, const YamlNode& node) {
     }
   }
   section.finish();
-  if (step.level == freeze::Level::open) {
-    scope.error(section.mark("level"), "expected feature_freeze or hotfix_only, found open");
-  }
   return step;
 }
 

@@ -58,8 +58,11 @@ std::expected<std::string, std::string> checked_url(const std::string& text, Url
       url.scheme_id() != boost::urls::scheme::https) {
     return wrong("a URL that starts with http:// or https://", text);
   }
-  if (url.host().empty() || (url.has_port() && url.port_number() == 0))
+  // Boost.URL 1.81's port_number takes 99999 modulo 65536.
+  const std::string_view port = url.port();
+  if (url.host().empty() || (url.has_port() && number_of<std::uint16_t>(port).value_or(0) == 0)) {
     return wrong(expected, text);
+  }
   if (url.has_userinfo()) {
     return std::unexpected("expected a URL without user and password, found one with them");
   }

@@ -54,8 +54,9 @@ void read_window(Section& slo, Window& window) {
   }
 }
 
-/// Whether the SLO is right in itself, and so one of the draft's.
-bool read_slo(Scope& scope, const YamlNode& node, const Service& service, Draft& draft) {
+/// Adds the SLO to the draft's, if it is right in itself. `names` are those of its service so far.
+void read_slo(Scope& scope, const YamlNode& node, const Service& service,
+              std::map<std::string, Place>& names, Draft& draft) {
   const std::size_t errors_before = scope.errors();
   Section section(scope, node, "an SLO");
   SloDefinition slo;
@@ -78,11 +79,11 @@ bool read_slo(Scope& scope, const YamlNode& node, const Service& service, Draft&
   places.objective = {&scope, section.mark("objective")};
   places.window = {&scope, section.mark("window")};
   places.stale_after = {&scope, section.mark("stale_after")};
-  if (!sli || scope.errors() != errors_before) return false;
+  if (!slo.name.empty()) note_once(names, slo.name, places.name, "an SLO of this service");
+  if (!sli || scope.errors() != errors_before) return;
   slo.sli = std::move(*sli);
   draft.config.slos.push_back(std::move(slo));
   draft.slo_places.push_back(std::move(places));
-  return true;
 }
 
 void read_service(Scope& scope, const YamlNode& node, Draft& draft) {
@@ -97,11 +98,7 @@ void read_service(Scope& scope, const YamlNode& node, Draft& draft) {
     scope.warn(section.mark("name"), "expected at least one SLO in this service, found none");
   }
   std::map<std::string, Place> names;
-  for (const YamlNode& item : slos) {
-    if (!read_slo(scope, item, service, draft)) continue;
-    note_once(names, draft.config.slos.back().name, draft.slo_places.back().name,
-              "an SLO of this service");
-  }
+  for (const YamlNode& item : slos) read_slo(scope, item, service, names, draft);
   if (!service.name.empty()) {
     note_once(draft.services, service.name, {&scope, section.mark("name")}, "a service");
   }

@@ -104,6 +104,13 @@ TEST(Errors, CountColumnsInCharactersAndLinesInAnyEnding) {
   expect(cases);
 }
 
+TEST(Errors, AreOneLineWhateverTheyRepeat) {
+  EXPECT_EQ(findings("external_url: \"http://a\\r\\nb\\e[2J\""),
+            std::vector<std::string>{"1:15: error: expected a URL such as "
+                                     "https://example.org:8443/path, found "
+                                     "\"http://a\\x0d\\nb\\x1b[2J\""});
+}
+
 TEST(Errors, OfTheTopLevel) {
   const Case cases[] = {
       {"listen: 9750",
@@ -207,6 +214,13 @@ TEST(Errors, OfPrometheusServers) {
       {"prometheus: [{name: p, url: 'http://'}]",
        {"1:29: error: expected a URL such as https://example.org:8443/path, found "
         "\"http://\""}},
+      {"prometheus: [{name: p, url: 'http://a:99999'}, {name: q, url: 'http://a:0'}]",
+       {"1:29: error: expected a URL such as https://example.org:8443/path, found "
+        "\"http://a:99999\"",
+        "1:48: warning: expected one Prometheus server, found a second one beside p: every SLO is "
+        "read from each, and what both hold would count twice",
+        "1:63: error: expected a URL such as https://example.org:8443/path, found "
+        "\"http://a:0\""}},
       {"prometheus: [{name: p, url: 'http://a#b'}]",
        {"1:29: error: expected a URL without #, found \"http://a#b\""}},
       {"prometheus: [{name: p, url: 'http://a', mode: remote}]",
@@ -234,7 +248,7 @@ TEST(Errors, OfThePolicy) {
         "1:19: error: expected the key level in a step of the ladder, found none",
         "1:19: error: expected the key spent in a step of the ladder, found none"}},
       {"ladder: [{level: open, spent: 1%, deny: []}]",
-       {"1:27: error: expected feature_freeze or hotfix_only, found open"}},
+       {"1:27: error: expected feature_freeze or hotfix_only, found \"open\""}},
       {"ladder: [{level: feature_freeze, spent: 50, deny: [feature]}]",
        {"1:50: error: expected a ratio such as 99.9% or 0.999, found 50 without a percent sign; "
         "did "

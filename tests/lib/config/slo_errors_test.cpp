@@ -53,6 +53,16 @@ TEST(SloErrors, OfServices) {
         "slod.yaml:5:16 already",
         "7:11: error: expected a service a once, found it again; it is at slod.yaml:3:11 already",
         "7:11: warning: expected at least one SLO in this service, found none"}},
+      {"scrape: [{job: a, targets: ['a:1']}]\n"
+       "services:\n"
+       "  - name: a\n"
+       "    slos:\n"
+       "      - {name: x, objective: 9, availability: {total: t, good: g}}\n"
+       "      - {name: x, objective: 99%, availability: {total: t, good: g}}",
+       {"5:30: error: expected a ratio such as 99.9% or 0.999, found 9 without a percent sign; did "
+        "you mean 9%?",
+        "6:16: error: expected an SLO of this service x once, found it again; it is at "
+        "slod.yaml:5:16 already"}},
   };
   for (const auto& [text, expected] : cases) EXPECT_EQ(findings(text), expected) << text;
 }
