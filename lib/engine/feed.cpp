@@ -7,7 +7,7 @@ namespace slod {
 namespace {
 
 /// Prometheus's lookback: a federated series whose target is gone disappears after this long.
-constexpr Duration federation_lookback = std::chrono::minutes(5);
+constexpr Duration lookback = std::chrono::minutes(5);
 
 }  // namespace
 
@@ -26,10 +26,13 @@ Feed::Link& Feed::link_of(std::uint32_t slo) {
   return links_[static_cast<std::size_t>(by_slo_[slo])];
 }
 
-Duration Feed::longest_step() const {
+bool Feed::goes_by_samples(const Link& link) const {
+  return plan_.options.is_federation || link.is_dated;
+}
+
+Duration Feed::longest_step(const Link& link) const {
   const Duration two_and_a_half = plan_.options.interval * 5 / 2;
-  return plan_.options.is_federation ? std::max(federation_lookback, two_and_a_half)
-                                     : two_and_a_half;
+  return goes_by_samples(link) ? std::max(lookback, two_and_a_half) : two_and_a_half;
 }
 
 void Feed::restore(const SourceReader& reader, std::span<const OpenGap> gaps,
@@ -48,8 +51,9 @@ void Feed::restore(const SourceReader& reader, std::span<const OpenGap> gaps,
       const Instant evidence =
           link.missed.empty() ? *reader.last_read() : link.missed.front().when.begin;
       Instant from = link.missed.empty() ? evidence : link.missed.back().when.end;
-      // A federated sample is older than the read that brought it.
-      if (from > *until && from - *until <= longest_step()) from = *until;
+      // A sample with a timestamp is older than the read that brought it.
+      link.is_dated = from > *until;
+      if (link.is_dated && from - *until <= longest_step(link)) from = *until;
       start(link, slo, from);
       slo.evidence_until(evidence);
     }
@@ -104,18 +108,18 @@ void Feed::read(const SourceReader& reader, const Read& read, Instant at,
     const Page& page = link.page;
     if (page.touched) {
       if (!link.feeds) start(link, slo, page.first_begin);
+      link.is_dated = page.newest < at;
       slo.record();
     }
     if (!link.feeds) {
       slo.read_without_series(at);
-    } else if (!plan_.options.is_federation) {
+    } else if (!goes_by_samples(link)) {
       settle(link, slo, at);
     } else if (page.touched) {
       settle(link, slo, page.newest);
     } else {
-      // A server that answers while an SLO's series are gone tells nothing about the SLO.
       if (!present) present = slos_on_last_page(reader);
-      if (!(*present)[link.slo]) miss(link, slo, at);
+      if (!(*present)[link.slo]) series_are_gone(link, slo, at);
     }
     link.page = {};
   }
@@ -137,6 +141,12 @@ void Feed::failed(Instant at, std::span<SloState> slos) {
   }
 }
 
+/// A target that is read while an SLO's series are gone has no events. A server that answers
+/// without them tells nothing about the SLO.
+void Feed::series_are_gone(Link& link, SloState& slo, Instant at) {
+  plan_.options.is_federation ? miss(link, slo, at) : settle(link, slo, at);
+}
+
 void Feed::settle(Link& link, SloState& slo, Instant until) {
   slo.evidence_until(until);
   if (until <= link.accounted_to) {
@@ -144,7 +154,7 @@ void Feed::settle(Link& link, SloState& slo, Instant until) {
     return;
   }
   const Interval step{link.accounted_to, until};
-  if (link.missed.empty() && step.length() <= longest_step()) {
+  if (link.missed.empty() && step.length() <= longest_step(link)) {
     slo.tracker().account(step, slo.share_of_one_source(), 0);
   } else if (!link.page.recovers()) {
     slo.tracker().account(step, 0, slo.share_of_one_source());

@@ -19,7 +19,8 @@ namespace slod {
 ///
 /// A source feeds an SLO from the first time it delivers one of its series. An SLO that n sources
 /// feed loses 1/n of its coverage while one of them is missing. A gap in reading is missing time;
-/// if the counters went on after it, its events are known all the same, and otherwise lost.
+/// if the counters went on after it, its events are known all the same, and otherwise lost. Where
+/// the samples have timestamps, as those of a server do, time is measured up to the newest of them.
 class Feed {
  public:
   explicit Feed(SourcePlan plan);
@@ -56,6 +57,7 @@ class Feed {
   struct Link {
     std::uint32_t slo = 0;
     bool feeds = false;
+    bool is_dated = false;  ///< its samples carry timestamps, older than the read that brought them
     Instant accounted_to{};
     std::vector<MissedTime> missed = {};  ///< reported as unknown since the last page
     Page page = {};
@@ -64,10 +66,13 @@ class Feed {
   Link& link_of(std::uint32_t slo);
   void count(const SourceReader& reader, const Observation& observation, std::span<SloState> slos);
   void start(Link& link, SloState& slo, Instant from);
+  void series_are_gone(Link& link, SloState& slo, Instant at);
   void settle(Link& link, SloState& slo, Instant until);
   void miss(Link& link, SloState& slo, Instant at);
   std::vector<bool> slos_on_last_page(const SourceReader& reader) const;
-  Duration longest_step() const;
+  /// Whether what is measured ends with the newest sample, and not with the read.
+  bool goes_by_samples(const Link& link) const;
+  Duration longest_step(const Link& link) const;
 
   SourcePlan plan_;
   std::vector<Link> links_;           ///< one for each SLO that the source can feed

@@ -25,6 +25,9 @@ constexpr Duration remembered = std::chrono::hours(1);
 constexpr Duration forget_every = std::chrono::minutes(5);
 /// How far in the future a timestamp may be: Prometheus's own bound.
 constexpr Duration ahead_max = std::chrono::minutes(10);
+/// How far in the past. Events of back then would alter what has been judged, and a timestamp in
+/// seconds instead of milliseconds would let an SLO begin in 1970.
+constexpr Duration behind_max = std::chrono::hours(1);
 
 double bucket_bound(const Labels& labels) {
   return parse_number(labels.get("le")).value_or(std::nan(""));
@@ -165,24 +168,21 @@ void SourceReader::observe(const Pending& pending, std::uint32_t index, Instant 
 
   const Instant sampled = pending.at.value_or(at);
   const bool is_too_far_ahead = sampled > at + ahead_max;
-  if (!is_too_far_ahead) {
+  const bool is_too_far_behind = sampled < at - behind_max;
+  if (!is_too_far_ahead && !is_too_far_behind) {
     read.demanded_samples.push_back({.series = index,
                                      .at = sampled,
                                      .value = pending.value,
                                      .has_timestamp = pending.at.has_value()});
   }
-  if (!is_counted(entries_[index])) {
-    if (is_too_far_ahead) ++read.too_far_ahead;
-    return;
-  }
-  if (!(pending.value >= 0 && pending.value <= value_max)) {
+  const bool counts = is_counted(entries_[index]);
+  if (counts && !(pending.value >= 0 && pending.value <= value_max)) {
     ++read.ignored_values;
     return;
   }
-  if (is_too_far_ahead) {
-    ++read.too_far_ahead;
-    return;
-  }
+  if (is_too_far_ahead) ++read.too_far_ahead;
+  if (is_too_far_behind) ++read.too_far_behind;
+  if (!counts || is_too_far_ahead || is_too_far_behind) return;
   Counter& counter = state.counter;
   Observation observation;
   if (counter.has_sample()) {

@@ -60,6 +60,7 @@ struct Read {
   std::size_t ignored_values = 0;    ///< NaN, negative, above 1e18
   std::size_t out_of_order = 0;      ///< older than the series's last sample; ignored
   std::size_t too_far_ahead = 0;     ///< timestamp over 10 minutes after the read; ignored
+  std::size_t too_far_behind = 0;    ///< timestamp over an hour before the read; ignored
 };
 
 struct ReadError {
