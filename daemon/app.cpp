@@ -191,16 +191,9 @@ void App::deliver(ReadOutcome outcome) {
     const Read& read = *outcome.read;
     figures.samples = read.samples;
     figures.demanded = read.demanded;
-    figures.ignored =
-        read.ignored_values + read.out_of_order + read.too_far_ahead + read.duplicates;
+    figures.ignored = read.ignored_values + read.out_of_order + read.too_far_ahead +
+                      read.too_far_behind + read.duplicates;
     engine_.read(outcome.source, outcome.reader, read, attempt, std::move(outcome.change));
-    if (figures.ignored > 0) {
-      log::warning("ignored samples of a page", {{"source", outcome.source},
-                                                 {"without_value", read.ignored_values},
-                                                 {"out_of_order", read.out_of_order},
-                                                 {"too_far_ahead", read.too_far_ahead},
-                                                 {"duplicates", read.duplicates}});
-    }
   } else {
     engine_.failed(outcome.source,
                    fmt::format("{} cannot be read: {}", outcome.source, outcome.read.error()),

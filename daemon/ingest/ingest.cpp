@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -11,12 +12,17 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
 #include <set>
+#include <utility>
 
 #include "daemon/log/log.h"
 
 namespace slod {
 namespace asio = boost::asio;
 namespace {
+
+/// Which kinds of samples a page had that are ignored: without a value, out of order, too far
+/// ahead, too far behind, duplicates.
+using Ignored = std::array<bool, 5>;
 
 /// What one source needs while it is read.
 struct Task {
@@ -27,6 +33,7 @@ struct Task {
   std::unique_ptr<SourceReader> reader;  ///< null while the pool has it
   std::uint64_t delivered_series = 0;    ///< the series_version that was handed over last
   bool was_failing = false;
+  Ignored ignored{};  ///< on the last page that could be read
   bool ending = false;
   asio::cancellation_signal cancel;
 };
@@ -71,7 +78,7 @@ struct Ingest::State {
   void finished(Task* task, const std::exception_ptr& problem);
   asio::awaitable<void> run(Task* task);
   asio::awaitable<void> read_once(Task* task);
-  asio::awaitable<std::expected<Page, std::string>> fetch(Task* task);
+  asio::awaitable<std::expected<Page, std::string>> fetch(Task* task, Instant at);
   void hand_over(Task& task, Instant at, std::size_t body_bytes,
                  const std::expected<Read, std::string>& read, SourceChange change);
 };
@@ -91,6 +98,23 @@ void renew_tls(Task& task) {
   }
 }
 
+/// Says what a page has that is ignored, where the page before it had nothing of the kind.
+void log_ignored(Task& task, const Read& read) {
+  const Ignored now{read.ignored_values > 0, read.out_of_order > 0, read.too_far_ahead > 0,
+                    read.too_far_behind > 0, read.duplicates > 0};
+  const Ignored before = std::exchange(task.ignored, now);
+  if (now == Ignored{}) return;
+  bool is_new = false;
+  for (std::size_t i = 0; i < now.size(); ++i) is_new = is_new || (now[i] && !before[i]);
+  const auto say = is_new ? log::warning : log::debug;
+  say("ignored samples of a page", {{"source", task.access.name},
+                                    {"without_value", read.ignored_values},
+                                    {"out_of_order", read.out_of_order},
+                                    {"too_far_ahead", read.too_far_ahead},
+                                    {"too_far_behind", read.too_far_behind},
+                                    {"duplicates", read.duplicates}});
+}
+
 void log_outcome(Task& task, const std::expected<Read, std::string>& read) {
   const bool failing = !read.has_value();
   if (failing && !task.was_failing) {
@@ -103,6 +127,7 @@ void log_outcome(Task& task, const std::expected<Read, std::string>& read) {
     log::info("reads a source again", {{"source", task.access.name}});
   }
   task.was_failing = failing;
+  if (read) log_ignored(task, *read);
 }
 
 }  // namespace
@@ -174,14 +199,14 @@ asio::awaitable<void> Ingest::State::run(Task* task) {
   }
 }
 
-asio::awaitable<std::expected<Page, std::string>> Ingest::State::fetch(Task* task) {
+asio::awaitable<std::expected<Page, std::string>> Ingest::State::fetch(Task* task, Instant at) {
   if (task->access.access.tls && !task->tls) {
     renew_tls(*task);
     if (!task->tls) co_return std::unexpected("its TLS files cannot be read");
   }
   auto request = request_of(task->access, task->tls);
   if (!request) co_return std::unexpected(request.error());
-  Page page{.body = {}, .at = clock.now()};
+  Page page{.body = {}, .at = at};
   auto reply = co_await client.fetch(std::move(*request));
   if (!reply) co_return std::unexpected(reply.error().message);
   if (reply->status != 200) {
@@ -193,7 +218,7 @@ asio::awaitable<std::expected<Page, std::string>> Ingest::State::fetch(Task* tas
 
 asio::awaitable<void> Ingest::State::read_once(Task* task) {
   const Instant at = clock.now();
-  auto page = co_await fetch(task);
+  auto page = co_await fetch(task, at);
   if (task->ending) co_return;
   if (!page) {
     hand_over(*task, at, 0, std::unexpected(page.error()), {});

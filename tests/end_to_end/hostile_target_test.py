@@ -210,8 +210,10 @@ class HostileTargets(SlodTest):
                 if not is_counted:
                     good, bad = good + 7, bad + 3
                 self.await_counts(slod, "api/availability", good, bad)
-        self.assertGreater(slod.metric("slod_scrape_samples_ignored_total",
-                                       source=source_name(target)), 0)
+        ignored = slod.metric("slod_scrape_samples_ignored_total", source=source_name(target))
+        said = slod.log().count("ignored samples of a page")
+        self.assertEqual(said, 3, f"of {ignored} samples, each kind is said when it begins")
+        self.assertGreater(ignored, 9)
 
 
 class GuardedTargets(SlodTest):
