@@ -117,8 +117,10 @@ asio::awaitable<bool> Connection::read_request() {
   allow(server_->limits.header_timeout);
   for (;;) {
     const std::string_view received(buffer_.data() + buffer_begin_, buffer_end_ - buffer_begin_);
-    buffer_begin_ += reader_.read(received);
+    const std::size_t consumed = reader_.read(received);
+    buffer_begin_ += consumed;
     if (reader_.state() != RequestReader::State::header) break;
+    if (consumed > 0 && consumed < received.size()) continue;  // an empty line, and what follows it
     const Received more = co_await receive();
     if (more == Received::late) reader_.refuse(408, "expected the header sooner");
     if (more != Received::bytes) co_return false;

@@ -160,6 +160,16 @@ TEST(Server, AnswersPipelinedRequestsInOrder) {
   }
 }
 
+TEST(Server, SkipsEmptyLinesBeforeARequest) {
+  Served served;
+  RawSocket socket = served.connect();
+  socket.send("\r\n" + get("/1") +
+              "POST /2 HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nbody\r\n\r\n" + get("/3"));
+  for (const char* expected : {"GET /1 ", "POST /2 body", "GET /3 "}) {
+    EXPECT_EQ(read_response(socket).body, expected);
+  }
+}
+
 TEST(Server, AnswersHeadWithTheHeaderOfGet) {
   Served served;
   RawSocket socket = served.connect();
