@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <array>
 #include <sstream>
 #include <vector>
 
@@ -19,6 +21,14 @@ using MetricLabels = std::vector<ClientMetric::Label>;
 const prometheus::Histogram::BucketBoundaries duration_bounds{
     0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025,
     0.05,   0.1,     0.25,   0.5,   1,      2.5,   5,    10};
+
+/// Clients make up methods, and each would be a series for ever.
+std::string_view shown_method(std::string_view method) {
+  constexpr std::array<std::string_view, 9> known{"GET",    "HEAD",    "POST",    "PUT",  "PATCH",
+                                                  "DELETE", "OPTIONS", "CONNECT", "TRACE"};
+  if (method.empty()) return "unreadable";
+  return std::ranges::find(known, method) == known.end() ? "other" : method;
+}
 
 /// A family whose values are known only now.
 class Shown {
@@ -118,15 +128,16 @@ Metrics::Metrics()
                    .Help("Reloads of the configuration, by result.")
                    .Register(registry_)) {}
 
-void Metrics::http_request(std::string_view method, std::string_view route, int status,
+void Metrics::http_request(std::string_view asked_method, std::string_view route, int status,
                            std::chrono::microseconds took) {
+  const std::string_view method = shown_method(asked_method);
   const std::tuple key(method, route, status);
   auto found = http_.find(key);
   if (found == http_.end()) {
-    const std::string method_text(method.empty() ? "unreadable" : method);
+    const std::string method_text(method);
     const std::string route_text(route);
     found = http_
-                .emplace(std::tuple(std::string(method), route_text, status),
+                .emplace(std::tuple(method_text, route_text, status),
                          HttpInstruments{
                              &http_requests_.Add({{"code", std::to_string(status)},
                                                   {"method", method_text},

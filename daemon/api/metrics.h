@@ -32,7 +32,8 @@ class Metrics {
  public:
   Metrics();
 
-  /// `route` is a pattern, never a path that a client chose.
+  /// `route` is a pattern, never a path that a client chose. `method` may be anything; empty for a
+  /// request that could not be read.
   void http_request(std::string_view method, std::string_view route, int status,
                     std::chrono::microseconds took);
   void scrape(const std::string& source, const ScrapeFigures& figures);
