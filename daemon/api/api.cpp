@@ -1,8 +1,11 @@
 #include "daemon/api/api.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <optional>
 #include <utility>
 
@@ -60,6 +63,23 @@ Response unknown_service(std::string_view service) {
                                      service));
 }
 
+/// Why the parameters are not among those that a path knows, each once; empty text: they are. A
+/// slip in `enforce` must not open a gate without a word.
+std::string unknown_parameter(const Request& request,
+                              std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : request.query) {
+    if (std::ranges::find(known, name) == known.end()) {
+      return fmt::format("expected no parameters but {}, found \"{}\"", fmt::join(known, ", "),
+                         name);
+    }
+    if (request.parameters(name).size() > 1) {
+      return fmt::format("{}: expected once, found {} times", name,
+                         request.parameters(name).size());
+    }
+  }
+  return {};
+}
+
 /// What a caller of /freeze wants.
 struct Question {
   freeze::Change change = freeze::Change::feature;
@@ -67,6 +87,9 @@ struct Question {
 };
 
 std::expected<Question, std::string> question_of(const Request& request) {
+  if (auto why = unknown_parameter(request, {"change", "enforce"}); !why.empty()) {
+    return std::unexpected(std::move(why));
+  }
   Question question;
   if (const std::string* change = request.parameter("change")) {
     const auto parsed = freeze::parse_change(*change);
@@ -215,6 +238,9 @@ Response Api::freeze_one(const Request& request, std::string_view name) {
 namespace {
 
 std::expected<std::optional<Duration>, std::string> window_of(const Request& request) {
+  if (auto why = unknown_parameter(request, {"window"}); !why.empty()) {
+    return std::unexpected(std::move(why));
+  }
   const std::string* text = request.parameter("window");
   if (!text) return std::nullopt;
   const auto window = parse_duration(*text);

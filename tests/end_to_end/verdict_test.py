@@ -179,6 +179,9 @@ class Freezing(SlodTest):
         for path, method, status in (("/freeze/apj", "GET", 404), ("/freeze/apj", "POST", 404),
                                      ("/freeze/api?change=rollback", "GET", 400),
                                      ("/freeze/api?enforce=yes", "GET", 400),
+                                     ("/freeze/api?enforc=1", "GET", 400),
+                                     ("/freeze/api?change=fix&change=hotfix", "GET", 400),
+                                     ("/api/v1/slos/api/availability?windw=5m", "GET", 400),
                                      ("/freeze/api", "DELETE", 405), ("/freezer", "GET", 404),
                                      ("/api/v1/slos/api/latency", "GET", 404),
                                      ("/api/v1/slos/api/availability?window=soon", "GET", 400)):
