@@ -113,7 +113,7 @@ Evaluator::Value Evaluator::call_window_function(const WindowFunctionEntry& entr
   std::vector<double> at_step(scalars->size());
   for (WindowedSeries& series : range_vector->series) {
     if (auto held = meter_.hold(steps.count); !held) return std::unexpected(held.error());
-    Column& column = frame.emplace_back(series.samples.labels, steps.count);
+    Column& column = frame.emplace_back(Labels(), steps.count);
     column.drops_name = series.drops_name;
     SlidingWindow sliding(series.samples);
     for (std::size_t step = 0; step < steps.count; ++step) {
@@ -126,6 +126,7 @@ Evaluator::Value Evaluator::call_window_function(const WindowFunctionEntry& entr
       for (std::size_t i = 0; i < at_step.size(); ++i) at_step[i] = (*scalars)[i][step];
       column.set(step, entry.function(window, at_step, context));
     }
+    column.labels = std::move(series.samples.labels);
     if (!entry.keeps_name) drop_name(column, options_);
     series = {};  // its samples are not needed any more
   }

@@ -24,6 +24,14 @@ std::expected<void, Error> finish_names(Frame& frame) {
 SampleRun as_run(Column column, const Steps& steps) {
   SampleRun run;
   run.labels = std::move(column.labels);
+  run.times.reserve(steps.count);
+  const auto is_number = [](Point::Kind kind) { return kind == Point::Kind::number; };
+  if (std::ranges::all_of(column.kinds, is_number)) {
+    for (std::size_t step = 0; step < steps.count; ++step) run.times.push_back(steps.at(step));
+    run.values = std::move(column.numbers);
+    return run;
+  }
+  run.values.reserve(steps.count);
   for (std::size_t step = 0; step < steps.count; ++step) {
     const bool is_histogram = column.kinds[step] == Point::Kind::histogram;
     if (column.kinds[step] == Point::Kind::none) continue;

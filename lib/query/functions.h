@@ -25,6 +25,8 @@ struct Window {
   Interval range;                            ///< (begin, end], `offset` and `@` applied
   Instant at;                                ///< the evaluation time
   std::string_view metric;                   ///< the series's name, for annotations
+  /// How many numbers are lower than the one before, where somebody has counted them already.
+  std::optional<std::size_t> falls = std::nullopt;
 
   bool is_histogram(std::size_t index) const {
     return !histograms.empty() && histograms[index] != nullptr;

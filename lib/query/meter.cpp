@@ -1,11 +1,6 @@
 #include "lib/query/meter.h"
 
 namespace slod::query {
-namespace {
-
-constexpr std::size_t points_between_questions = 1000;
-
-}  // namespace
 
 std::expected<void, Error> Meter::hold(std::size_t samples) {
   if (samples > options_.samples_max || held_ > options_.samples_max - samples) {
@@ -15,12 +10,6 @@ std::expected<void, Error> Meter::hold(std::size_t samples) {
   }
   held_ += samples;
   return {};
-}
-
-std::expected<void, Error> Meter::work(std::size_t points) {
-  points_ += points;
-  if (points_ < points_between_questions) return {};
-  return ask();
 }
 
 std::expected<void, Error> Meter::next_series(std::size_t points) {

@@ -20,11 +20,17 @@ class Meter {
 
   /// To be called with the points worked on; asks for each 1,000 whether to go on. Error: the query
   /// was cancelled.
-  std::expected<void, Error> work(std::size_t points);
+  std::expected<void, Error> work(std::size_t points) {
+    points_ += points;
+    if (points_ < points_between_questions) return {};
+    return ask();
+  }
   /// As work, but always asks.
   std::expected<void, Error> next_series(std::size_t points);
 
  private:
+  static constexpr std::size_t points_between_questions = 1000;
+
   std::expected<void, Error> ask();
 
   const Options& options_;

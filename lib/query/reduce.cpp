@@ -8,6 +8,7 @@
 
 #include "lib/query/aggregate.h"
 #include "lib/query/label_choice.h"
+#include "lib/sketch/native_histogram_parts.h"
 #include "lib/sketch/native_histogram_sum.h"
 
 namespace slod::query {
@@ -15,24 +16,6 @@ namespace {
 
 using promql::Aggregation;
 using Severity = Annotations::Severity;
-
-/// Adds with what rounding lost kept apart. Source: Neumaier's variant of Kahan's summation.
-struct Kahan {
-  double sum = 0;
-  double lost = 0;
-
-  void add(double value) {
-    const double next = sum + value;
-    if (std::isinf(next)) {
-      lost = 0;
-    } else if (std::fabs(sum) >= std::fabs(value)) {
-      lost += (sum - next) + value;
-    } else {
-      lost += (value - next) + sum;
-    }
-    sum = next;
-  }
-};
 
 // A cell is the state of one group at one step. `add` takes a number, or a histogram with the
 // series it comes from; `result` is nothing where the group has no value.
@@ -103,13 +86,13 @@ class SumCell {
     histograms_->add(histogram, from, context);
   }
   Point result(AggregateContext& context) const {
-    if (!histograms_) return has_numbers_ ? Point(sum_.sum + sum_.lost) : Point();
+    if (!histograms_) return has_numbers_ ? Point(sum_.total()) : Point();
     if (has_numbers_) return mixed(context);
     return histograms_->result([](const HistogramSum& sum) { return sum.total(); }, context);
   }
 
  private:
-  Kahan sum_;
+  CompensatedSum sum_;
   bool has_numbers_ = false;
   std::unique_ptr<HistogramCell<HistogramSum>> histograms_;
 };
@@ -121,18 +104,18 @@ class MeanCell {
   void add(double value) {
     count_ += 1;
     if (!is_moving_) {
-      Kahan next = sum_;
+      CompensatedSum next = sum_;
       next.add(value);
-      if (count_ == 1 || !std::isinf(next.sum)) {
+      if (count_ == 1 || !std::isinf(next.value)) {
         sum_ = next;
         return;
       }
       is_moving_ = true;
-      sum_.sum /= count_ - 1;
+      sum_.value /= count_ - 1;
       sum_.lost /= count_ - 1;
     }
     const double share = (count_ - 1) / count_;
-    sum_.sum *= share;
+    sum_.value *= share;
     sum_.lost *= share;
     sum_.add(value / count_);
   }
@@ -146,14 +129,14 @@ class MeanCell {
       return histograms_->result([](const HistogramMean& mean) { return mean.mean(); }, context);
     }
     if (count_ == 0) return {};
-    if (is_moving_) return Point(sum_.sum + sum_.lost);
-    return Point(sum_.sum / count_ + sum_.lost / count_);
+    if (is_moving_) return Point(sum_.total());
+    return Point(sum_.value / count_ + sum_.lost / count_);
   }
 
  private:
   double count_ = 0;
   bool is_moving_ = false;
-  Kahan sum_;  ///< the mean itself once `is_moving_`
+  CompensatedSum sum_;  ///< the mean itself once `is_moving_`
   std::unique_ptr<HistogramCell<HistogramMean>> histograms_;
 };
 

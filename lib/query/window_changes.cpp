@@ -31,6 +31,7 @@ Point changes(const Window& window, std::span<const double> /*scalars*/, Context
 
 /// A step from a float to a histogram or back is a reset.
 Point resets(const Window& window, std::span<const double> /*scalars*/, Context& /*context*/) {
+  if (window.falls) return Point(static_cast<double>(*window.falls));
   std::size_t count = 0;
   for (std::size_t i = 1; i < window.times.size(); ++i) {
     const bool is_histogram = window.is_histogram(i);

@@ -34,6 +34,10 @@ double sum_of(std::span<const double> numbers) {
 
 /// The sum divided once; from where it overflows, a mean that is moved with each number.
 double average_of(std::span<const double> numbers) {
+  CompensatedSum all;
+  for (const double number : numbers) all.add(number);
+  const auto size = static_cast<double>(numbers.size());
+  if (std::isfinite(all.value)) return all.value / size + all.lost / size;
   CompensatedSum sum;
   std::size_t i = 0;
   for (; i < numbers.size(); ++i) {

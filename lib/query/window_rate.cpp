@@ -34,8 +34,10 @@ double stretch(const Window& window, std::optional<double> share_before) {
 }
 
 /// What a counter counted from the first sample to the last: a fall is a new beginning at 0.
-double counted(std::span<const double> numbers) {
+double counted(const Window& window) {
+  const auto numbers = window.numbers;
   double difference = numbers.back() - numbers.front();
+  if (window.falls == 0) return difference;
   double previous = numbers.front();
   for (const double number : numbers.subspan(1)) {
     if (number < previous) difference += previous;
@@ -46,8 +48,7 @@ double counted(std::span<const double> numbers) {
 
 Point extrapolated_floats(const Window& window, Kind kind, Context& context) {
   const double first = window.numbers.front();
-  const double difference =
-      kind == Kind::delta ? window.numbers.back() - first : counted(window.numbers);
+  const double difference = kind == Kind::delta ? window.numbers.back() - first : counted(window);
   std::optional<double> share_before;
   if (kind != Kind::delta && difference > 0 && first >= 0) share_before = first / difference;
   double factor = stretch(window, share_before);

@@ -59,8 +59,12 @@ SlidingWindow::SlidingWindow(const SampleRun& run)
 }
 
 Window SlidingWindow::move_to(Interval range, Instant evaluation) {
-  while (end_ < run_.times.size() && run_.times[end_] <= range.end) ++end_;
-  while (begin_ < end_ && run_.times[begin_] <= range.begin) ++begin_;
+  for (; end_ < run_.times.size() && run_.times[end_] <= range.end; ++end_) {
+    if (end_ > begin_ && is_fall(end_)) ++falls_;
+  }
+  for (; begin_ < end_ && run_.times[begin_] <= range.begin; ++begin_) {
+    if (begin_ + 1 < end_ && is_fall(begin_ + 1)) --falls_;
+  }
   const std::size_t size = end_ - begin_;
   Window window{.times = std::span(run_.times).subspan(begin_, size),
                 .numbers = std::span(run_.values).subspan(begin_, size),
@@ -68,6 +72,7 @@ Window SlidingWindow::move_to(Interval range, Instant evaluation) {
                 .range = range,
                 .at = evaluation,
                 .metric = metric_};
+  if (histograms_before_.empty()) window.falls = falls_;
   if (!histograms_before_.empty() && histograms_before_[begin_] != histograms_before_[end_]) {
     window.histograms = std::span(run_.histograms).subspan(begin_, size);
   }

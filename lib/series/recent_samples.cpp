@@ -45,6 +45,10 @@ class View : public SampleSource {
     for (const Series& series : series_) {
       if (!satisfies(*series.labels, matchers)) continue;
       SampleRun run;
+      std::size_t samples = 0;
+      for (const auto& chunk : series.chunks) samples += chunk->size();
+      run.times.reserve(samples);
+      run.values.reserve(samples);
       for (const auto& chunk : series.chunks) chunk->read(range, run.times, run.values);
       if (run.times.empty()) continue;
       run.labels = *series.labels;

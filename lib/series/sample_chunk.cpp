@@ -39,6 +39,19 @@ class Bits {
 
   /// At most 64; nullopt beyond the end.
   std::optional<std::uint64_t> take(unsigned bits) {
+    if (bits > 0 && bits <= 57 && at_ / 8 + sizeof(std::uint64_t) <= bytes_.size()) {
+      std::uint64_t word = 0;
+      std::memcpy(&word, bytes_.data() + at_ / 8, sizeof(word));
+      if constexpr (std::endian::native == std::endian::little) word = std::byteswap(word);
+      word = (word << (at_ % 8)) >> (64 - bits);
+      at_ += bits;
+      return word;
+    }
+    return take_bytewise(bits);
+  }
+
+ private:
+  std::optional<std::uint64_t> take_bytewise(unsigned bits) {
     if (!has(bits)) return std::nullopt;
     std::uint64_t value = 0;
     while (bits > 0) {
@@ -53,7 +66,6 @@ class Bits {
     return value;
   }
 
- private:
   std::string_view bytes_;
   std::size_t at_ = 0;
 };

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <bit>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <vector>
@@ -15,8 +17,12 @@ namespace slod {
 /// The value that marks the end of a series. A NaN with a meaning: it must be copied bit by bit and
 /// never computed with. Source: Prometheus, value.StaleNaN.
 inline constexpr std::uint64_t stale_marker_bits = 0x7ff0000000000002;
-bool is_stale_marker(double value);
-double stale_marker();
+inline bool is_stale_marker(double value) {
+  return std::bit_cast<std::uint64_t>(value) == stale_marker_bits;
+}
+inline double stale_marker() {
+  return std::bit_cast<double>(stale_marker_bits);
+}
 
 /// A series and its samples in a stretch of time, ascending in time.
 struct SampleRun {

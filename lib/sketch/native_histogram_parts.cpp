@@ -87,18 +87,6 @@ void keep_bounds(HistogramParts& parts, const std::vector<double>& bounds) {
 
 }  // namespace
 
-void CompensatedSum::add(double summand) {
-  const double sum = value + summand;
-  if (std::isinf(sum)) {
-    lost = 0;
-  } else if (std::fabs(value) >= std::fabs(summand)) {
-    lost += (value - sum) + summand;
-  } else {
-    lost += (summand - sum) + value;
-  }
-  value = sum;
-}
-
 void CompensatedSum::add(CompensatedSum summand) {
   add(summand.value);
   add(summand.lost);

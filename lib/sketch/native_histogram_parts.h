@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -13,7 +14,14 @@ struct CompensatedSum {
   double value = 0;
   double lost = 0;
 
-  void add(double summand);
+  void add(double summand) {
+    const double next = value + summand;
+    // What was taken of the summand, and of the value: Knuth's TwoSum, which needs no branch.
+    const double taken = next - value;
+    const double error = (value - (next - taken)) + (summand - taken);
+    lost = std::isinf(next) ? 0 : lost + error;
+    value = next;
+  }
   void add(CompensatedSum summand);
   double total() const { return value + lost; }
 };
