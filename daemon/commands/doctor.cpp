@@ -8,6 +8,7 @@
 #include <optional>
 #include <set>
 
+#include "daemon/clock/clock.h"
 #include "daemon/commands/fetch.h"
 #include "daemon/ingest/source.h"
 #include "lib/series/source_reader.h"
@@ -40,16 +41,17 @@ std::expected<Fetch, std::string> fetch_of(const config::Config& config, const S
 
 /// Notes what the page has of each SLO. The error says why it is no page.
 std::expected<void, std::string> note_page(const SourcePlan& source, const std::string& page,
-                                           std::vector<Seen>& seen) {
+                                           Instant at, std::vector<Seen>& seen) {
   SourceReader reader(source.demand, source.options);
-  const auto read = reader.read(page, Instant{});
+  const auto read = reader.read(page, at);
   if (!read) return std::unexpected(read.error().message);
   for (const Observation& observation : read->observations) {
     const Series& series = reader.series(observation.series);
     for (const std::uint32_t id : series.demands) {
       for (const Consumer& consumer : (*source.consumers)[id]) {
         seen[consumer.slo].roles.insert(consumer.role);
-        if (consumer.role == Role::bucket) seen[consumer.slo].bounds.insert(series.le);
+        if (consumer.role != Role::bucket || std::isnan(series.le)) continue;
+        seen[consumer.slo].bounds.insert(series.le);
       }
     }
   }
@@ -62,9 +64,22 @@ std::optional<double> threshold_of(const SloDefinition& slo) {
 }
 
 std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& seen) {
+  if (!seen.bounds.empty() && !std::isinf(*seen.bounds.rbegin())) {
+    return fmt::format(
+        "{}: expected a bucket with le=\"+Inf\", found none: what took longer than {} s is not "
+        "seen",
+        slo.id(), *seen.bounds.rbegin());
+  }
   const auto threshold = threshold_of(slo);
   if (!threshold || seen.bounds.empty() || seen.bounds.contains(*threshold)) return std::nullopt;
   const auto above = seen.bounds.lower_bound(*threshold);
+  if (above == seen.bounds.begin() && std::isinf(*above)) {
+    return fmt::format(
+        "{}: expected a histogram with more buckets than le=\"+Inf\", found none: every event "
+        "counts "
+        "as bad",
+        slo.id());
+  }
   const double lower = above == seen.bounds.begin() ? 0 : *std::prev(above);
   if (above == seen.bounds.end() || std::isinf(*above)) {
     return fmt::format(
@@ -124,6 +139,7 @@ Findings examine_sources(const config::Config& config) {
     asked.push_back(&source);
   }
   const auto answers = fetch_all(std::move(requests));
+  const Instant at = Clock().now();  // samples of another time than about now are no samples
   std::vector<Seen> seen(plan.slos.size());
   bool all_read = asked.size() == plan.sources.size();
   for (std::size_t i = 0; i < asked.size(); ++i) {
@@ -133,7 +149,7 @@ Findings examine_sources(const config::Config& config) {
     } else if (answers[i]->status != 200) {
       read = std::unexpected(fmt::format("expected status 200, found {}", answers[i]->status));
     } else {
-      read = note_page(*asked[i], answers[i]->body, seen);
+      read = note_page(*asked[i], answers[i]->body, at, seen);
     }
     if (read) continue;
     all_read = false;
