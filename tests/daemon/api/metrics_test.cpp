@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include <algorithm>
+#include <memory>
 #include <sstream>
 #include <string>
 
@@ -34,6 +34,25 @@ TEST(Metrics, KeepAsManySeriesHoweverManyMethodsAreMadeUp) {
             std::string::npos)
       << page;
   EXPECT_NE(page.find(R"(code="400",method="unreadable",path="other"} 1)"), std::string::npos);
+}
+
+TEST(Metrics, ShowALatencyAsNoGaugeForTheLabelQuantileIsASummarys) {
+  SloDefinition definition;
+  definition.service = "api";
+  definition.name = "latency";
+  definition.objective = 0.99;
+  SloSnapshot slo;
+  slo.definition = std::make_shared<const SloDefinition>(definition);
+  slo.reading.latency =
+      LatencyReading{0.99, {.value = 0.25, .lower = 0.1, .upper = 0.25, .relative_error = 0.6}};
+  Snapshot snapshot;
+  snapshot.slos.push_back(slo);
+  const std::string page = Metrics().text(snapshot, 0);
+  EXPECT_NE(page.find("# TYPE slod_latency_seconds untyped\n"
+                      "slod_latency_seconds{service=\"api\",slo=\"latency\",quantile=\"0.99\","
+                      "window=\"30d\"} 0.25\n"),
+            std::string::npos)
+      << page;
 }
 
 }  // namespace
