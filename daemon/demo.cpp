@@ -146,9 +146,9 @@ int demo(const DemoArguments& arguments) {
                                             fmt::arg("listen", arguments.listen),
                                             fmt::arg("shop_port", shop.port()));
   config::LoadResult loaded = load_configuration({config_path});
-  if (!loaded.config) {
-    for (const auto& finding : loaded.diagnostics) fmt::print(stderr, "{}\n", to_text(finding));
-    return 1;
+  if (!loaded.config) {  // all of it is ours but where to listen
+    throw std::runtime_error(fmt::format(
+        "--listen: expected HOST:PORT such as 127.0.0.1:9750, found \"{}\"", arguments.listen));
   }
   auto database = Database::open(directory.path() / "state" / "slod.db");
   if (!database) throw std::runtime_error(database.error());
@@ -163,8 +163,10 @@ int demo(const DemoArguments& arguments) {
       url);
   std::jthread narrator([&shop, url](const std::stop_token& stop) { narrate(stop, shop, url); });
   app.run();
-  fmt::print(
-      "\nThat was the demo: an outage, a page, a freeze, and a thaw without anybody's doing.\n");
+  const bool is_whole = shop.open_for() >= demo_length;
+  fmt::print("\n{}\n", is_whole ? "That was the demo: an outage, a page, a freeze, and a thaw "
+                                  "without anybody's doing."
+                                : "The demo was ended before its end; it takes two minutes.");
   return 0;
 }
 
