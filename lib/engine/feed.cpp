@@ -159,6 +159,8 @@ void Feed::settle(Link& link, SloState& slo, Instant until) {
   } else if (!link.page.recovers()) {
     slo.tracker().account(step, 0, slo.share_of_one_source());
   } else {
+    slo.tracker().account(step, 0, slo.share_of_one_source());
+    slo.tracker().recover(step, slo.share_of_one_source());
     for (const MissedTime& missed : link.missed) slo.tracker().recover(missed.when, missed.share);
   }
   link.missed.clear();

@@ -56,6 +56,11 @@ void Slicer::account(Interval when, double measured_share) {
   spread(when, [&](Open& slice, double share) { slice.measured_seconds += measured * share; });
 }
 
+void Slicer::recover(Interval when, double share) {
+  const double recovered = seconds(when.length()) * share;
+  spread(when, [&](Open& slice, double part) { slice.recovered_seconds += recovered * part; });
+}
+
 std::vector<ClosedSlice> Slicer::close(Instant watermark) {
   const std::int64_t last = floor_divided(watermark.time_since_epoch().count(), slice_.count()) - 1;
   std::vector<ClosedSlice> closed;
@@ -85,8 +90,8 @@ bool Slicer::is_good(const LatencySliceSli& sli, const Open& slice) const {
 }
 
 bool Slicer::is_good(const ThroughputSli& sli, const Open& slice) const {
-  const double measured = std::min(slice.measured_seconds, seconds(slice_));
-  const double per_second = slice.events.total() / measured;
+  const double known = std::min(slice.measured_seconds + slice.recovered_seconds, seconds(slice_));
+  const double per_second = slice.events.total() / known;
   if (sli.at_least_per_second) return per_second >= *sli.at_least_per_second * (1 - rounding);
   return per_second <= *sli.at_most_per_second * (1 + rounding);
 }
@@ -96,6 +101,7 @@ json::value Slicer::state() const {
   for (const auto& [n, slice] : open_) {
     open.push_back(json::object{{"slice", n},
                                 {"measured_seconds", exact_numbers({&slice.measured_seconds, 1})},
+                                {"recovered_seconds", exact_numbers({&slice.recovered_seconds, 1})},
                                 {"bounds", exact_numbers(slice.events.bounds)},
                                 {"counts", exact_numbers(slice.events.counts)}});
   }
@@ -115,15 +121,19 @@ std::expected<void, std::string> Slicer::restore(const json::value& state) {
     const json::value* n = slice ? slice->if_contains("slice") : nullptr;
     const auto measured =
         read_exact_numbers(slice ? slice->if_contains("measured_seconds") : nullptr);
+    const json::value* stored = slice ? slice->if_contains("recovered_seconds") : nullptr;
+    const auto recovered = stored ? read_exact_numbers(stored) : std::vector<double>{0};
     const auto counts = read_exact_numbers(slice ? slice->if_contains("counts") : nullptr);
     const auto bounds = read_exact_numbers(slice ? slice->if_contains("bounds") : nullptr);
-    if (!n || !n->is_int64() || !measured || measured->size() != 1 || !counts || !bounds ||
-        !strictly_ascending(*bounds) || counts->size() != bounds->size()) {
+    if (!n || !n->is_int64() || !measured || measured->size() != 1 || !recovered ||
+        recovered->size() != 1 || !counts || !bounds || !strictly_ascending(*bounds) ||
+        counts->size() != bounds->size()) {
       return std::unexpected(
-          "expected each open slice to have \"slice\", one \"measured_seconds\", ascending "
+          "expected each open slice to have \"slice\", one \"measured_seconds\" and "
+          "\"recovered_seconds\", ascending "
           "\"bounds\" and as many \"counts\"");
     }
-    slices[n->get_int64()] = {measured->front(), {*bounds, *counts}};
+    slices[n->get_int64()] = {measured->front(), recovered->front(), {*bounds, *counts}};
   }
   closed_ = closed->get_int64();
   open_ = std::move(slices);

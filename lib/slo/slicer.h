@@ -31,9 +31,10 @@ using SlicedSli = std::variant<LatencySliceSli, ThroughputSli>;
 /// Cuts time into slices at multiples of the SLI's slice since the Unix epoch, gathers what
 /// happened in each until it is closed, and judges it then.
 ///
-/// Throughput: events / (slice seconds * measured share) is compared with the bound; a slice that
-/// was read and held no event has the rate 0, which is bad for at_least and good for at_most.
-/// Latency: the quantile of the slice's events must be below the bound; without events it is idle.
+/// Throughput: events / seconds whose events are known (read, or recovered after a gap) is compared
+/// with the bound; a slice that was read and held no event has the rate 0, which is bad for
+/// at_least and good for at_most. Latency: the quantile of the slice's events must be below the
+/// bound; without events it is idle.
 class Slicer {
  public:
   /// An interval that spans more slices than this counts in its newest ones only: such a gap was
@@ -47,6 +48,8 @@ class Slicer {
   void add(Interval when, const BucketCounts& events);
   /// Says that `measured_share` (0..1) of this time was read. Each moment at most once.
   void account(Interval when, double measured_share);
+  /// Says that the events of this time became known after all, though `share` of it was not read.
+  void recover(Interval when, double share);
   /// Judges and forgets every slice that ended at or before the watermark, oldest first. A slice
   /// that no call of add or account touched is missing, and left out. What comes later for closed
   /// slices is ignored.
@@ -59,6 +62,7 @@ class Slicer {
  private:
   struct Open {
     double measured_seconds = 0;
+    double recovered_seconds = 0;  ///< not measured, but their events are known
     BucketCounts events;
   };
 

@@ -218,6 +218,7 @@ void Tracker::account(Interval when, double measured_share, double unknown_share
 
 void Tracker::recover(Interval when, double unknown_share) {
   ledger_.recover(when, unknown_share);
+  if (slicer_) slicer_->recover(when, unknown_share);
 }
 
 void Tracker::close(Instant watermark) {
