@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <filesystem>
 
@@ -49,6 +50,7 @@ int run(const RunArguments& arguments) {
   const auto format = log::parse_format(arguments.log_format);
   if (!format) return cannot_start("--log-format: " + format.error());
   log::start(*level, *format);
+  std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away; the pages must not
 
   RunOptions options{
       .config_paths = arguments.config_paths, .listen = {}, .state = arguments.state};

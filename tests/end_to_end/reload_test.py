@@ -4,11 +4,12 @@ import copy
 import json
 import re
 import signal
+import subprocess
 import unittest
 
 from receiver import PagerDuty, alerting
-from slod import (SlodTest, availability, eventually, scrape_job, source_name, temporary_folder,
-                  throughout)
+from slod import (PATIENCE_SECONDS, PROGRAM, Slod, SlodTest, ask, availability, end_program,
+                  eventually, scrape_job, source_name, temporary_folder, throughout)
 from target import Target
 
 SLO = "api/availability"
@@ -186,6 +187,23 @@ class Logs(SlodTest):
             self.assertRegex(
                 line, rf"\Atime=\S+ level=(debug|info|warning|error) msg={value}( \w+={value})*\Z")
         self.assertIn(" msg=stopped state_stored=true", lines[-1])
+
+    def test_that_nobody_reads_any_more_end_nothing(self):
+        slod = Slod(self, {"services": [{"name": "api", "slos": [availability()]}]})
+        process = subprocess.Popen(
+            [PROGRAM, "run", "--config", slod.config_file, "--listen", "127.0.0.1:0"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(end_program, process)
+        for line in process.stderr:
+            if "msg=serving" in line:
+                break
+        process.stderr.close()
+        url = "http://" + re.search(r"address=(\S+)", line).group(1)
+        for _ in range(3):  # each is logged
+            self.assertEqual(ask(url + "/-/reload", "POST")[0], 200)
+        self.assertEqual(ask(url + "/healthz")[0], 200)
+        process.terminate()
+        self.assertEqual(process.wait(PATIENCE_SECONDS), 0)
 
 
 if __name__ == "__main__":
