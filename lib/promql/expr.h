@@ -50,12 +50,20 @@ struct StringLiteral {
   std::string value;
 };
 
+/// Experimental: what a selector takes at the ends of its range (`anchored`, `smoothed`).
+enum class Edges : std::uint8_t {
+  plain,     ///< the samples inside
+  anchored,  ///< at the beginning the last sample up to it, if the lookback reaches one
+  smoothed,  ///< at either end what lies on the line between the samples around it
+};
+
 /// `name{...}`; the matchers hold one on __name__ where a name was written.
 struct VectorSelector {
   std::string name;               ///< before the brace or as the quoted name within; may be empty
   std::vector<Matcher> matchers;  ///< all, on __name__ too; in the order written, the name's last
   TimeShift shift;
   bool name_in_braces = false;  ///< the name was written within; its matcher stands where written
+  Edges edges = Edges::plain;   ///< of an instant vector, plain or smoothed
 };
 
 /// `selector[range]`.

@@ -69,6 +69,7 @@ class Grammar {
   Node range(const Node& node, const Word& opening, Duration length);
   Node offset(Node node);
   Node at(Node node);
+  Node edges(Node node);
   TimeShift* shift_of(Expr& expr, std::string_view modifier);
   std::optional<double> duration(int precedence_min);
   std::optional<double> duration_operand();

@@ -58,15 +58,35 @@ Grammar::Node Grammar::postfix(Node node) {
     } else if (word.kind == Kind::at) {
       node = at(std::move(node));
     } else if (word.kind == Kind::anchored || word.kind == Kind::smoothed) {
-      const std::string_view modifier = word.kind == Kind::anchored ? "anchored" : "smoothed";
-      fail(node->position, fmt::format("{} modifier is experimental and not enabled", modifier));
-      node = nullptr;
+      node = edges(std::move(node));
     } else {
       break;
     }
   }
   depth_ = depth;
   return error_ ? nullptr : node;
+}
+
+Grammar::Node Grammar::edges(Node node) {
+  const bool is_anchored = take().kind == Kind::anchored;
+  const std::string_view modifier = is_anchored ? "anchored" : "smoothed";
+  if (!options_.experimental_functions) {
+    return fail(node->position,
+                fmt::format("{} modifier is experimental and not enabled", modifier));
+  }
+  auto* vector = std::get_if<VectorSelector>(&node->node);
+  if (auto* matrix = std::get_if<MatrixSelector>(&node->node)) vector = &matrix->selector;
+  if (vector == nullptr) {
+    const bool is_subquery = std::holds_alternative<Subquery>(node->node);
+    const std::string_view reason =
+        is_subquery ? "is not supported for subqueries" : "not implemented";
+    return fail(node->position, fmt::format("{} modifier {}", modifier, reason));
+  }
+  if (vector->edges != Edges::plain) {
+    return fail(node->position, "anchored and smoothed modifiers cannot be used together");
+  }
+  vector->edges = is_anchored ? Edges::anchored : Edges::smoothed;
+  return node;
 }
 
 Grammar::Node Grammar::brackets(Node node) {

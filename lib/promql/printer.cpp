@@ -53,6 +53,18 @@ std::string shift_text(const TimeShift& shift) {
   return out;
 }
 
+std::string_view edges_text(Edges edges) {
+  switch (edges) {
+    case Edges::anchored:
+      return " anchored";
+    case Edges::smoothed:
+      return " smoothed";
+    case Edges::plain:
+      break;
+  }
+  return {};
+}
+
 std::string selector_text(const VectorSelector& selector) {
   const bool has_name = !selector.name.empty() && !selector.name_in_braces;
   std::vector<std::string> parts;
@@ -152,11 +164,12 @@ class Writer {
   void write(const Expr& /*expr*/, const NumberLiteral& node) { out_ += literal_text(node); }
   void write(const Expr& /*expr*/, const StringLiteral& node) { out_ += quoted(node.value); }
   void write(const Expr& /*expr*/, const VectorSelector& node) {
-    out_ += selector_text(node) + shift_text(node.shift);
+    out_ +=
+        fmt::format("{}{}{}", selector_text(node), edges_text(node.edges), shift_text(node.shift));
   }
   void write(const Expr& /*expr*/, const MatrixSelector& node) {
-    out_ += fmt::format("{}[{}]{}", selector_text(node.selector), duration_text(node.range),
-                        shift_text(node.selector.shift));
+    out_ += fmt::format("{}[{}]{}{}", selector_text(node.selector), duration_text(node.range),
+                        edges_text(node.selector.edges), shift_text(node.selector.shift));
   }
   void write(const Expr& /*expr*/, const Subquery& node) {
     write(*node.expr);

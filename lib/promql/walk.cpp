@@ -49,6 +49,15 @@ std::vector<const VectorSelector*> selectors(const Expr& expr) {
   return all;
 }
 
+namespace {
+
+/// How far a selector of a range looks back.
+Duration length_of(const MatrixSelector& matrix, Duration lookback) {
+  return matrix.selector.edges == Edges::plain ? matrix.range : matrix.range + lookback;
+}
+
+}  // namespace
+
 Duration reach(const Expr& expr, Duration lookback) {
   struct Open {
     const Expr* expr;
@@ -62,7 +71,8 @@ Duration reach(const Expr& expr, Duration lookback) {
     if (const auto* vector = std::get_if<VectorSelector>(&next->node)) {
       farthest = std::max(farthest, before + lookback + vector->shift.offset);
     } else if (const auto* matrix = std::get_if<MatrixSelector>(&next->node)) {
-      farthest = std::max(farthest, before + matrix->range + matrix->selector.shift.offset);
+      farthest =
+          std::max(farthest, before + length_of(*matrix, lookback) + matrix->selector.shift.offset);
     } else if (const auto* subquery = std::get_if<Subquery>(&next->node)) {
       before += subquery->range + subquery->shift.offset;
     }
@@ -92,8 +102,9 @@ Interval looked_at(const Expr& expr, Instant start, Instant end, Duration lookba
   };
   const Interval query{start, end};
   Interval all{Instant::max(), Instant::min()};
-  const auto add = [&](Interval at, const TimeShift& shift, Duration range) {
-    at = shifted(at, shift, query);
+  const auto add = [&](Interval at, const VectorSelector& selector, Duration range) {
+    at = shifted(at, selector.shift, query);
+    if (selector.edges == Edges::smoothed) at.end += lookback;
     all = {std::min(all.begin, at.begin - range), std::max(all.end, at.end)};
   };
   std::vector<Open> open{{&expr, query}};
@@ -101,9 +112,9 @@ Interval looked_at(const Expr& expr, Instant start, Instant end, Duration lookba
     auto [next, at] = open.back();
     open.pop_back();
     if (const auto* vector = std::get_if<VectorSelector>(&next->node)) {
-      add(at, vector->shift, lookback);
+      add(at, *vector, lookback);
     } else if (const auto* matrix = std::get_if<MatrixSelector>(&next->node)) {
-      add(at, matrix->selector.shift, matrix->range);
+      add(at, matrix->selector, length_of(*matrix, lookback));
     } else if (const auto* subquery = std::get_if<Subquery>(&next->node)) {
       at = shifted(at, subquery->shift, query);
       at.begin -= subquery->range;

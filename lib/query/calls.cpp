@@ -21,6 +21,25 @@ const promql::Expr* range_argument(const promql::Call& call) {
   return nullptr;
 }
 
+/// Whether the function may be called with what its range vector takes at its edges.
+std::expected<void, Error> check_edges(const promql::Call& call) {
+  const promql::Expr* argument = range_argument(call);
+  const auto* matrix =
+      argument == nullptr ? nullptr : std::get_if<promql::MatrixSelector>(&argument->node);
+  const auto edges = matrix == nullptr ? promql::Edges::plain : matrix->selector.edges;
+  if (edges == promql::Edges::plain) return {};
+  const std::string_view name = call.function->name;
+  const bool is_anchored = edges == promql::Edges::anchored;
+  if (name == "rate" || name == "increase" || name == "delta") return {};
+  if (is_anchored && (name == "changes" || name == "resets")) return {};
+  return std::unexpected(Error{
+      Error::Kind::execution,
+      fmt::format("{} modifier can only be used with: {} - not with {}",
+                  is_anchored ? "anchored" : "smoothed",
+                  is_anchored ? "changes, delta, increase, rate, resets" : "delta, increase, rate",
+                  name)});
+}
+
 /// A function's result as what its signature promises.
 Argument as_type(Frame frame, promql::ValueType type) {
   if (type == promql::ValueType::scalar && frame.size() == 1) {
@@ -34,6 +53,7 @@ Argument as_type(Frame frame, promql::ValueType type) {
 Evaluator::Value Evaluator::evaluate_call(const promql::Expr& expr, const Steps& steps) {
   const auto& call = std::get<promql::Call>(expr.node);
   const std::string_view name = call.function->name;
+  if (auto checked = check_edges(call); !checked) return std::unexpected(checked.error());
   if (name == "absent" || name == "absent_over_time") {
     return call_absent(without_parentheses(*call.arguments.front()), steps);
   }
@@ -41,7 +61,7 @@ Evaluator::Value Evaluator::evaluate_call(const promql::Expr& expr, const Steps&
     // Elsewhere a value is as old as the step; here alone the sample's own time is seen.
     const promql::Expr& argument = without_parentheses(*call.arguments.front());
     if (const auto* selector = std::get_if<promql::VectorSelector>(&argument.node)) {
-      auto frame = instant_vector(*selector, steps, Taken::time);
+      auto frame = instant_vector(*selector, argument.position, steps, Taken::time);
       if (!frame) return std::unexpected(frame.error());
       for (Column& column : *frame) drop_name(column, options_);
       if (auto merged = merge_same_labels(*frame); !merged) return std::unexpected(merged.error());
@@ -118,13 +138,18 @@ Evaluator::Value Evaluator::call_window_function(const WindowFunctionEntry& entr
     SlidingWindow sliding(series.samples);
     for (std::size_t step = 0; step < steps.count; ++step) {
       const Instant at = steps.at(step);
-      const Window window = sliding.move_to(range_vector->window(at), at);
+      Window window = sliding.move_to(range_vector->reach(at), at);
+      window.range = range_vector->window(at);
+      window.edges = range_vector->edges;
       if (auto goes_on = meter_.work(1 + window.times.size()); !goes_on) {
         return std::unexpected(goes_on.error());
       }
       if (window.times.empty()) continue;
       for (std::size_t i = 0; i < at_step.size(); ++i) at_step[i] = (*scalars)[i][step];
       column.set(step, entry.function(window, at_step, context));
+      if (!context.failure.empty()) {
+        return std::unexpected(Error{Error::Kind::execution, context.failure});
+      }
     }
     column.labels = std::move(series.samples.labels);
     if (!entry.keeps_name) drop_name(column, options_);

@@ -8,6 +8,7 @@
 
 #include "lib/query/evaluator.h"
 #include "lib/query/label_choice.h"
+#include "lib/query/window_edges.h"
 
 namespace slod::query {
 namespace {
@@ -51,12 +52,41 @@ void sort_by_labels(std::vector<SampleRun>& series) {
   std::ranges::sort(series, {}, &SampleRun::labels);
 }
 
+/// Numbers of a range whose edges are not plain: one at each edge, and those between.
+void cut_at_edges(SampleRun& run, const RangeVector& range_vector, Instant at) {
+  if (range_vector.edges == promql::Edges::plain || !run.histograms.empty()) return;
+  Window window = SlidingWindow(run).move_to(range_vector.reach(at), at);
+  window.range = range_vector.window(at);
+  window.edges = range_vector.edges;
+  SampleRun cut;
+  if (const auto samples = edge_samples(window)) {
+    const auto [first, last] = *samples;
+    const bool is_smoothed = window.edges == promql::Edges::smoothed;
+    const auto add = [&cut](Instant time, double value) {
+      cut.times.push_back(time);
+      cut.values.push_back(value);
+    };
+    const auto [begin, end] = window.range;
+    add(begin, is_smoothed && window.times[first] < begin ? between(window, first, begin, false)
+                                                          : window.numbers[first]);
+    for (std::size_t i = first; i <= last; ++i) {
+      if (window.times[i] > begin && window.times[i] < end) add(window.times[i], window.numbers[i]);
+    }
+    add(end, is_smoothed && last > 0 && window.times[last] > end
+                 ? between(window, last - 1, end, false)
+                 : window.numbers[last]);
+  }
+  cut.labels = std::move(run.labels);
+  run = std::move(cut);
+}
+
 /// A matrix selector or subquery, evaluated for itself.
 std::expected<void, Error> add_matrix(Evaluator& evaluator, const promql::Expr& expr,
                                       const Steps& steps, Result& result) {
   auto range_vector = evaluator.range_vector(without_parentheses(expr), steps);
   if (!range_vector) return std::unexpected(range_vector.error());
   for (WindowedSeries& series : range_vector->series) {
+    cut_at_edges(series.samples, *range_vector, steps.start);
     if (series.samples.times.empty()) continue;
     if (series.drops_name) series.samples.labels.set(metric_name_label, "");
     result.series.push_back(std::move(series.samples));

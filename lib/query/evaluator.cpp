@@ -103,7 +103,7 @@ Evaluator::Value Evaluator::evaluate_node(const promql::Expr& expr, const Steps&
     return unary->negative ? evaluate_negated(*unary->expr, steps) : evaluate(*unary->expr, steps);
   }
   if (const auto* selector = std::get_if<promql::VectorSelector>(&expr.node)) {
-    return instant_vector(*selector, steps, Taken::value);
+    return instant_vector(*selector, expr.position, steps, Taken::value);
   }
   if (std::holds_alternative<promql::Binary>(expr.node)) return evaluate_binary(expr, steps);
   if (std::holds_alternative<promql::Aggregate>(expr.node)) return evaluate_aggregate(expr, steps);

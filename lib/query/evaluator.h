@@ -53,7 +53,8 @@ class Evaluator {
 
   std::expected<Frame, Error> evaluate_frame(const promql::Expr& expr, const Steps& steps);
   std::expected<Frame, Error> instant_vector(const promql::VectorSelector& selector,
-                                             const Steps& steps, Taken taken);
+                                             promql::Position position, const Steps& steps,
+                                             Taken taken);
   std::expected<std::vector<SampleRun>, Error> read(std::span<const promql::Matcher> matchers,
                                                     Interval range);
   std::expected<RangeVector, Error> selected_range(const promql::MatrixSelector& matrix,

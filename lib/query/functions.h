@@ -27,6 +27,8 @@ struct Window {
   std::string_view metric;                   ///< the series's name, for annotations
   /// How many numbers are lower than the one before, where somebody has counted them already.
   std::optional<std::size_t> falls = std::nullopt;
+  /// Where they are not plain, samples beyond `range` are here as well.
+  promql::Edges edges = promql::Edges::plain;
 
   bool is_histogram(std::size_t index) const {
     return !histograms.empty() && histograms[index] != nullptr;

@@ -67,10 +67,12 @@ std::expected<std::vector<SampleRun>, Error> Evaluator::read(
 }
 
 std::expected<Frame, Error> Evaluator::instant_vector(const promql::VectorSelector& selector,
-                                                      const Steps& steps, Taken taken) {
+                                                      promql::Position position, const Steps& steps,
+                                                      Taken taken) {
   const Shift shift(selector.shift, query_.start, end_);
-  const Interval range{earlier(shift.apply(steps.start), options_.lookback),
-                       shift.apply(last(steps))};
+  const bool is_smoothed = selector.edges == promql::Edges::smoothed && taken == Taken::value;
+  Interval range{earlier(shift.apply(steps.start), options_.lookback), shift.apply(last(steps))};
+  if (is_smoothed) range.end = earlier(range.end, -options_.lookback);
   auto runs = read(selector.matchers, range);
   if (!runs) return std::unexpected(runs.error());
   Frame frame;
@@ -80,7 +82,10 @@ std::expected<Frame, Error> Evaluator::instant_vector(const promql::VectorSelect
     if (auto may_go_on = meter_.next_series(steps.count); !may_go_on) {
       return std::unexpected(may_go_on.error());
     }
-    Column column = instant_column(std::move(run), steps, shift, options_.lookback, taken);
+    Column column = is_smoothed
+                        ? smoothed_column(std::move(run), steps, shift, options_.lookback,
+                                          annotations_, position)
+                        : instant_column(std::move(run), steps, shift, options_.lookback, taken);
     run = {};  // its samples are not needed any more
     if (!column.is_empty()) frame.push_back(std::move(column));
   }
@@ -102,9 +107,11 @@ std::expected<RangeVector, Error> Evaluator::selected_range(const promql::Matrix
                                                             const Steps& steps) {
   RangeVector selected{.series = {},
                        .shift = Shift(matrix.selector.shift, query_.start, end_),
-                       .range = matrix.range};
+                       .range = matrix.range,
+                       .edges = matrix.selector.edges,
+                       .lookback = options_.lookback};
   auto runs = read(matrix.selector.matchers,
-                   {selected.window(steps.start).begin, selected.window(last(steps)).end});
+                   {selected.reach(steps.start).begin, selected.reach(last(steps)).end});
   if (!runs) return std::unexpected(runs.error());
   selected.series.reserve(runs->size());
   for (SampleRun& run : *runs) {

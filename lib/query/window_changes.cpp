@@ -3,6 +3,7 @@
 #include <span>
 
 #include "lib/query/function_tables.h"
+#include "lib/query/window_edges.h"
 
 namespace slod::query {
 namespace {
@@ -14,7 +15,9 @@ bool differs(const Window& window, std::size_t i) {
 }
 
 /// A step from a float to a histogram or back is a change.
-Point changes(const Window& window, std::span<const double> /*scalars*/, Context& /*context*/) {
+Point changes(const Window& all, std::span<const double> /*scalars*/, Context& /*context*/) {
+  const Window window = from_anchor(all);
+  if (window.times.empty()) return {};
   std::size_t count = 0;
   for (std::size_t i = 1; i < window.times.size(); ++i) {
     const bool is_histogram = window.is_histogram(i);
@@ -30,7 +33,9 @@ Point changes(const Window& window, std::span<const double> /*scalars*/, Context
 }
 
 /// A step from a float to a histogram or back is a reset.
-Point resets(const Window& window, std::span<const double> /*scalars*/, Context& /*context*/) {
+Point resets(const Window& all, std::span<const double> /*scalars*/, Context& /*context*/) {
+  const Window window = from_anchor(all);
+  if (window.times.empty()) return {};
   if (window.falls) return Point(static_cast<double>(*window.falls));
   std::size_t count = 0;
   for (std::size_t i = 1; i < window.times.size(); ++i) {

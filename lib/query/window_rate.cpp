@@ -8,6 +8,7 @@
 
 #include "lib/query/function_tables.h"
 #include "lib/query/remarks.h"
+#include "lib/query/window_edges.h"
 #include "lib/query/window_samples.h"
 #include "lib/sketch/native_histogram_sum.h"
 
@@ -135,6 +136,9 @@ Point extrapolated_histograms(const Window& window, Kind kind, Context& context)
 
 template <Kind kind>
 Point extrapolated(const Window& window, std::span<const double> /*scalars*/, Context& context) {
+  if (window.edges != promql::Edges::plain) {
+    return rate_between_edges(window, kind != Kind::delta, kind == Kind::rate, context);
+  }
   const std::size_t histograms = histogram_count(window);
   if (histograms != 0 && histograms != window.times.size()) {
     remark::mixed_floats_and_histograms(context, window.metric);

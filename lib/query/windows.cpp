@@ -1,8 +1,15 @@
 #include "lib/query/windows.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
 #include <utility>
 
+#include "lib/promql/lexer.h"
 #include "lib/query/label_choice.h"
+#include "lib/query/window_edges.h"
+#include "lib/query/window_samples.h"
 
 namespace slod::query {
 namespace {
@@ -77,6 +84,62 @@ Window SlidingWindow::move_to(Interval range, Instant evaluation) {
     window.histograms = std::span(run_.histograms).subspan(begin_, size);
   }
   return window;
+}
+
+namespace {
+
+/// The value at a step of a smoothed selector. The window holds what the lookback reaches.
+Point on_line(const Window& window, Instant at, Annotations& annotations,
+              promql::Position position) {
+  const auto warn = [&](std::string_view text) {
+    annotations.add(Annotations::Severity::warning,
+                    fmt::format("PromQL warning: {} {}", text, promql::quoted(window.metric)),
+                    position);
+    return Point();
+  };
+  const std::size_t histograms = histogram_count(window);
+  if (histograms != 0 && histograms != window.times.size()) {
+    return warn("encountered a mix of histograms and floats for metric name");
+  }
+  const auto found = std::ranges::lower_bound(window.times, at);
+  const auto next = static_cast<std::size_t>(found - window.times.begin());
+  const auto sample = [&](std::size_t i) {
+    return histograms > 0 ? Point(window.histograms[i]) : Point(window.numbers[i]);
+  };
+  if (found != window.times.end() && *found == at) return sample(next);
+  if (next == 0) return {};  // a line begins at a sample
+  if (found == window.times.end()) return sample(next - 1);
+  if (histograms == 0) return Point(between(window, next - 1, at, false));
+  const NativeHistogram& before = *window.histograms[next - 1];
+  const NativeHistogram& after = *window.histograms[next];
+  const auto gauge = NativeHistogram::ResetHint::gauge;
+  const bool is_counter = before.hint != gauge || after.hint != gauge;
+  const Instant from = window.times[next - 1];
+  const double share = seconds(at - from) / seconds(*found - from);
+  auto made = between(before, after, share, is_counter);
+  if (!made) {
+    return warn(
+        "vector contains a mix of histograms with exponential and custom buckets schemas "
+        "for metric name");
+  }
+  return Point(std::make_shared<const NativeHistogram>(std::move(made->histogram)));
+}
+
+}  // namespace
+
+Column smoothed_column(SampleRun run, const Steps& steps, const Shift& shift, Duration lookback,
+                       Annotations& annotations, promql::Position position) {
+  drop_stale_markers(run);
+  Column column(Labels(), steps.count);
+  SlidingWindow sliding(run);
+  for (std::size_t step = 0; step < steps.count; ++step) {
+    const Instant at = shift.apply(steps.at(step));
+    const Window window =
+        sliding.move_to({earlier(at, lookback), earlier(at, -lookback)}, steps.at(step));
+    if (!window.times.empty()) column.set(step, on_line(window, at, annotations, position));
+  }
+  column.labels = std::move(run.labels);
+  return column;
 }
 
 Column instant_column(SampleRun run, const Steps& steps, const Shift& shift, Duration lookback,

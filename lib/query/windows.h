@@ -41,10 +41,20 @@ struct RangeVector {
   std::vector<WindowedSeries> series;
   Shift shift;
   Duration range;
+  promql::Edges edges = promql::Edges::plain;
+  Duration lookback{};  ///< how far beyond the edges a sample may lie, where they are not plain
 
   Interval window(Instant evaluation) const {
     const Instant end = shift.apply(evaluation);
     return {earlier(end, range), end};
+  }
+  /// The window, and what beyond its edges is looked at.
+  Interval reach(Instant evaluation) const {
+    const Interval inside = window(evaluation);
+    if (edges == promql::Edges::plain) return inside;
+    const bool is_smoothed = edges == promql::Edges::smoothed;
+    return {earlier(inside.begin, lookback),
+            is_smoothed ? earlier(inside.end, -lookback) : inside.end};
   }
 };
 
@@ -76,6 +86,13 @@ enum class Taken : std::uint8_t {
   value,  ///< the newest sample within the lookback
   time,   ///< its time, in seconds since 1970
 };
+
+/// The values of one series at all steps, on the line between the samples around each; after the
+/// last sample its value. Only samples within the lookback count, on either side.
+/// What cannot be on a line, floats with histograms or histograms of different kinds, is noted at
+/// `position`.
+Column smoothed_column(SampleRun run, const Steps& steps, const Shift& shift, Duration lookback,
+                       Annotations& annotations, promql::Position position);
 
 /// The values of one series at all steps; empty where there is none.
 Column instant_column(SampleRun run, const Steps& steps, const Shift& shift, Duration lookback,

@@ -26,10 +26,8 @@ struct Lacking {
   const char* pattern;  ///< RE2, searched in the query
   const char* reason;
 };
-constexpr std::array<Lacking, 3> lacking{{
-    {R"(\b(anchored|smoothed)\b)", "experimental: extended range selectors"},
+constexpr std::array<Lacking, 1> lacking{{
     {R"(\binfo\s*\()", "experimental: info()"},
-    {R"(\bfill(_left|_right)?\s*\()", "experimental: fill modifiers"},
 }};
 
 const char* reason_to_skip(const Eval& eval, const Memory& memory) {

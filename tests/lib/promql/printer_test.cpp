@@ -52,6 +52,10 @@ TEST(ToText, PrintsAsPrometheusDoes) {
       {"'say \"hi\"'", "\"say \\\"hi\\\"\""},
       {"pi()", "pi()"},
       {"a + fill(0) b", "a + fill (0) b"},
+      {"rate(a[5m]  anchored offset 1m)", "rate(a[5m] anchored offset 1m)"},
+      {"rate(a[5m] @ 5 smoothed)", "rate(a[5m] smoothed @ 5.000)"},
+      {"a smoothed offset 1m", "a smoothed offset 1m"},
+      {"a </ 2 >/ b", "a </ 2 >/ b"},
       {"a + on(x) fill_left(-1) b", "a + on (x) fill_left (-1) b"},
       {"info(x, {})", "info(x, {})"},
   };

@@ -12,6 +12,8 @@
 namespace slod::promql {
 namespace {
 
+constexpr ParserOptions experimental{.experimental_functions = true};
+
 TEST(Walk, VisitsEachBeforeItsPartsFromLeftToRight) {
   const ExprPtr expr = parse("topk(2, a + -(b)) * rate(c[5m:])").value();
   std::vector<std::string> seen;
@@ -55,9 +57,12 @@ TEST(Reach, AddsRangesOffsetsAndSubqueries) {
       {"max_over_time(x[1h:] offset -2h)", "0s"},
       {"x @ 1700000000", "5m"},
       {"rate(x[1h] @ end())", "1h"},
+      {"rate(x[1h] anchored)", "1h5m"},
+      {"rate(x[1h] smoothed)", "1h5m"},
+      {"x smoothed", "5m"},
   };
   for (const auto& c : cases) {
-    EXPECT_EQ(format_duration(reach(*parse(c.query).value())), c.reach) << c.query;
+    EXPECT_EQ(format_duration(reach(*parse(c.query, experimental).value())), c.reach) << c.query;
   }
   EXPECT_EQ(reach(*parse("x").value(), std::chrono::minutes(1)), std::chrono::minutes(1));
 }
@@ -79,11 +84,14 @@ TEST(LookedAt, KnowsBothEnds) {
       {"max_over_time(x[10m:1m] offset 1m)", 40, 1940},
       {"max_over_time(x[10m:1m] @ 5000 offset 1m)", 4040, 4940},
       {"max_over_time(rate(x[1m] @ 100)[10m:1m])", 40, 100},
+      {"rate(x[1m] anchored)", 640, 2000},
+      {"rate(x[1m] smoothed)", 640, 2300},
+      {"x smoothed offset 1m", 640, 2240},
   };
   const auto at = [](int unix_time) { return Instant(std::chrono::seconds(unix_time)); };
   for (const auto& c : cases) {
-    const Interval found =
-        looked_at(*parse(c.query).value(), at(1000), at(2000), std::chrono::minutes(5));
+    const Interval found = looked_at(*parse(c.query, experimental).value(), at(1000), at(2000),
+                                     std::chrono::minutes(5));
     EXPECT_EQ(found, (Interval{at(c.begin), at(c.end)})) << c.query;
   }
 }
