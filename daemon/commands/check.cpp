@@ -20,8 +20,8 @@ int check(const std::vector<std::string>& paths, bool strict, bool offline) {
   }
   if (loaded.config && !offline) {
     const Findings findings = examine_sources(*loaded.config);
-    for (const std::string& warning : findings.warnings) {
-      fmt::print("{}: warning: {}\n", fmt::join(paths, ", "), warning);
+    for (const auto& [slo, warning] : findings.warnings) {
+      fmt::print("{}: warning: {}: {}\n", loaded.places.at(slo), slo, warning);
       has_warning = true;
     }
     for (const std::string& note : findings.notes) fmt::print(stderr, "note: {}\n", note);

@@ -66,31 +66,26 @@ std::optional<double> threshold_of(const SloDefinition& slo) {
 std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& seen) {
   if (!seen.bounds.empty() && !std::isinf(*seen.bounds.rbegin())) {
     return fmt::format(
-        "{}: expected a bucket with le=\"+Inf\", found none: what took longer than {} s is not "
-        "seen",
-        slo.id(), *seen.bounds.rbegin());
+        "expected a bucket with le=\"+Inf\", found none: what took longer than {} s is not seen",
+        *seen.bounds.rbegin());
   }
   const auto threshold = threshold_of(slo);
   if (!threshold || seen.bounds.empty() || seen.bounds.contains(*threshold)) return std::nullopt;
   const auto above = seen.bounds.lower_bound(*threshold);
   if (above == seen.bounds.begin() && std::isinf(*above)) {
-    return fmt::format(
-        "{}: expected a histogram with more buckets than le=\"+Inf\", found none: every event "
-        "counts "
-        "as bad",
-        slo.id());
+    return "expected more buckets than le=\"+Inf\", found none: every event counts as bad";
   }
   const double lower = above == seen.bounds.begin() ? 0 : *std::prev(above);
-  if (above == seen.bounds.end() || std::isinf(*above)) {
+  if (std::isinf(*above)) {
     return fmt::format(
-        "{}: expected below to be a bucket's bound, found {} s, above the highest one, {} s: what "
-        "took longer than that counts as bad",
-        slo.id(), *threshold, lower);
+        "expected below to be a bucket's bound, found {} s, above the highest one, {} s: what took "
+        "longer than that counts as bad",
+        *threshold, lower);
   }
   return fmt::format(
-      "{}: expected below to be a bucket's bound, found {} s, between {} s and {} s: good events "
-      "are interpolated; a threshold on either would be exact",
-      slo.id(), *threshold, lower, *above);
+      "expected below to be a bucket's bound, found {} s, between {} s and {} s: good events are "
+      "interpolated; a threshold on either would be exact",
+      *threshold, lower, *above);
 }
 
 std::string_view name_of(Role role) {
@@ -107,18 +102,21 @@ std::string_view name_of(Role role) {
   return "";
 }
 
-void compare(const Plan& plan, const std::vector<Seen>& seen, Findings& findings) {
+/// `all_read`: every page was seen, so that a selector that matches nothing is a finding.
+void compare(const Plan& plan, const std::vector<Seen>& seen, bool all_read, Findings& findings) {
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
     const SloDefinition& slo = plan.slos[i];
     for (const Demanded& demanded : demands(slo)) {
       // Errors that have never happened often have no series yet.
-      if (demanded.role == Role::bad || seen[i].roles.contains(demanded.role)) continue;
-      findings.warnings.push_back(
-          fmt::format("{}: expected {} to match series, found none on any page that could be read: "
-                      "{}",
-                      slo.id(), name_of(demanded.role), demanded.selector.text()));
+      if (demanded.role == Role::bad || seen[i].roles.contains(demanded.role) || !all_read)
+        continue;
+      findings.warnings.emplace_back(slo.id(),
+                                     fmt::format("expected {} to match series, found none: {}",
+                                                 name_of(demanded.role), demanded.selector.text()));
     }
-    if (auto warning = bucket_warning(slo, seen[i])) findings.warnings.push_back(*warning);
+    if (auto warning = bucket_warning(slo, seen[i])) {
+      findings.warnings.emplace_back(slo.id(), std::move(*warning));
+    }
   }
 }
 
@@ -155,16 +153,7 @@ Findings examine_sources(const config::Config& config) {
     all_read = false;
     findings.notes.push_back(fmt::format("{} was not examined: {}", asked[i]->name, read.error()));
   }
-  // A selector that matches nothing is a finding only once every page was seen.
-  if (all_read) {
-    compare(plan, seen, findings);
-  } else {
-    for (std::size_t i = 0; i < plan.slos.size(); ++i) {
-      if (auto warning = bucket_warning(plan.slos[i], seen[i])) {
-        findings.warnings.push_back(*warning);
-      }
-    }
-  }
+  compare(plan, seen, all_read, findings);
   return findings;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/config/config.h"
@@ -8,8 +9,9 @@
 namespace slod {
 
 struct Findings {
-  std::vector<std::string> warnings;  ///< what the sources' pages say against the configuration
-  std::vector<std::string> notes;     ///< what could not be examined, and why
+  /// What the sources' pages say against the configuration: the SLO's id, and one sentence.
+  std::vector<std::pair<std::string, std::string>> warnings;
+  std::vector<std::string> notes;  ///< what could not be examined, and why
 };
 
 /// Reads every source once, within two seconds, and compares what it shows with what the SLOs

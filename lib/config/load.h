@@ -2,6 +2,7 @@
 
 #include <expected>
 #include <functional>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -44,6 +45,8 @@ std::string to_text(const Diagnostic& diagnostic);
 struct LoadResult {
   std::optional<Config> config;         ///< set exactly where no diagnostic is an error
   std::vector<Diagnostic> diagnostics;  ///< in the order of the files, then by line and column
+  /// Where the SLI of each SLO, by its id, is written ("slod.yaml:12:9"), for what is found later.
+  std::map<std::string, std::string> places;
 };
 
 /// Reads one configuration out of one or more files. Lists (scrape, prometheus, services, rules,

@@ -37,6 +37,7 @@ class Check(unittest.TestCase):
     def expect(self, findings, *words):
         self.assertEqual(len(findings), len(words), findings)
         for finding, word in zip(findings, words):
+            self.assertRegex(finding, r"\A:\d+:\d+: warning: api/\w+: expected ")
             self.assertIn(word, finding)
 
     def test_names_the_buckets_beside_a_threshold(self):
@@ -45,8 +46,8 @@ class Check(unittest.TestCase):
                 ("300ms", ("0.25", "0.5", "+Inf"), ["found 0.3 s, between 0.25 s and 0.5 s"]),
                 ("100ms", ("0.25", "0.5", "+Inf"), ["found 0.1 s, between 0 s and 0.25 s"]),
                 ("1s", ("0.25", "0.5", "+Inf"), ["found 1 s, above the highest one, 0.5 s"]),
-                ("1s", ("+Inf",), ['more buckets than le="+Inf"']),
-                ("500ms", ("0.25", "0.5"), ['a bucket with le="+Inf"'])]:
+                ("1s", ("+Inf",), ['expected more buckets than le="+Inf"']),
+                ("500ms", ("0.25", "0.5"), ['expected a bucket with le="+Inf"'])]:
             with self.subTest(below=below, bounds=bounds):
                 findings, notes = self.check_slos(buckets(*bounds), latency(below))
                 self.expect(findings, *words)
