@@ -119,7 +119,11 @@ void Feed::read(const SourceReader& reader, const Read& read, Instant at,
       settle(link, slo, page.newest);
     } else {
       if (!present) present = slos_on_last_page(reader);
-      if (!(*present)[link.slo]) series_are_gone(link, slo, at);
+      if (!(*present)[link.slo]) {
+        series_are_gone(link, slo, at);
+      } else if (at - link.accounted_to > longest_step(link)) {
+        miss(link, slo, at);  // samples that stay the same for so long are none
+      }
     }
     link.page = {};
   }

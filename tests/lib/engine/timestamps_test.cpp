@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/lib/engine/world.h"
@@ -25,6 +26,14 @@ services:
         objective: 90%
         window: 1h
         throughput: {total: requests, at_least: 8/s, slice: 1m}
+)";
+
+constexpr const char* two_targets = R"(
+scrape: [{job: api, targets: ['a:1', 'b:1'], interval: 15s}]
+services:
+  - name: api
+    slos: [{name: busy, objective: 90%, window: 1h,
+             throughput: {total: requests, at_least: 8/s, slice: 1m}}]
 )";
 
 std::string sample(double value, double second) {
@@ -74,6 +83,21 @@ TEST(Timestamps, OfATargetThatIsGoneAreMissingTime) {
     world.step(at(second));
   }
   EXPECT_NEAR(world.slo("api", "slo").reading.coverage_ratio.value(), 540.0 / 1185, 0.01);
+}
+
+/// As a server's series are gone after five minutes without a new sample.
+TEST(Timestamps, ThatStandStillForGoodHoldUpNoSlice) {
+  World world(two_targets, at(0));
+  for (int second = 60; second <= 1800; second += 15) {
+    world.page(source, sample(1000 + 10 * second, second), at(second));
+    world.page("scrape/api/b:1", sample(10 * std::min(second, 300), std::min(second, 300) - 1),
+               at(second));
+    world.step(at(second));
+  }
+  const SloSnapshot& busy = world.slo("api", "busy");
+  EXPECT_GE(busy.reading.total, 24);
+  EXPECT_EQ(busy.reading.bad, 0);
+  EXPECT_NEAR(busy.reading.coverage_ratio.value(), (1740 + 240) / 2 / 1740.0, 0.01);
 }
 
 TEST(Timestamps, FarBehindTheReadAreNoBeginning) {
