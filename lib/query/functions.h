@@ -29,6 +29,8 @@ struct Window {
   std::optional<std::size_t> falls = std::nullopt;
   /// Where they are not plain, samples beyond `range` are here as well.
   promql::Edges edges = promql::Edges::plain;
+  /// Since when each sample has counted; empty, or beside `times`.
+  std::span<const Instant> starts = {};
 
   bool is_histogram(std::size_t index) const {
     return !histograms.empty() && histograms[index] != nullptr;

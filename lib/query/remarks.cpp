@@ -74,6 +74,11 @@ void possibly_no_counter(Context& context, std::string_view metric) {
                    metric));
 }
 
+void starts_overlap(Context& context, std::string_view metric) {
+  warn(context, 0,
+       of_metric("start time lies before the sample before it for metric name", metric));
+}
+
 void custom_bounds_reconciled(Context& context, std::string_view operation) {
   inform(context, 0, fmt::format("mismatched custom buckets were reconciled during {}", operation));
 }

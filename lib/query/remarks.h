@@ -17,6 +17,7 @@ void mixed_bucket_schemas(Context& context, std::string_view metric);
 void not_a_counter(Context& context, std::string_view metric);  ///< a native histogram
 void not_a_gauge(Context& context, std::string_view metric);    ///< a native histogram
 void possibly_no_counter(Context& context, std::string_view metric);
+void starts_overlap(Context& context, std::string_view metric);
 
 // Of the arithmetic with native histograms. `operation`: addition, subtraction or aggregation.
 void custom_bounds_reconciled(Context& context, std::string_view operation);

@@ -198,6 +198,7 @@ Window from_anchor(Window window) {
   window.times = window.times.subspan(first);
   window.numbers = window.numbers.subspan(first);
   if (!window.histograms.empty()) window.histograms = window.histograms.subspan(first);
+  if (!window.starts.empty()) window.starts = window.starts.subspan(first);
   window.falls = std::nullopt;
   return window;
 }

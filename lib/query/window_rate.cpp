@@ -10,6 +10,7 @@
 #include "lib/query/remarks.h"
 #include "lib/query/window_edges.h"
 #include "lib/query/window_samples.h"
+#include "lib/query/window_starts.h"
 #include "lib/sketch/native_histogram_sum.h"
 
 namespace slod::query {
@@ -21,15 +22,21 @@ enum class Kind { rate, increase, delta };
 /// up to its ends where samples come close to them, else by half of the mean distance between
 /// samples. Of a counter, `share_before` is its first value as a share of `difference`, if both are
 /// counts: it is supposed to have begun at 0, and never earlier than a line through the samples
-/// does. Source: Prometheus 3, promql/functions.go, extrapolatedRate.
-double stretch(const Window& window, std::optional<double> share_before) {
-  const double sampled = seconds(window.times.back() - window.times.front());
-  const double mean_distance = sampled / static_cast<double>(window.times.size() - 1);
+/// does. A counter that is known to have begun inside the range (`has_start`) counts from then on.
+/// Source: Prometheus 3, promql/functions.go, extrapolatedRate.
+double stretch(const Window& window, std::optional<double> share_before, bool has_start) {
+  double sampled = seconds(window.times.back() - window.times.front());
+  const double mean_distance =
+      window.times.size() < 2 ? 0 : sampled / static_cast<double>(window.times.size() - 1);
   const double threshold = mean_distance * 1.1;
   double before = seconds(window.times.front() - window.range.begin);
   double after = seconds(window.range.end - window.times.back());
   if (before >= threshold) before = mean_distance / 2;
   if (share_before) before = std::min(before, sampled * *share_before);
+  if (has_start) {
+    before = 0;
+    sampled = seconds(window.times.back() - window.starts.front());
+  }
   if (after >= threshold) after = mean_distance / 2;
   return (sampled + before + after) / sampled;
 }
@@ -38,23 +45,25 @@ double stretch(const Window& window, std::optional<double> share_before) {
 double counted(const Window& window) {
   const auto numbers = window.numbers;
   double difference = numbers.back() - numbers.front();
-  if (window.falls == 0) return difference;
-  double previous = numbers.front();
-  for (const double number : numbers.subspan(1)) {
-    if (number < previous) difference += previous;
-    previous = number;
+  if (window.falls == 0 && window.starts.empty()) return difference;
+  for (std::size_t i = 1; i < numbers.size(); ++i) {
+    const double previous = numbers[i - 1];
+    if (numbers[i] < previous || starts_anew(window, i)) difference += previous;
   }
   return difference;
 }
 
 Point extrapolated_floats(const Window& window, Kind kind, Context& context) {
   const double first = window.numbers.front();
-  const double difference = kind == Kind::delta ? window.numbers.back() - first : counted(window);
+  const bool is_counter = kind != Kind::delta;
+  const bool has_start = is_counter && starts_inside(window);
+  double difference = is_counter ? counted(window) : window.numbers.back() - first;
   std::optional<double> share_before;
-  if (kind != Kind::delta && difference > 0 && first >= 0) share_before = first / difference;
-  double factor = stretch(window, share_before);
+  if (is_counter && difference > 0 && first >= 0) share_before = first / difference;
+  double factor = stretch(window, share_before, has_start);
   if (kind == Kind::rate) factor /= seconds(window.range.length());
-  if (kind != Kind::delta) remark::possibly_no_counter(context, window.metric);
+  if (is_counter) remark::possibly_no_counter(context, window.metric);
+  if (has_start) difference += first;
   return Point(difference * factor);
 }
 
@@ -82,8 +91,11 @@ std::optional<NativeHistogram> histogram_difference(const Window& window, bool i
                                                     Context& context) {
   const auto& samples = window.histograms;
   check_hints(window, is_counter, context);
+  const auto is_reset = [&](std::size_t i) {
+    return starts_anew(window, i) || detect_reset(*samples[i], *samples[i - 1]);
+  };
   // What comes before a reset does not count, so the layout of a first sample there is no matter.
-  const bool begins_anew = is_counter && detect_reset(*samples[1], *samples[0]);
+  const bool begins_anew = is_counter && is_reset(1);
   const auto relevant = begins_anew ? samples.subspan(1) : samples;
   const bool is_uniform =
       is_counter ? same_bucket_kind(relevant)
@@ -92,8 +104,10 @@ std::optional<NativeHistogram> histogram_difference(const Window& window, bool i
     remark::mixed_bucket_schemas(context, window.metric);
     return std::nullopt;
   }
-  int schema = samples.back()->schema;
-  for (const auto& sample : relevant) schema = std::min(schema, sample->schema);
+  int schema = std::min(samples.back()->schema, relevant.front()->schema);
+  if (is_counter) {
+    for (const auto& sample : relevant) schema = std::min(schema, sample->schema);
+  }
   HistogramSum sum(samples.back()->uses_custom_buckets() ? *samples.back()
                                                          : copy_to_schema(*samples.back(), schema));
   if (!begins_anew) {
@@ -104,7 +118,7 @@ std::optional<NativeHistogram> histogram_difference(const Window& window, bool i
   if (is_counter) {
     const bool reconciled_before = sum.bounds_reconciled();
     for (std::size_t i = begins_anew ? 2 : 1; i < samples.size(); ++i) {
-      if (!detect_reset(*samples[i], *samples[i - 1])) continue;
+      if (!is_reset(i)) continue;
       const auto added = sum.add(*samples[i - 1]);
       assert(added);
     }
@@ -123,13 +137,26 @@ Point gauge_point(NativeHistogram histogram) {
 
 Point extrapolated_histograms(const Window& window, Kind kind, Context& context) {
   const bool is_counter = kind != Kind::delta;
-  auto difference = histogram_difference(window, is_counter, context);
+  const bool has_start = is_counter && starts_inside(window);
+  const NativeHistogram& first = *window.histograms.front();
+  std::optional<NativeHistogram> difference = first;
+  if (window.times.size() > 1) difference = histogram_difference(window, is_counter, context);
   if (!difference) return {};
   std::optional<double> share_before;
-  const double first = window.histograms.front()->count;
-  if (is_counter && difference->count > 0 && first >= 0) share_before = first / difference->count;
-  double factor = stretch(window, share_before);
+  if (is_counter && difference->count > 0 && first.count >= 0) {
+    share_before = first.count / difference->count;
+  }
+  double factor = stretch(window, share_before, has_start);
   if (kind == Kind::rate) factor /= seconds(window.range.length());
+  if (has_start && window.times.size() > 1) {
+    auto with_first = add(*difference, first);
+    if (!with_first) {
+      remark::mixed_bucket_schemas(context, window.metric);
+      return {};
+    }
+    if (with_first->bounds_reconciled) remark::custom_bounds_reconciled(context, "addition");
+    difference = std::move(with_first->histogram);
+  }
   scale(*difference, factor);
   return gauge_point(*std::move(difference));
 }
@@ -144,7 +171,11 @@ Point extrapolated(const Window& window, std::span<const double> /*scalars*/, Co
     remark::mixed_floats_and_histograms(context, window.metric);
     return {};
   }
-  if (window.times.size() < 2) return {};
+  const bool is_counter = kind != Kind::delta;
+  if (window.times.size() < 2 && !(is_counter && starts_inside(window))) return {};
+  if (is_counter && has_overlapping_starts(window)) {
+    remark::starts_overlap(context, window.metric);
+  }
   return histograms == 0 ? extrapolated_floats(window, kind, context)
                          : extrapolated_histograms(window, kind, context);
 }
@@ -160,7 +191,8 @@ std::optional<NativeHistogram> last_difference(const Window& window, bool is_rat
   if (!is_rate && (before.hint != gauge || last.hint != gauge)) {
     remark::not_a_gauge(context, window.metric);
   }
-  if (is_rate && detect_reset(last, before)) return last;
+  const bool is_reset = starts_anew(window, window.times.size() - 1) || detect_reset(last, before);
+  if (is_rate && is_reset) return last;
   auto difference = subtract(last, before);
   if (!difference) {
     remark::mixed_bucket_schemas(context, window.metric);
@@ -189,7 +221,8 @@ Point of_last_two(const Window& window, std::span<const double> /*scalars*/, Con
   const double before = window.numbers[size - 2];
   const double last = window.numbers[size - 1];
   if (!is_rate) return Point(last - before);
-  return Point((last < before ? last : last - before) / distance);
+  const bool is_reset = last < before || starts_anew(window, size - 1);
+  return Point((is_reset ? last : last - before) / distance);
 }
 
 }  // namespace

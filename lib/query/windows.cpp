@@ -46,12 +46,14 @@ void drop_stale_markers(SampleRun& run) {
       run.times[kept] = run.times[i];
       run.values[kept] = run.values[i];
       if (!run.histograms.empty()) run.histograms[kept] = std::move(run.histograms[i]);
+      if (!run.starts.empty()) run.starts[kept] = run.starts[i];
     }
     ++kept;
   }
   run.times.resize(kept);
   run.values.resize(kept);
   if (!run.histograms.empty()) run.histograms.resize(kept);
+  if (!run.starts.empty()) run.starts.resize(kept);
 }
 
 SlidingWindow::SlidingWindow(const SampleRun& run)
@@ -79,6 +81,7 @@ Window SlidingWindow::move_to(Interval range, Instant evaluation) {
                 .range = range,
                 .at = evaluation,
                 .metric = metric_};
+  if (!run_.starts.empty()) window.starts = std::span(run_.starts).subspan(begin_, size);
   if (histograms_before_.empty()) window.falls = falls_;
   if (!histograms_before_.empty() && histograms_before_[begin_] != histograms_before_[end_]) {
     window.histograms = std::span(run_.histograms).subspan(begin_, size);

@@ -24,6 +24,9 @@ inline double stale_marker() {
   return std::bit_cast<double>(stale_marker_bits);
 }
 
+/// A start of a sample that is not known.
+inline constexpr Instant no_start{};
+
 /// A series and its samples in a stretch of time, ascending in time.
 struct SampleRun {
   Labels labels;  ///< with __name__
@@ -31,6 +34,9 @@ struct SampleRun {
   std::vector<double> values;  ///< beside `times`; stale markers included; 0 for a histogram
   /// Empty where all samples are floats; else beside `times`, null for a float.
   std::vector<HistogramPtr> histograms;
+  /// Since when each sample of a counter has counted. Empty where no sample says so; else beside
+  /// `times`, no_start for one that does not.
+  std::vector<Instant> starts = {};
 };
 
 /// Where samples for queries come from. A source is a snapshot: immutable, and safe to read from

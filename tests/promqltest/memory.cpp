@@ -53,13 +53,6 @@ bool take_suffix(std::string& name, std::string_view suffix) {
 
 }  // namespace
 
-bool Memory::has_starts() const {
-  return std::ranges::any_of(series_, [](const auto& series) {
-    return std::ranges::any_of(series.second,
-                               [](const auto& sample) { return sample.second.start.has_value(); });
-  });
-}
-
 void Memory::load(const Load& load) {
   Lines lines;
   for (const SeriesLine& line : load.series) lines[line.labels] = &line;
@@ -135,6 +128,10 @@ std::vector<SampleRun> Memory::select(std::span<const promql::Matcher> matchers,
         hints.interrupt();
       }
       if (at <= range.begin) continue;
+      if (sample.start || !run.starts.empty()) {
+        run.starts.resize(run.times.size() + 1);
+        run.starts.back() = sample.start.value_or(no_start);
+      }
       run.times.push_back(at);
       run.values.push_back(point.number);
       if (histogram != nullptr || !run.histograms.empty()) {

@@ -14,8 +14,6 @@ class Memory : public SampleSource {
  public:
   void load(const Load& load);
   void clear() { series_.clear(); }
-  /// Whether some sample says when it began to count.
-  bool has_starts() const;
 
   std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
                                 Interval range) const override;
