@@ -57,6 +57,7 @@ Evaluator::Value Evaluator::evaluate_call(const promql::Expr& expr, const Steps&
   if (name == "absent" || name == "absent_over_time") {
     return call_absent(without_parentheses(*call.arguments.front()), steps);
   }
+  if (name == "info") return call_info(call, steps);
   if (name == "timestamp") {
     // Elsewhere a value is as old as the step; here alone the sample's own time is seen.
     const promql::Expr& argument = without_parentheses(*call.arguments.front());

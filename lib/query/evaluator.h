@@ -46,6 +46,7 @@ class Evaluator {
 
   Value call_window_function(const WindowFunctionEntry& entry, Context& context);
   Value call_frame_function(const FrameFunction& function, Context& context);
+  Value call_info(const promql::Call& call, const Steps& steps);
   Value call_absent(const promql::Expr& argument, const Steps& steps);
   std::expected<Frame, Error> presence(const promql::Expr& range_vector, const Steps& steps);
   std::expected<std::vector<ScalarFrame>, Error> scalar_arguments(const promql::Call& call,

@@ -62,9 +62,9 @@ constexpr std::array<std::string_view, 4> boundary_functions{"start", "end", "ra
 }  // namespace
 
 ExprPtr pinned(const Expr& expr, Instant at) {
-  static constexpr std::array<std::string_view, 11> unsafe{
-      "days_in_month", "day_of_month", "day_of_week",    "day_of_year", "hour",     "minute",
-      "month",         "year",         "predict_linear", "time",        "timestamp"};
+  static constexpr std::array<std::string_view, 12> unsafe{
+      "days_in_month", "day_of_month", "day_of_week", "day_of_year",    "hour", "info",
+      "minute",        "month",        "year",        "predict_linear", "time", "timestamp"};
   if (has_call(expr, unsafe) || has_call(expr, boundary_functions)) return nullptr;
   return pin(std::make_shared<const Expr>(expr), at);
 }

@@ -45,7 +45,7 @@ class Script {
  public:
   explicit Script(std::string_view text) : lines_(lines_of(text)) {}
 
-  std::expected<std::vector<Command>, std::string> read() {
+  std::vector<Command> read() {
     std::vector<Command> commands;
     for (at_ = 0; at_ < lines_.size();) {
       if (lines_[at_].empty()) {
@@ -54,9 +54,13 @@ class Script {
       }
       const std::size_t line = at_ + 1;
       auto command = read_command();
-      if (!command) return std::unexpected(fmt::format("line {}: {}", at_ + 1, command.error()));
-      command->line = line;
-      commands.push_back(std::move(*command));
+      if (command) {
+        command->line = line;
+        commands.push_back(std::move(*command));
+        continue;
+      }
+      commands.push_back({.line = at_ + 1, .what = Unread{std::move(command.error())}});
+      while (at_ < lines_.size() && !lines_[at_].empty()) ++at_;
     }
     return commands;
   }
@@ -277,7 +281,7 @@ class Script {
 
 }  // namespace
 
-std::expected<std::vector<Command>, std::string> parse_script(std::string_view text) {
+std::vector<Command> parse_script(std::string_view text) {
   return Script(text).read();
 }
 

@@ -67,13 +67,18 @@ struct Eval {
   std::vector<SeriesLine> series;
 };
 
-struct Command {
-  std::size_t line = 0;  ///< counts from 1
-  std::variant<Load, Clear, Eval> what;
+/// A command that is not in the language: what was expected and what was found.
+struct Unread {
+  std::string why;
 };
 
-/// Error: the first line that is not in the language, as "line N: ...".
-std::expected<std::vector<Command>, std::string> parse_script(std::string_view text);
+struct Command {
+  std::size_t line = 0;  ///< counts from 1; of what is not read, the line that it fails at
+  std::variant<Load, Clear, Eval, Unread> what;
+};
+
+/// What cannot be read is passed over up to the next empty line, so that the rest still runs.
+std::vector<Command> parse_script(std::string_view text);
 
 /// A series and its values.
 std::expected<SeriesLine, std::string> parse_series(std::string_view line);

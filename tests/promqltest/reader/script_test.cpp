@@ -1,5 +1,6 @@
 #include "tests/promqltest/script.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -13,8 +14,11 @@ using std::chrono::seconds;
 
 std::vector<Command> script(std::string_view text) {
   auto commands = parse_script(text);
-  EXPECT_TRUE(commands) << text << ": " << (commands ? "" : commands.error());
-  return commands.value_or(std::vector<Command>());
+  for (const Command& command : commands) {
+    const auto* unread = std::get_if<Unread>(&command.what);
+    EXPECT_EQ(unread, nullptr) << text << ": " << (unread == nullptr ? "" : unread->why);
+  }
+  return commands;
 }
 
 /// The only command of a script.
@@ -150,9 +154,21 @@ TEST(Script, NamesTheLineThatItRefuses) {
   };
   for (const auto& c : cases) {
     const auto commands = parse_script(c.text);
-    ASSERT_FALSE(commands) << c.text;
-    EXPECT_TRUE(commands.error().starts_with(c.beginning)) << c.text << ": " << commands.error();
+    ASSERT_FALSE(commands.empty()) << c.text;
+    const auto* unread = std::get_if<Unread>(&commands.back().what);
+    ASSERT_NE(unread, nullptr) << c.text;
+    const std::string message = fmt::format("line {}: {}", commands.back().line, unread->why);
+    EXPECT_TRUE(message.starts_with(c.beginning)) << c.text << ": " << message;
   }
+}
+
+TEST(Script, GoesOnAfterWhatItCannotRead) {
+  const auto commands = parse_script("load 5m\n  x one\n  y 1\n\neval instant at 1m x\n");
+  ASSERT_EQ(commands.size(), 2U);
+  EXPECT_TRUE(std::holds_alternative<Unread>(commands[0].what));
+  EXPECT_EQ(commands[0].line, 2U);
+  EXPECT_TRUE(std::holds_alternative<Eval>(commands[1].what));
+  EXPECT_EQ(commands[1].line, 5U);
 }
 
 }  // namespace
