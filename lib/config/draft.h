@@ -34,6 +34,7 @@ struct SloPlaces {
 /// judged later.
 struct Draft {
   Config config;
+  bool has_content = false;            ///< whether any file holds more than comments
   std::vector<SloPlaces> slo_places;   ///< as config.slos
   std::vector<Place> server_places;    ///< as config.prometheus
   std::map<std::string, Place> given;  ///< sections and scalars that may come once

@@ -67,6 +67,7 @@ void read_source(Scope& scope, std::string_view text, Draft& draft) {
   if (!is_text(scope, text)) return;
   const YamlNode root = parse_document(text, scope);
   if (root.kind == YamlNode::Kind::null) return;
+  draft.has_content = true;
   Section top(scope, root, "a configuration");
   read_top(top, draft);
 }
@@ -132,7 +133,11 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
   }
   std::size_t errors = 0;
   for (const Scope& scope : scopes) errors += scope.errors();
-  if (errors == 0 && draft.config.services.empty() && !scopes.empty()) {
+  if (errors == 0 && !draft.has_content && !scopes.empty()) {
+    // A file that is just being written is empty too: a reload must not drop every service for it.
+    scopes.front().error({}, "expected a configuration with keys and values, found nothing");
+    errors = 1;
+  } else if (errors == 0 && draft.config.services.empty() && !scopes.empty()) {
     scopes.front().warn({}, "expected at least one service, found none");
   }
   for (Scope& scope : scopes) {

@@ -35,8 +35,10 @@ std::string with_source(const std::string& keys) {
 
 TEST(Errors, OfYaml) {
   const Case cases[] = {
-      {"", {"1:1: warning: expected at least one service, found none"}},
-      {"# only a comment\n", {"1:1: warning: expected at least one service, found none"}},
+      {"", {"1:1: error: expected a configuration with keys and values, found nothing"}},
+      {"# only a comment\n",
+       {"1:1: error: expected a configuration with keys and values, found nothing"}},
+      {"services: []", {"1:1: warning: expected at least one service, found none"}},
       {"a list",
        {"1:1: error: expected a configuration with keys and values, found \"a "
         "list\""}},
