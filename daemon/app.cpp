@@ -82,11 +82,16 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
       works_(loop_, query_pool_, engine_, clock_,
              [](std::string_view sentence) { log::error(sentence); }),
       api_(engine_, clock_, metrics_,
-           {.samples = {.samples = &samples_,
-                        .post =
-                            [this](std::function<void()> call) {
-                              asio::post(loop_, std::move(call));
-                            }},
+           {.prometheus = {.now = [this] { return clock_.now(); },
+                           .engine = &engine_,
+                           .samples = {.samples = &samples_,
+                                       .post =
+                                           [this](std::function<void()> call) {
+                                             asio::post(loop_, std::move(call));
+                                           }},
+                           .last_reads = &last_reads_,
+                           .started = clock_.now(),
+                           .last_reload = [this] { return last_reload_; }},
             .reload = [this] { return reload(); },
             .not_ready = [this] { return not_ready(); },
             .outbox_pending = [this] { return outbox_.pending(); }}),
@@ -97,6 +102,7 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
           },
           [](std::string_view sentence) { log::error(sentence); }, &query_pool_),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
+  last_reload_ = {true, clock_.now()};
   for (const std::string& problem : engine_.take_problems()) log::warning(problem);
   restore_sources();
   outbox_.configure(engine_.config().alerting.receivers);
@@ -200,6 +206,9 @@ void App::deliver(ReadOutcome outcome) {
                    attempt);
   }
   metrics_.scrape(outcome.source, figures);
+  last_reads_[outcome.source] = {.at = outcome.at,
+                                 .took = outcome.took,
+                                 .error = outcome.read ? std::string() : outcome.read.error()};
 }
 
 void App::commit() {
@@ -267,6 +276,7 @@ std::string App::reload() {
     is_error ? log::error(text) : log::warning(text);
   }
   metrics_.reload(loaded.config.has_value(), clock_.now());
+  last_reload_ = {loaded.config.has_value(), clock_.now()};
   if (!loaded.config) {
     log::error("the configuration is not taken up; the one before goes on");
     return fmt::format("the configuration is not taken up, the one before goes on: {}",
@@ -283,6 +293,7 @@ std::string App::reload() {
   }
   tried_ = std::move(tried);
   metrics_.forget_scrapes_except(tried_);
+  std::erase_if(last_reads_, [this](const auto& read) { return !tried_.contains(read.first); });
   ingest_.read(engine_.config(), engine_.plan());
   outbox_.configure(engine_.config().alerting.receivers);
   log::info("the configuration is taken up",

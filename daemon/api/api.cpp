@@ -143,7 +143,7 @@ Api::Api(const Engine& engine, Clock& clock, Metrics& metrics, ApiPeers peers)
       clock_(clock),
       metrics_(metrics),
       peers_(std::move(peers)),
-      prometheus_([this] { return clock_.now(); }, peers_.samples) {}
+      prometheus_(peers_.prometheus) {}
 
 Api::Place Api::find(std::string_view path) const {
   const auto at = [](std::string_view candidate) -> Place {

@@ -14,9 +14,9 @@
 
 namespace slod {
 
-/// What the API asks of the rest of the daemon. But for the samples, all of it answers at once.
+/// What the API asks of the rest of the daemon. All of it answers at once.
 struct ApiPeers {
-  prometheus_api::SamplesOnLoop samples;
+  prometheus_api::Peers prometheus;
   /// Takes up the configuration files again. Empty text: done; else why the old one goes on.
   std::function<std::string()> reload;
   /// Why slod is not ready, as a sentence; empty text: it is.

@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
 
+#include "lib/engine/slo_notice.h"
 #include "lib/json/text.h"
 
 namespace slod {
@@ -247,26 +246,7 @@ void Engine::note_episode(const SloState& slo, const EpisodeStep& step, Instant 
 
 alert::Notice Engine::notice_of(const SloDefinition& definition, const alert::Episode& episode,
                                 Instant now) const {
-  const auto segment = [](const std::string& text) {
-    return boost::urls::encode(text, boost::urls::unreserved_chars);
-  };
-  const bool resolved = episode.state == alert::State::resolved;
-  return {.kind = resolved ? alert::Notice::Kind::resolved : alert::Notice::Kind::firing,
-          .key = episode.key,
-          .service = definition.service,
-          .slo = definition.name,
-          .severity = episode.severity,
-          .owner = definition.owner,
-          .runbook = definition.runbook,
-          .link = fmt::format("{}/api/v1/slos/{}/{}", config_.external_url,
-                              segment(definition.service), segment(definition.name)),
-          .description = definition.description,
-          .window = to_text(definition.window),
-          .objective = definition.objective,
-          .starts_at = episode.since,
-          .ends_at = episode.resolved_at,
-          .sent_at = now,
-          .facts = episode.facts};
+  return slo_notice(definition, episode, config_.external_url, now);
 }
 
 void Engine::send(const alert::Notice& notice, Instant now) {

@@ -255,6 +255,7 @@ SloSnapshot SloState::snapshot(Instant now) const {
                        .reading = tracker_.reading(now),
                        .budget = budget(tracker_.ledger(), *definition_, now),
                        .burn_rates = {},
+                       .rules = rules_,
                        .episodes = {},
                        .observed_since = tracker_.ledger().observed_since(),
                        .exhausted_at = exhausted_at_,

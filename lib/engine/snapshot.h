@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/alert/episode.h"
+#include "lib/alert/rules.h"
 #include "lib/freeze/policy.h"
 #include "lib/freeze/verdict.h"
 #include "lib/rules/status.h"
@@ -28,9 +29,10 @@ struct SloSnapshot {
   std::shared_ptr<const SloDefinition> definition;
   Reading reading;  ///< over the SLO's window
   Budget budget;
-  std::vector<WindowBurn> burn_rates;     ///< of the alert rules' windows, ascending
-  std::vector<alert::Episode> episodes;   ///< pending and firing
-  std::optional<Instant> observed_since;  ///< the first read
+  std::vector<WindowBurn> burn_rates;      ///< of the alert rules' windows, ascending
+  std::vector<alert::BurnRateRule> rules;  ///< for its alerts, scaled to its window
+  std::vector<alert::Episode> episodes;    ///< pending and firing
+  std::optional<Instant> observed_since;   ///< the first read
   std::optional<Instant>
       exhausted_at;  ///< since when the budget has been spent; nullopt: it is not
   Events lifetime;   ///< counted since the ledger began; never falls

@@ -5,7 +5,9 @@
 
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/query_request.h"
+#include "daemon/api/prometheus/rules_work.h"
 #include "daemon/api/prometheus/series_work.h"
+#include "daemon/api/prometheus/syntax_tree.h"
 #include "lib/json/text.h"
 #include "lib/promql/parser.h"
 #include "lib/promql/printer.h"
@@ -13,8 +15,6 @@
 
 namespace slod::prometheus_api {
 namespace {
-
-constexpr std::string_view api_version = "3.0.0";  ///< of the Prometheus that slod answers as
 
 /// The response of `run` as work for the pool.
 template <class Run>
@@ -40,6 +40,14 @@ Response exemplars(const std::string& query) {
   return success("[]");
 }
 
+Response parsed(const std::string& query) {
+  const auto expr = promql::parse(query);
+  if (!expr) return failed(invalid_parameter("query", expr.error().text(query)));
+  const auto tree = syntax_tree(**expr);
+  if (tree) return success(json_text(*tree));
+  return failed(invalid_parameter("query", "the expression is nested too deeply for JSON"));
+}
+
 Response formatted(const std::string& query) {
   const auto expr = promql::parse(query);
   if (!expr) return failed(invalid_parameter("query", expr.error().text(query)));
@@ -50,20 +58,17 @@ Response formatted(const std::string& query) {
 
 }  // namespace
 
-PrometheusApi::PrometheusApi(std::function<Instant()> now, SamplesOnLoop samples)
-    : now_(std::move(now)), samples_(std::move(samples)) {}
-
 RouteReply PrometheusApi::query_work(std::expected<QueryRequest, Failure> asked) const {
   if (!asked) return failed(asked.error());
   const auto limit = asked->timeout;
   const auto now = std::chrono::steady_clock::now();
-  return work([query = std::move(*asked), samples = samples_,
+  return work([query = std::move(*asked), samples = peers_.samples,
                now](const std::stop_token& stop) { return run_query(query, samples, now, stop); },
               limit);
 }
 
 RouteReply PrometheusApi::query(const Request& request, std::string_view) {
-  return query_work(instant_request(request, now_()));
+  return query_work(instant_request(request, peers_.now()));
 }
 
 RouteReply PrometheusApi::query_range(const Request& request, std::string_view) {
@@ -89,27 +94,49 @@ RouteReply PrometheusApi::format_query(const Request& request, std::string_view)
   });
 }
 
+RouteReply PrometheusApi::parse_query(const Request& request, std::string_view) {
+  return work([text = std::string(parameter(request, "query"))](const std::stop_token&) {
+    return parsed(text);
+  });
+}
+
 RouteReply PrometheusApi::series(const Request& request, std::string_view) {
-  return series_work(series_request(request), samples_, run_series);
+  return series_work(series_request(request), peers_.samples, run_series);
 }
 
 RouteReply PrometheusApi::labels(const Request& request, std::string_view) {
-  return series_work(labels_request(request), samples_, run_labels);
+  return series_work(labels_request(request), peers_.samples, run_labels);
 }
 
 RouteReply PrometheusApi::label_values(const Request& request, std::string_view name) {
-  return series_work(label_values_request(request, name), samples_, run_label_values);
+  return series_work(label_values_request(request, name), peers_.samples, run_label_values);
 }
 
-RouteReply PrometheusApi::build_info(const Request&, std::string_view) {
-  // The version is that of the API, by which clients choose their calls. Without `features`, from
-  // which Grafana would take slod for a Mimir.
-  return success(json_text({{"version", api_version},
-                            {"revision", "slod " SLOD_VERSION},
-                            {"branch", ""},
-                            {"buildUser", ""},
-                            {"buildDate", ""},
-                            {"goVersion", ""}}));
+RouteReply PrometheusApi::rules(const Request& request, std::string_view) {
+  auto asked = rules_request(request);
+  if (!asked) return failed(asked.error());
+  return work([wanted = std::move(*asked), snapshot = peers_.engine->snapshot(),
+               url = peers_.engine->config().external_url](const std::stop_token&) {
+    return run_rules(wanted, all_groups(*snapshot, url));
+  });
+}
+
+RouteReply PrometheusApi::alerts(const Request&, std::string_view) {
+  return work([snapshot = peers_.engine->snapshot(), url = peers_.engine->config().external_url](
+                  const std::stop_token&) { return run_alerts(all_groups(*snapshot, url)); });
+}
+
+RouteReply PrometheusApi::targets(const Request& request, std::string_view) {
+  return work([all = targets_of(peers_.engine->config(), peers_.engine->plan(), *peers_.last_reads),
+               state = std::string(parameter(request, "state")),
+               pool = std::string(parameter(request, "scrapePool"))](const std::stop_token&) {
+    return targets_response(all, state, pool);
+  });
+}
+
+RouteReply PrometheusApi::scrape_pools(const Request&, std::string_view) {
+  return scrape_pools_response(
+      targets_of(peers_.engine->config(), peers_.engine->plan(), *peers_.last_reads));
 }
 
 }  // namespace slod::prometheus_api

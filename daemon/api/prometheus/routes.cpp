@@ -7,15 +7,24 @@ namespace {
 
 constexpr std::string_view name_mark = "{name}";
 
-constexpr std::array<Route, 8> routes{{
+constexpr std::array<Route, 17> routes{{
     {"/api/v1/query", "GET, POST", &PrometheusApi::query},
     {"/api/v1/query_range", "GET, POST", &PrometheusApi::query_range},
     {"/api/v1/query_exemplars", "GET, POST", &PrometheusApi::query_exemplars},
     {"/api/v1/format_query", "GET, POST", &PrometheusApi::format_query},
+    {"/api/v1/parse_query", "GET, POST", &PrometheusApi::parse_query},
     {"/api/v1/series", "GET, POST", &PrometheusApi::series},
     {"/api/v1/labels", "GET, POST", &PrometheusApi::labels},
     {"/api/v1/label/{name}/values", "GET, POST", &PrometheusApi::label_values},
-    {"/api/v1/status/buildinfo", "GET", &PrometheusApi::build_info},
+    {"/api/v1/rules", "GET", &PrometheusApi::rules},
+    {"/api/v1/alerts", "GET", &PrometheusApi::alerts},
+    {"/api/v1/alertmanagers", "GET", &PrometheusApi::alertmanagers},
+    {"/api/v1/targets", "GET", &PrometheusApi::targets},
+    {"/api/v1/scrape_pools", "GET", &PrometheusApi::scrape_pools},
+    {"/api/v1/status/buildinfo", "GET", &PrometheusApi::build_version},
+    {"/api/v1/status/runtimeinfo", "GET", &PrometheusApi::runtime},
+    {"/api/v1/status/flags", "GET", &PrometheusApi::flags},
+    {"/api/v1/status/tsdb", "GET", &PrometheusApi::storage},
 }};
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "daemon/net/target.h"
+#include "lib/config/load.h"
 #include "lib/series/recent_samples.h"
 
 namespace slod::prometheus_api {
@@ -72,9 +73,32 @@ QuerySamples::Open TestSamples::open(std::vector<std::vector<promql::Matcher>> s
   };
 }
 
-Asking::Asking()
-    : api_([] { return now; },
-           {.samples = &samples, .post = [](const std::function<void()>& call) { call(); }}) {}
+namespace {
+
+config::Config configured(std::string_view yaml) {
+  if (yaml.empty()) return {};
+  const config::SourceText source{"slod.yaml", std::string(yaml)};
+  const config::Files files{[](const std::string&) { return std::string("secret"); }};
+  config::LoadResult loaded = config::load({&source, 1}, files);
+  for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
+    if (diagnostic.severity == config::Severity::error) {
+      ADD_FAILURE() << config::to_text(diagnostic);
+    }
+  }
+  return loaded.config.value_or(config::Config());
+}
+
+}  // namespace
+
+Asking::Asking(std::string_view yaml)
+    : engine(configured(yaml), {}, now),
+      api_({.now = [] { return now; },
+            .engine = &engine,
+            .samples = {.samples = &samples,
+                        .post = [](const std::function<void()>& call) { call(); }},
+            .last_reads = &last_reads,
+            .started = now - std::chrono::hours(1),
+            .last_reload = [] { return std::pair(true, now - std::chrono::minutes(1)); }}) {}
 
 Response Asking::response(std::string_view target, std::string_view form, std::stop_token stop) {
   Request request;

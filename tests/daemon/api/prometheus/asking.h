@@ -31,10 +31,11 @@ class TestSamples final : public QuerySamples {
   std::vector<SampleRun> runs_;
 };
 
-/// The API at 2026-01-02T13:37:00Z (1767361020), over a few series; its work is done at once.
+/// The API at 2026-01-02T13:37:00Z (1767361020) over `samples`; its work is done at once.
 class Asking {
  public:
-  Asking();
+  /// `yaml` is a configuration file, or empty.
+  explicit Asking(std::string_view yaml = "");
 
   /// GET, or POST where there is a form. Fails the test where nothing serves the path.
   Response response(std::string_view target, std::string_view form = {}, std::stop_token stop = {});
@@ -45,6 +46,8 @@ class Asking {
   static constexpr Instant now{Duration(1'767'361'020'000)};
 
   TestSamples samples;
+  LastReads last_reads;
+  Engine engine;
 
  private:
   PrometheusApi api_;

@@ -1,0 +1,155 @@
+// /api/v1/status/*: what slod says of itself in the terms of Prometheus.
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "daemon/api/prometheus/parameters.h"
+#include "daemon/api/prometheus/prometheus_api.h"
+#include "daemon/net/server.h"
+#include "lib/json/text.h"
+#include "lib/query/evaluate.h"
+
+namespace slod::prometheus_api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view api_version = "3.0.0";  ///< of the Prometheus that slod answers as
+constexpr long long statistics_default = 10;       ///< entries of each list
+constexpr std::int64_t no_limit = 9'223'372'036'854'775'807;
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? std::string(name.data()) : std::string();
+}
+
+using Counts = std::map<std::string, std::size_t, std::less<>>;
+
+/// The largest counts, in falling order.
+json::array largest(const Counts& counts, std::size_t limit) {
+  std::vector<std::pair<std::string, std::size_t>> sorted(counts.begin(), counts.end());
+  std::ranges::sort(sorted, [](const auto& a, const auto& b) {
+    return a.second != b.second ? a.second > b.second : a.first < b.first;
+  });
+  if (sorted.size() > limit) sorted.erase(sorted.begin() + static_cast<long>(limit), sorted.end());
+  json::array out;
+  for (const auto& [name, count] : sorted) out.push_back({{"name", name}, {"value", count}});
+  return out;
+}
+
+/// How the series that are kept divide by names and labels.
+Response statistics(const SampleSource& source, Interval kept, std::size_t limit) {
+  Counts by_metric;
+  Counts by_pair;
+  Counts bytes_by_name;
+  std::map<std::string, std::map<std::string, std::size_t>> values_by_name;
+  const std::vector<Labels> all = source.series({}, {earliest, latest});
+  for (const Labels& labels : all) {
+    ++by_metric[std::string(labels.get("__name__"))];
+    for (const auto& [name, value] : labels.pairs()) {
+      ++by_pair[fmt::format("{}={}", name, value)];
+      ++values_by_name[name][value];
+      bytes_by_name[name] += value.size();
+    }
+  }
+  Counts values;
+  for (const auto& [name, of_name] : values_by_name) values[name] = of_name.size();
+  return success(json_text(json::object{{"headStats",
+                                         {{"numSeries", all.size()},
+                                          {"numLabelPairs", by_pair.size()},
+                                          {"chunkCount", 0},
+                                          {"minTime", kept.begin.time_since_epoch().count()},
+                                          {"maxTime", kept.end.time_since_epoch().count()}}},
+                                        {"seriesCountByMetricName", largest(by_metric, limit)},
+                                        {"labelValueCountByLabelName", largest(values, limit)},
+                                        {"memoryInBytesByLabelName", largest(bytes_by_name, limit)},
+                                        {"seriesCountByLabelValuePair", largest(by_pair, limit)}}));
+}
+
+}  // namespace
+
+RouteReply PrometheusApi::build_version(const Request&, std::string_view) {
+  // The version is that of the API, by which clients choose their calls. Without `features`, from
+  // which Grafana would take slod for a Mimir.
+  return success(json_text({{"version", api_version},
+                            {"revision", "slod " SLOD_VERSION},
+                            {"branch", ""},
+                            {"buildUser", ""},
+                            {"buildDate", ""},
+                            {"goVersion", ""}}));
+}
+
+RouteReply PrometheusApi::runtime(const Request&, std::string_view) {
+  const auto [reload_succeeded, reloaded] = peers_.last_reload();
+  std::error_code ignored;
+  return success(json_text(
+      {{"startTime", format_instant(peers_.started)},
+       {"CWD", std::filesystem::current_path(ignored).string()},
+       {"hostname", host_name()},
+       {"serverTime", format_instant(peers_.now())},
+       {"reloadConfigSuccess", reload_succeeded},
+       {"lastConfigTime", format_instant(reloaded)},
+       {"corruptionCount", 0},
+       {"goroutineCount", 0},
+       {"GOMAXPROCS", std::thread::hardware_concurrency()},
+       {"GOMEMLIMIT", no_limit},
+       {"GOGC", ""},
+       {"GODEBUG", ""},
+       {"storageRetention", format_duration(peers_.engine->samples().limits().retention)}}));
+}
+
+RouteReply PrometheusApi::flags(const Request&, std::string_view) {
+  const config::Config& config = peers_.engine->config();
+  const query::Options options;
+  return success(json_text({{"query.lookback-delta", format_duration(options.lookback)},
+                            {"query.max-concurrency", std::to_string(ServerLimits{}.works_max)},
+                            {"query.max-samples", std::to_string(options.samples_max)},
+                            {"query.timeout", format_duration(ServerLimits{}.work_timeout)},
+                            {"storage.tsdb.path", config.state},
+                            {"storage.tsdb.retention.time",
+                             format_duration(peers_.engine->samples().limits().retention)},
+                            {"web.external-url", config.external_url},
+                            {"web.listen-address", config.listen.text()}}));
+}
+
+RouteReply PrometheusApi::storage(const Request& request, std::string_view) {
+  std::size_t limit = statistics_default;
+  if (const std::string_view text = parameter(request, "limit"); !text.empty()) {
+    const auto number = read_whole(text, "Atoi");
+    if (!number || *number < 1)
+      return failed({ErrorType::bad_data, "limit must be a positive number"});
+    limit = static_cast<std::size_t>(*number);
+  }
+  const Instant now = peers_.now();
+  const Interval kept{peers_.engine->samples().kept_since(now), now};
+  return PoolWork{.run =
+                      [samples = peers_.samples, kept, limit](const std::stop_token& stop) {
+                        const auto source = samples.open({{}}, {earliest, latest}, stop);
+                        if (source) return statistics(*source, kept, limit);
+                        return failed({ErrorType::canceled, "the request was canceled"});
+                      },
+                  .error = refused};
+}
+
+RouteReply PrometheusApi::alertmanagers(const Request&, std::string_view) {
+  json::array active;
+  for (const alert::Receiver& receiver : peers_.engine->config().alerting.receivers) {
+    const auto* alertmanager = std::get_if<alert::Alertmanager>(&receiver.endpoint);
+    if (alertmanager) active.push_back({{"url", alertmanager->url + "/api/v2/alerts"}});
+  }
+  return success(json_text(json::object{{"activeAlertmanagers", std::move(active)},
+                                        {"droppedAlertmanagers", json::array()}}));
+}
+
+}  // namespace slod::prometheus_api

@@ -1,0 +1,142 @@
+#include "daemon/api/prometheus/targets.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <set>
+#include <utility>
+
+#include "daemon/api/prometheus/reply.h"
+#include "daemon/ingest/source.h"
+#include "lib/json/text.h"
+#include "lib/promql/characters.h"
+
+namespace slod::prometheus_api {
+namespace {
+
+namespace json = boost::json;
+
+json::object labels_json(const Labels& labels) {
+  json::object out;
+  for (const auto& [name, value] : labels.pairs()) out[name] = value;
+  return out;
+}
+
+Labels discovered_labels(const config::ScrapeJob& job, const config::HostPort& target) {
+  Labels labels = job.labels;
+  labels.set("job", job.job);
+  labels.set("__address__", target.text());
+  labels.set("__metrics_path__", job.path);
+  labels.set("__scheme__", job.https ? "https" : "http");
+  labels.set("__scrape_interval__", format_duration(job.interval));
+  labels.set("__scrape_timeout__", format_duration(job.timeout));
+  return labels;
+}
+
+std::optional<LastRead> last_read_of(const LastReads& last_reads, std::string_view source) {
+  const auto found = last_reads.find(source);
+  return found == last_reads.end() ? std::nullopt : std::optional(found->second);
+}
+
+Target scraped(const config::Config& config, const SourcePlan& source) {
+  const config::ScrapeJob& job = config.scrape[source.section];
+  return {.pool = job.job,
+          .discovered = discovered_labels(job, job.targets[source.target]),
+          .labels = source.options.target_labels,
+          .url = access_of(config, source).url,
+          .interval = job.interval,
+          .timeout = job.timeout,
+          .last_read = {}};
+}
+
+Target federated(const config::Config& config, const SourcePlan& source) {
+  const config::PrometheusServer& server = config.prometheus[source.section];
+  return {.pool = source.name,
+          .discovered = {{"__address__", server.url}},
+          .labels = {{"instance", server.url}, {"job", source.name}},
+          .url = access_of(config, source).url,
+          .interval = server.interval,
+          .timeout = server.timeout,
+          .last_read = {}};
+}
+
+json::object active_json(const Target& target) {
+  const std::optional<LastRead>& last = target.last_read;
+  return {{"discoveredLabels", labels_json(target.discovered)},
+          {"labels", labels_json(target.labels)},
+          {"scrapePool", target.pool},
+          {"scrapeUrl", target.url},
+          {"globalUrl", target.url},
+          {"lastError", last ? last->error : std::string()},
+          {"lastScrape", last ? format_instant(last->at) : "0001-01-01T00:00:00Z"},
+          {"lastScrapeDuration", last ? seconds(last->took) : 0.0},
+          {"health", !last                 ? "unknown"
+                     : last->error.empty() ? "up"
+                                           : "down"},
+          {"scrapeInterval", format_duration(target.interval)},
+          {"scrapeTimeout", format_duration(target.timeout)}};
+}
+
+}  // namespace
+
+std::vector<Target> targets_of(const config::Config& config, const Plan& plan,
+                               const LastReads& last_reads) {
+  std::vector<Target> targets;
+  std::set<std::pair<std::size_t, std::size_t>> read;  // job and target
+  for (const SourcePlan& source : plan.sources) {
+    const bool is_server = source.options.is_federation;
+    if (!is_server) read.emplace(source.section, source.target);
+    targets.push_back(is_server ? federated(config, source) : scraped(config, source));
+    targets.back().last_read = last_read_of(last_reads, source.name);
+  }
+  for (std::size_t section = 0; section < config.scrape.size(); ++section) {
+    const config::ScrapeJob& job = config.scrape[section];
+    for (std::size_t target = 0; target < job.targets.size(); ++target) {
+      if (read.contains({section, target})) continue;
+      targets.push_back({.pool = job.job,
+                         .discovered = discovered_labels(job, job.targets[target]),
+                         .labels = {},
+                         .url = {},
+                         .last_read = {},
+                         .is_dropped = true});
+    }
+  }
+  return targets;
+}
+
+Response targets_response(const std::vector<Target>& targets, std::string_view state,
+                          std::string_view pool) {
+  const std::string wanted = promql::lower(state);
+  const bool with_active = wanted.empty() || wanted == "any" || wanted == "active";
+  const bool with_dropped = wanted.empty() || wanted == "any" || wanted == "dropped";
+  json::array active;
+  json::array dropped;
+  std::map<std::string, std::size_t> dropped_counts;
+  for (const Target& target : targets) {
+    if (!pool.empty() && target.pool != pool) continue;
+    dropped_counts[target.pool] += target.is_dropped ? 1 : 0;
+    if (!target.is_dropped && with_active) active.push_back(active_json(target));
+    if (target.is_dropped && with_dropped) {
+      dropped.push_back(
+          {{"discoveredLabels", labels_json(target.discovered)}, {"scrapePool", target.pool}});
+    }
+  }
+  json::object counts;
+  if (with_dropped) {
+    for (const auto& [name, count] : dropped_counts) counts[name] = count;
+  }
+  return success(json_text(json::object{{"activeTargets", std::move(active)},
+                                        {"droppedTargets", std::move(dropped)},
+                                        {"droppedTargetCounts", std::move(counts)}}));
+}
+
+Response scrape_pools_response(const std::vector<Target>& targets) {
+  std::set<std::string> names;
+  for (const Target& target : targets) names.insert(target.pool);
+  json::array pools;
+  for (const std::string& name : names) pools.push_back(json::value(name));
+  return success(json_text(json::object{{"scrapePools", std::move(pools)}}));
+}
+
+}  // namespace slod::prometheus_api
