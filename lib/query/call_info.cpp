@@ -63,6 +63,7 @@ InfoSelection selection_of(const promql::Call& call) {
 
 Labels identity_of(const Labels& labels) {
   std::vector<Labels::Pair> pairs;
+  pairs.reserve(identifying.size());
   for (const std::string_view name : identifying) pairs.emplace_back(name, labels.get(name));
   return Labels(std::move(pairs));
 }
