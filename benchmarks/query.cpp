@@ -11,6 +11,7 @@
 #include "lib/promql/parser.h"
 #include "lib/promql/walk.h"
 #include "lib/query/evaluate.h"
+#include "lib/query/json.h"
 #include "lib/series/recent_samples.h"
 
 namespace slod {
@@ -68,8 +69,8 @@ const RecentSamples& store() {
   return made;
 }
 
-/// Parses, takes a view and evaluates, as the API does for each request.
-void ask(benchmark::State& state, const std::string& text) {
+/// Parses, takes a view, evaluates and, if asked to, prints, as the API does for each request.
+void ask(benchmark::State& state, const std::string& text, bool prints = false) {
   std::size_t series = 0;
   std::size_t read = 0;
   store();  // made outside of what is measured
@@ -87,6 +88,7 @@ void ask(benchmark::State& state, const std::string& text) {
     series = result->series.size();
     read = result->samples_read;
     benchmark::DoNotOptimize(result);
+    if (prints) benchmark::DoNotOptimize(query::open_json(*result, end));
   }
   state.counters["series"] = static_cast<double>(series);
   state.counters["samples"] = static_cast<double>(read);
@@ -101,6 +103,11 @@ void BM_Rate(benchmark::State& state) {
   ask(state, "rate(http_requests_total[5m])");
 }
 BENCHMARK(BM_Rate)->Unit(benchmark::kMillisecond);
+
+void BM_RateAsJson(benchmark::State& state) {
+  ask(state, "rate(http_requests_total[5m])", true);
+}
+BENCHMARK(BM_RateAsJson)->Unit(benchmark::kMillisecond);
 
 void BM_SumBy(benchmark::State& state) {
   ask(state, "sum by (path, code) (rate(http_requests_total[5m]))");

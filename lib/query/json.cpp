@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -28,6 +29,34 @@ std::string_view result_type(promql::ValueType type) {
   return "";
 }
 
+/// What a number or a time takes at most: -0.00000123... with 17 digits.
+constexpr std::size_t number_size = 64;
+
+/// Writes the number with its quotes, at most number_size bytes; gives the end.
+char* write_number(char* out, double value) {
+  const auto write = [&out](std::string_view text) { return std::ranges::copy(text, out).out; };
+  if (std::isnan(value)) return write(R"("NaN")");
+  if (std::isinf(value)) return write(value > 0 ? R"("+Inf")" : R"("-Inf")");
+  const double magnitude = std::fabs(value);
+  const bool has_exponent = magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21);
+  const auto format = has_exponent ? std::chars_format::scientific : std::chars_format::fixed;
+  *out++ = '"';
+  out = std::to_chars(out, out + number_size - 2, value, format).ptr;
+  *out++ = '"';
+  return out;
+}
+
+/// Writes seconds, at most number_size bytes; gives the end.
+char* write_time(char* out, Instant at) {
+  const std::int64_t all = at.time_since_epoch().count();
+  const auto milliseconds =
+      all < 0 ? 0 - static_cast<std::uint64_t>(all) : static_cast<std::uint64_t>(all);
+  if (all < 0) *out++ = '-';
+  out = std::to_chars(out, out + number_size - 8, milliseconds / 1000).ptr;
+  const auto rest = milliseconds % 1000;
+  return rest == 0 ? out : fmt::format_to(out, ".{:03}", rest);
+}
+
 void append_histogram(std::string& out, const NativeHistogram& histogram) {
   out += R"({"count":)";
   append_number(out, histogram.count);
@@ -49,11 +78,14 @@ void append_histogram(std::string& out, const NativeHistogram& histogram) {
 }
 
 void append_float_at(std::string& out, const SampleRun& run, std::size_t index) {
-  out += '[';
-  append_time(out, run.times[index]);
-  out += ',';
-  append_number(out, run.values[index]);
-  out += ']';
+  std::array<char, 2 * number_size + 3> text{};
+  char* end = text.data();
+  *end++ = '[';
+  end = write_time(end, run.times[index]);
+  *end++ = ',';
+  end = write_number(end, run.values[index]);
+  *end++ = ']';
+  out.append(text.data(), end);
 }
 
 void append_histogram_at(std::string& out, const SampleRun& run, std::size_t index) {
@@ -102,35 +134,23 @@ void append_series(std::string& out, const SampleRun& run) {
   out += '}';
 }
 
+/// About how long the text will be, so that it does not move while it grows.
+std::size_t expected_size(const Result& result) {
+  std::size_t size = 100;
+  for (const SampleRun& run : result.series) size += 200 + 36 * run.times.size();
+  return size;
+}
+
 }  // namespace
 
 void append_time(std::string& out, Instant at) {
-  const std::int64_t all = at.time_since_epoch().count();
-  const auto milliseconds =
-      all < 0 ? 0 - static_cast<std::uint64_t>(all) : static_cast<std::uint64_t>(all);
-  if (all < 0) out += '-';
-  std::array<char, 24> text{};
-  out.append(text.data(),
-             std::to_chars(text.data(), text.data() + text.size(), milliseconds / 1000).ptr);
-  const auto rest = milliseconds % 1000;
-  if (rest != 0) fmt::format_to(std::back_inserter(out), ".{:03}", rest);
+  std::array<char, number_size> text{};
+  out.append(text.data(), write_time(text.data(), at));
 }
 
 void append_number(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += R"("NaN")";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? R"("+Inf")" : R"("-Inf")";
-  } else {
-    const double magnitude = std::fabs(value);
-    const bool has_exponent = magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21);
-    std::array<char, 64> text{};  // the longest is -0.00000123... with 17 digits
-    const auto format = has_exponent ? std::chars_format::scientific : std::chars_format::fixed;
-    out += '"';
-    out.append(text.data(),
-               std::to_chars(text.data(), text.data() + text.size(), value, format).ptr);
-    out += '"';
-  }
+  std::array<char, number_size> text{};
+  out.append(text.data(), write_number(text.data(), value));
 }
 
 void append_labels(std::string& out, const Labels& labels) {
@@ -147,7 +167,10 @@ void append_labels(std::string& out, const Labels& labels) {
 }
 
 std::string open_json(const Result& result, Instant at) {
-  std::string out = fmt::format(R"({{"resultType":"{}","result":)", result_type(result.type));
+  std::string out;
+  out.reserve(expected_size(result));
+  fmt::format_to(std::back_inserter(out), R"({{"resultType":"{}","result":)",
+                 result_type(result.type));
   out += '[';
   if (result.type == promql::ValueType::scalar || result.type == promql::ValueType::string) {
     append_time(out, at);

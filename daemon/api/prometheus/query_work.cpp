@@ -111,7 +111,7 @@ Response printed(query::Result result, const QueryRequest& query, const Timing& 
   std::string json = query::open_json(result, query.start);
   if (query.with_stats) append_stats(json, timing, result.samples_read);
   json += '}';
-  return success(json, remarks);
+  return success(std::move(json), remarks);
 }
 
 }  // namespace

@@ -57,11 +57,10 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
 
 }  // namespace
 
-Response success(std::string_view data, const Remarks& remarks) {
-  std::string body;
-  body.reserve(data.size() + 64);
-  body += R"({"status":"success","data":)";
-  body += data;
+Response success(std::string data, const Remarks& remarks) {
+  // Megabytes at times: they become the body as they are.
+  std::string body = std::move(data);
+  body.insert(0, R"({"status":"success","data":)");
   append_list(body, "warnings", remarks.warnings);
   append_list(body, "infos", remarks.infos);
   body += '}';

@@ -33,7 +33,7 @@ struct Remarks {
 };
 
 /// {"status":"success","data":...}. `data` is JSON text.
-Response success(std::string_view data, const Remarks& remarks = {});
+Response success(std::string data, const Remarks& remarks = {});
 
 /// {"status":"error","errorType":"bad_data","error":"..."}, with the status of the type.
 Response failed(const Failure& failure);
