@@ -296,6 +296,7 @@ Word QueryLexer::in_duration() {
       in_duration_ = false;
       return sign();
     case ':':
+      if (had_duration_ && !had_colon_) return colon_in_brackets();
       start_ = ++at_;
       return error(had_duration_ ? "unexpected repeated colon in duration expression"
                                  : "unexpected colon before duration in duration expression");
@@ -315,6 +316,7 @@ Word QueryLexer::in_duration() {
   constexpr std::string_view letters = "sSmMrR";
   if (letters.find(c) != std::string_view::npos) {
     Word word = bracket_letter();
+    had_duration_ = had_duration_ || word.kind == Kind::step || word.kind == Kind::range;
     if (word.kind != Kind::error) return word;
     at_ = start_;
   }

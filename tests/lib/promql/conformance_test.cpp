@@ -56,16 +56,13 @@ std::vector<Query> queries_of(const std::filesystem::path& path) {
   return queries;
 }
 
-TEST(Conformance, EveryQueryOfPrometheusParsesAndPrints) {
-  if (!std::filesystem::is_directory(suite())) {
-    GTEST_SKIP() << "Prometheus's test files are not in " << suite()
-                 << "; set SLOD_CONFORMANCE_DIR to the directory above promqltest";
-  }
+/// Parses and prints every query of the files in a directory, and parses what is printed.
+void expect_queries_print(const std::filesystem::path& directory) {
   const ParserOptions options{.experimental_functions = true,
                               .query_step = std::chrono::minutes(1),
                               .query_range = std::chrono::hours(1)};
   std::size_t parsed = 0;
-  for (const auto& file : std::filesystem::directory_iterator(suite())) {
+  for (const auto& file : std::filesystem::directory_iterator(directory)) {
     if (file.path().extension() != ".test") continue;
     for (const Query& query : queries_of(file.path())) {
       const auto expr = parse(query.text, options);
@@ -84,6 +81,18 @@ TEST(Conformance, EveryQueryOfPrometheusParsesAndPrints) {
     }
   }
   EXPECT_GT(parsed, 100U);
+}
+
+TEST(Conformance, EveryQueryOfPrometheusParsesAndPrints) {
+  if (!std::filesystem::is_directory(suite())) {
+    GTEST_SKIP() << "Prometheus's test files are not in " << suite()
+                 << "; set SLOD_CONFORMANCE_DIR to the directory above promqltest";
+  }
+  expect_queries_print(suite());
+}
+
+TEST(Conformance, EveryQueryOfTheCasesParsesAndPrints) {
+  expect_queries_print(SLOD_SOURCE_DIR "/tests/promqltest/cases");
 }
 
 }  // namespace
