@@ -66,6 +66,8 @@ void expect_queries_print(const std::filesystem::path& directory) {
     if (file.path().extension() != ".test") continue;
     for (const Query& query : queries_of(file.path())) {
       const auto expr = parse(query.text, options);
+      // A calculated duration that cannot be is no error of the grammar.
+      if (!expr && !expr.error().is_of_grammar) continue;
       EXPECT_TRUE(expr) << query.where << ": " << query.text << ": "
                         << (expr ? "" : expr.error().text(query.text));
       if (!expr) continue;
