@@ -4,11 +4,13 @@
 #include <charconv>
 #include <cmath>
 
+#include "lib/promql/literal.h"
+
 namespace slod::query {
 namespace {
 
 std::string finite_text(double value, std::chars_format format) {
-  std::array<char, 400> text{};  // the longest is 1 + 309 digits, or 5e-324 with 326
+  std::array<char, 32> text{};
   const auto [end, error] = std::to_chars(text.data(), text.data() + text.size(), value, format);
   return {text.data(), end};
 }
@@ -21,8 +23,7 @@ std::string special_text(double value) {
 }  // namespace
 
 std::string plain_number(double value) {
-  if (!std::isfinite(value)) return special_text(value);
-  return finite_text(value, std::chars_format::fixed);
+  return promql::number_text(value);
 }
 
 std::string short_number(double value) {

@@ -11,9 +11,13 @@
 #include <string_view>
 
 #include "lib/json/text.h"
+#include "lib/query/go_number.h"
 
 namespace slod::query {
 namespace {
+
+/// From here on to_chars writes digits that are not needed to read the number back.
+constexpr double whole_digits_max = 9007199254740992;
 
 std::string_view result_type(promql::ValueType type) {
   switch (type) {
@@ -38,6 +42,12 @@ char* write_number(char* out, double value) {
   if (std::isnan(value)) return write(R"("NaN")");
   if (std::isinf(value)) return write(value > 0 ? R"("+Inf")" : R"("-Inf")");
   const double magnitude = std::fabs(value);
+  if (magnitude >= whole_digits_max && magnitude < 1e21) {
+    *out++ = '"';
+    out = write(plain_number(value));
+    *out++ = '"';
+    return out;
+  }
   const bool has_exponent = magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21);
   const auto format = has_exponent ? std::chars_format::scientific : std::chars_format::fixed;
   *out++ = '"';

@@ -59,13 +59,13 @@ class Peer:
 
 
 class Prometheus(Peer):
-    """Reads the targets ({job: port}) every second."""
+    """Reads the targets ({job: port})."""
 
-    def __init__(self, test, targets):
-        jobs = "".join(f"  - job_name: {job}\n    static_configs: "
+    def __init__(self, test, targets, interval="1s", path="/metrics"):
+        jobs = "".join(f"  - job_name: {job}\n    metrics_path: {path}\n    static_configs: "
                        f"[{{targets: ['127.0.0.1:{port}']}}]\n" for job, port in targets.items())
         super().__init__(test, "prometheus",
-                         "global: {scrape_interval: 1s, scrape_timeout: 1s}\n"
+                         f"global: {{scrape_interval: {interval}, scrape_timeout: {interval}}}\n"
                          f"scrape_configs:\n{jobs}")
 
     def arguments(self):
