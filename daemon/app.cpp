@@ -11,6 +11,7 @@
 #include <thread>
 #include <utility>
 
+#include "daemon/api/own_samples.h"
 #include "daemon/commands/configuration.h"
 #include "daemon/log/log.h"
 
@@ -25,6 +26,7 @@ constexpr Duration outbox_limit = 5s;
 constexpr Duration commit_limit = 10s;
 constexpr Duration work_limit = 2s;
 constexpr Duration prune_interval = 1h;
+constexpr Duration own_interval = 15s;
 
 std::size_t pool_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
@@ -166,6 +168,19 @@ Duration App::tick_interval() const {
   return shortest;
 }
 
+/// At whole intervals since the epoch, so that the series of all restarts fit together.
+void App::record_own_series(Instant now) {
+  Duration interval = own_interval;
+  for (const SourcePlan& source : engine_.plan().sources) {
+    interval = std::min(interval, source.options.interval);
+  }
+  interval = std::max<Duration>(interval, 1s);
+  const Instant at = now - now.time_since_epoch() % interval;
+  if (at <= own_recorded_) return;
+  own_recorded_ = at;
+  engine_.record_own(own_samples(metrics_.families(*engine_.snapshot(), outbox_.pending())), at);
+}
+
 asio::awaitable<void> App::tick_on() {
   while (!stopping_) {
     tick();
@@ -178,6 +193,7 @@ asio::awaitable<void> App::tick_on() {
 void App::tick() {
   const Instant now = clock_.now();
   engine_.step(now);
+  record_own_series(now);
   works_.start();
   outbox_.set_firing(engine_.firing(now));
   commit();

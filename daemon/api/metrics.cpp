@@ -179,7 +179,8 @@ void Metrics::reload(bool succeeded, Instant at) {
   if (succeeded) last_reload_seconds_ = unix_seconds(at);
 }
 
-std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) const {
+std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
+                                            std::size_t outbox_pending) const {
   using enum MetricType;
   std::vector<MetricFamily> families = registry_.Collect();
   show_slos(snapshot, families);
@@ -215,8 +216,12 @@ std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) 
                        &pending, &committed, &reloaded, &build}) {
     shown->into(families);
   }
+  return families;
+}
+
+std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) const {
   std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, families);
+  prometheus::TextSerializer().Serialize(out, families(snapshot, outbox_pending));
   return std::move(out).str();
 }
 

@@ -3,6 +3,7 @@
 #include <prometheus/counter.h>
 #include <prometheus/family.h>
 #include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 
 #include <chrono>
@@ -11,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <tuple>
+#include <vector>
 
 #include "lib/engine/snapshot.h"
 #include "lib/time/instant.h"
@@ -43,7 +45,10 @@ class Metrics {
   void commit(bool succeeded, Duration took);
   void reload(bool succeeded, Instant at);
 
-  /// Prometheus's text format 0.0.4: the counters, and what the snapshot holds.
+  /// The counters, and what the snapshot holds.
+  std::vector<prometheus::MetricFamily> families(const Snapshot& snapshot,
+                                                 std::size_t outbox_pending) const;
+  /// The same in Prometheus's text format 0.0.4.
   std::string text(const Snapshot& snapshot, std::size_t outbox_pending) const;
 
  private:

@@ -22,6 +22,7 @@
 #include "lib/engine/work.h"
 #include "lib/series/recent_samples.h"
 #include "lib/series/sample_intake.h"
+#include "lib/series/sample_rounds.h"
 #include "lib/series/source_reader.h"
 #include "lib/time/instant.h"
 
@@ -70,6 +71,9 @@ class Engine {
   /// what was added.
   const RecentSamples& samples() const { return samples_; }
   RecentSamples& samples() { return samples_; }
+  /// Adds slod's own series as of the last step, and those of its alerts. `at` is after that of
+  /// the last call.
+  void record_own(std::vector<LabelledSample> own, Instant at);
   /// How many samples of sources there was no room for.
   std::size_t samples_refused() const { return intake_.refused(); }
 
@@ -143,6 +147,7 @@ class Engine {
   std::map<std::string, Instant> removed_since_;  ///< what is stored of SLOs that are gone, by id
   RecentSamples samples_{SampleLimits{}};
   SampleIntake intake_{samples_};
+  SampleRounds own_samples_{samples_};
   std::vector<Work> work_;  ///< not taken yet
   std::stop_source work_stop_;
   std::map<std::string, SourceChange> restored_sources_;

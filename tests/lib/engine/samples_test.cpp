@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/engine/kept_selectors.h"
+#include "tests/lib/engine/traffic.h"
 #include "tests/lib/engine/world.h"
 
 namespace slod {
@@ -120,6 +121,43 @@ TEST(EngineSamples, GoOnOverAReloadAndEndWithTheirSource) {
   EXPECT_EQ(kept(world, "load"),
             (Texts{R"({__name__="load",instance="a:1",job="api"} 10=1 25=3)",
                    R"({__name__="load",instance="b:1",job="other"} 10=2 20=stale)"}));
+}
+
+TEST(EngineSamples, ShowTheAlertsOfBurningBudgets) {
+  World world(R"(
+scrape: [{job: api, targets: ['a:1']}]
+services: [{name: api, slos: [{name: slo, objective: 90%, window: 1h,
+    availability: {total: requests, bad: 'requests{code="500"}'}}]}]
+alerting:
+  burn_rates: [{severity: page, long: 5m, short: 1m, factor: 5}]
+  min_events: 10
+)",
+              at(0));
+  Traffic traffic(world, "scrape/api/a:1", 15);
+  const auto round = [&] {
+    world.engine().record_own({{Labels{{"__name__", "slod_x"}}, traffic.now()}},
+                              at(traffic.now()));
+    return traffic.now();
+  };
+  traffic.serve(20, 20, 0);
+  round();
+  EXPECT_EQ(kept(world, "ALERTS"), Texts());
+  traffic.serve(11, 0, 20);
+  const double fired = traffic.now() - 15;
+  const double shown = round();
+  const std::string labels =
+      R"(alertname="SloBurnRate",{}service="api",severity="page",slo="slo"}})";
+  const std::string alerts =
+      "{__name__=\"ALERTS\"," + fmt::format(fmt::runtime(labels), "alertstate=\"firing\",");
+  EXPECT_EQ(kept(world, "ALERTS"), Texts{fmt::format("{} {}=1", alerts, shown)});
+  traffic.serve(20, 20, 0);
+  const double ended = round();
+  EXPECT_EQ(kept(world, "ALERTS"), Texts{fmt::format("{} {}=1 {}=stale", alerts, shown, ended)});
+  EXPECT_EQ(kept(world, "ALERTS_FOR_STATE"),
+            Texts{fmt::format("{{__name__=\"ALERTS_FOR_STATE\",{} {}={} {}=stale",
+                              fmt::format(fmt::runtime(labels), ""), shown,
+                              unix_seconds(at(fired)), ended)});
+  EXPECT_EQ(kept(world, "slod_x").size(), 1U);
 }
 
 TEST(EngineSamples, AreForgottenAfterTheirRetention) {

@@ -1,0 +1,73 @@
+#include "daemon/api/own_samples.h"
+
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "lib/exposition/number.h"
+
+namespace slod {
+namespace {
+
+using prometheus::ClientMetric;
+using prometheus::MetricFamily;
+using prometheus::MetricType;
+
+constexpr double infinity = std::numeric_limits<double>::infinity();
+
+/// Adds the samples of one family.
+class Family {
+ public:
+  Family(const MetricFamily& family, std::vector<LabelledSample>& samples)
+      : family_(family), samples_(samples) {}
+
+  void add_all() {
+    for (const ClientMetric& metric : family_.metric) {
+      if (family_.type == MetricType::Histogram) {
+        add_histogram(metric);
+      } else if (family_.type == MetricType::Counter) {
+        add(metric, "", metric.counter.value);
+      } else {
+        add(metric, "", metric.gauge.value);
+      }
+    }
+  }
+
+ private:
+  void add_histogram(const ClientMetric& metric) {
+    const auto& [count, sum, buckets] = metric.histogram;
+    for (const ClientMetric::Bucket& bucket : buckets) {
+      add_bucket(metric, bucket.upper_bound, bucket.cumulative_count);
+    }
+    if (buckets.empty() || buckets.back().upper_bound != infinity) {
+      add_bucket(metric, infinity, count);
+    }
+    add(metric, "_sum", sum);
+    add(metric, "_count", static_cast<double>(count));
+  }
+
+  void add_bucket(const ClientMetric& metric, double bound, std::uint64_t count) {
+    add(metric, "_bucket", static_cast<double>(count)).set("le", number_text(bound));
+  }
+
+  Labels& add(const ClientMetric& metric, std::string_view suffix, double value) {
+    Labels labels;
+    for (const ClientMetric::Label& label : metric.label) labels.set(label.name, label.value);
+    labels.set("__name__", family_.name + std::string(suffix));
+    return samples_.emplace_back(LabelledSample{std::move(labels), value}).labels;
+  }
+
+  const MetricFamily& family_;
+  std::vector<LabelledSample>& samples_;
+};
+
+}  // namespace
+
+std::vector<LabelledSample> own_samples(const std::vector<MetricFamily>& families) {
+  std::vector<LabelledSample> samples;
+  for (const MetricFamily& family : families) Family(family, samples).add_all();
+  return samples;
+}
+
+}  // namespace slod
