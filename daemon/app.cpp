@@ -181,6 +181,23 @@ void App::record_own_series(Instant now) {
   engine_.record_own(own_samples(metrics_.families(*engine_.snapshot(), outbox_.pending())), at);
 }
 
+void App::watch_samples(Instant now) {
+  const RecentSamples& samples = engine_.samples();
+  const Duration kept = now - samples.kept_since(now);
+  metrics_.samples({.series = samples.series_count(),
+                    .memory_bytes = samples.memory_bytes(),
+                    .kept = kept,
+                    .refused = engine_.samples_refused()});
+  const bool are_short = kept < samples.limits().retention || samples.is_full();
+  if (are_short && !samples_are_short_) {
+    log::warning("memory does not hold the samples for queries for as long as query.retention says",
+                 {{"memory_bytes", samples.limits().bytes_max},
+                  {"series", samples.series_count()},
+                  {"kept", format_duration(std::chrono::round<std::chrono::seconds>(kept))}});
+  }
+  samples_are_short_ = are_short;
+}
+
 asio::awaitable<void> App::tick_on() {
   while (!stopping_) {
     tick();
@@ -193,6 +210,7 @@ asio::awaitable<void> App::tick_on() {
 void App::tick() {
   const Instant now = clock_.now();
   engine_.step(now);
+  watch_samples(now);
   record_own_series(now);
   works_.start();
   outbox_.set_firing(engine_.firing(now));

@@ -60,6 +60,7 @@ class App {
   boost::asio::awaitable<bool> final_commit();
   void tick();
   void record_own_series(Instant now);
+  void watch_samples(Instant now);
   void deliver(ReadOutcome outcome);
   void commit();
   void committed(const std::expected<void, std::string>& result, Instant began);
@@ -94,7 +95,8 @@ class App {
   bool must_retry_ = false;            ///< in_flight_ failed
   std::string store_problem_;          ///< of the last commit; empty: none
   Instant last_prune_{};
-  Instant own_recorded_{};  ///< the time of the last samples of slod's own series
+  bool samples_are_short_ = false;  ///< memory does not reach back for the whole retention
+  Instant own_recorded_{};          ///< the time of the last samples of slod's own series
   bool stopping_ = false;
 };
 

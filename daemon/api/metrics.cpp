@@ -210,10 +210,20 @@ std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
   committed.add(MetricLabels{}, last_commit_seconds_);
   Shown reloaded("slod_config_last_reload_timestamp_seconds", "The last good reload.", Gauge);
   reloaded.add(MetricLabels{}, last_reload_seconds_);
+  Shown kept_series("slod_query_series", "Series whose samples are kept for queries.", Gauge);
+  kept_series.add(MetricLabels{}, static_cast<double>(samples_.series));
+  Shown kept_bytes("slod_query_memory_bytes", "Memory of the samples for queries.", Gauge);
+  kept_bytes.add(MetricLabels{}, static_cast<double>(samples_.memory_bytes));
+  Shown kept("slod_query_kept_seconds", "How far back the samples for queries reach.", Gauge);
+  kept.add(MetricLabels{}, seconds(samples_.kept));
+  Shown refused("slod_query_samples_refused_total", "Samples not kept for want of memory.",
+                Counter);
+  refused.add(MetricLabels{}, static_cast<double>(samples_.refused));
   Shown build("slod_build_info", "Always 1; the labels say what runs.", Gauge);
   build.add({{"version", std::string(version)}}, 1.0);
-  for (Shown* shown : {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored,
-                       &pending, &committed, &reloaded, &build}) {
+  for (Shown* shown :
+       {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored, &pending,
+        &committed, &reloaded, &kept_series, &kept_bytes, &kept, &refused, &build}) {
     shown->into(families);
   }
   return families;

@@ -29,6 +29,14 @@ struct ScrapeFigures {
   std::size_t ignored = 0;   ///< NaN, infinite, negative, out of order, duplicated
 };
 
+/// What is kept for queries.
+struct SampleFigures {
+  std::size_t series = 0;
+  std::size_t memory_bytes = 0;
+  Duration kept{};          ///< how far back all that arrived is still here
+  std::size_t refused = 0;  ///< samples, since the start, for whose series there was no room
+};
+
 /// What slod counts of itself, and the text of /metrics. To be used on the loop's thread.
 class Metrics {
  public:
@@ -44,6 +52,7 @@ class Metrics {
   void notification(const std::string& receiver, std::string_view result);
   void commit(bool succeeded, Duration took);
   void reload(bool succeeded, Instant at);
+  void samples(const SampleFigures& figures) { samples_ = figures; }
 
   /// The counters, and what the snapshot holds.
   std::vector<prometheus::MetricFamily> families(const Snapshot& snapshot,
@@ -72,6 +81,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& reloads_;
   std::map<std::tuple<std::string, std::string, int>, HttpInstruments, std::less<>> http_;
   std::map<std::string, ScrapeTotals> scrapes_;
+  SampleFigures samples_;
   double last_commit_seconds_ = 0;
   double last_reload_seconds_ = 0;
 };

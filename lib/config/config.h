@@ -109,6 +109,14 @@ struct Rule {
   bool operator==(const Rule&) const = default;
 };
 
+/// What is kept for queries.
+struct Query {
+  Duration retention = std::chrono::hours(6);  ///< of the samples of the sources
+  std::uint64_t memory_bytes = 64ULL << 20;    ///< of these samples and their labels
+
+  bool operator==(const Query&) const = default;
+};
+
 struct Alerting {
   std::vector<alert::BurnRateRule> burn_rates = alert::default_rules();  ///< for a window of 30d
   bool burn_rates_are_default = true;
@@ -127,6 +135,7 @@ struct Config {
   std::vector<SloDefinition> slos;  ///< of all services; no id twice
   freeze::Policy freeze = freeze::default_policy();
   Alerting alerting;
+  Query query;
   std::vector<Rule> rules;              ///< not acted on in this version
   std::vector<std::string> rule_files;  ///< patterns; not acted on in this version
 };

@@ -56,6 +56,7 @@ void read_services(Section& top, Draft& draft);
 void read_freeze(Section& top, Draft& draft);
 void read_alerting(Section& top, Draft& draft);
 void read_rules(Section& top, Draft& draft);
+void read_query(Section& top, Draft& draft);
 
 /// tls, basic_auth and bearer_token_file. `https`: whether tls has a use here.
 Access read_access(Section& section, bool https);

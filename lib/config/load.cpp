@@ -35,7 +35,8 @@ bool is_text(Scope& scope, std::string_view text) {
 
 /// Notes each key that may come once in all files.
 void note_given(Section& top, Draft& draft) {
-  for (const std::string_view key : {"listen", "external_url", "state", "freeze", "alerting"}) {
+  for (const std::string_view key :
+       {"listen", "external_url", "state", "freeze", "alerting", "query"}) {
     if (top.take(key) == nullptr) continue;
     note_once(draft.given, std::string(key), {&top.scope(), top.key_mark(key)}, "the key");
   }
@@ -55,6 +56,7 @@ void read_top(Section& top, Draft& draft) {
   read_freeze(top, draft);
   read_alerting(top, draft);
   read_rules(top, draft);
+  read_query(top, draft);
   top.finish();
 }
 

@@ -3,9 +3,11 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "lib/engine/alert_samples.h"
 #include "lib/engine/engine.h"
+#include "lib/engine/kept_selectors.h"
 
 namespace slod {
 
@@ -13,6 +15,15 @@ void Engine::build_samples(Instant now) {
   std::map<std::string, SourceOptions> sources;
   for (const SourcePlan& source : plan_.sources) sources.emplace(source.name, source.options);
   intake_.keep_only(sources, now);
+  samples_.set_limits({.retention = config_.query.retention,
+                       .bytes_max = static_cast<std::size_t>(config_.query.memory_bytes)});
+  std::vector<promql::Selector> selectors;
+  std::vector<Duration> reaches;
+  for (NeededSeries& needed : needed_series(config_)) {
+    selectors.push_back(std::move(needed.selector));
+    reaches.push_back(needed.reach);
+  }
+  samples_.set_needs(Demand(std::move(selectors)), std::move(reaches));
 }
 
 void Engine::record_own(std::vector<LabelledSample> own, Instant at) {

@@ -1,8 +1,11 @@
 #include "lib/engine/kept_selectors.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
 #include <set>
 #include <string>
+#include <utility>
 
 #include "lib/promql/parser.h"
 #include "lib/promql/walk.h"
@@ -34,25 +37,26 @@ bool selects_own_only(const promql::Selector& selector) {
   });
 }
 
-/// Gathers selectors, each once.
-class Kept {
+/// Gathers what expressions look at, each selector once.
+class Needed {
  public:
-  explicit Kept(const config::Config& config) : recorded_(recorded_metrics(config)) {}
-
-  void add(const promql::Expr& expr) {
-    for (const promql::VectorSelector* selector : promql::selectors(expr)) {
-      promql::Selector demanded = demanded_by(*selector);
-      if (selects_own_only(demanded) || recorded_.contains(demanded.metric)) continue;
-      if (texts_.insert(demanded.text()).second) selectors_.push_back(std::move(demanded));
+  /// Expressions are evaluated up to `late` after the time that they are evaluated for.
+  void add(const promql::Expr& expr, Duration late) {
+    const Duration reach = promql::reach(expr) + late;
+    for (const promql::VectorSelector* vector : promql::selectors(expr)) {
+      promql::Selector selector = demanded_by(*vector);
+      const auto [at, is_new] = by_text_.emplace(selector.text(), series_.size());
+      if (is_new) series_.push_back({std::move(selector), reach});
+      NeededSeries& needed = series_[at->second];
+      needed.reach = std::max(needed.reach, reach);
     }
   }
 
-  std::vector<promql::Selector> take() { return std::move(selectors_); }
+  std::vector<NeededSeries> take() { return std::move(series_); }
 
  private:
-  std::set<std::string> recorded_;
-  std::set<std::string> texts_;
-  std::vector<promql::Selector> selectors_;
+  std::map<std::string, std::size_t> by_text_;
+  std::vector<NeededSeries> series_;
 };
 
 }  // namespace
@@ -73,12 +77,24 @@ bool is_own_metric(std::string_view metric) {
   return metric.starts_with("slod_") || metric == "ALERTS" || metric == "ALERTS_FOR_STATE";
 }
 
-std::vector<promql::Selector> kept_selectors(const config::Config& config) {
-  Kept kept(config);
+std::vector<NeededSeries> needed_series(const config::Config& config) {
+  constexpr Duration late = std::chrono::minutes(2);
+  Needed needed;
   for (const config::Rule& rule : config.rules) {
-    if (const auto expr = promql::parse(rule.expr)) kept.add(**expr);
+    if (const auto expr = promql::parse(rule.expr)) needed.add(**expr, late);
   }
-  return kept.take();
+  return needed.take();
+}
+
+std::vector<promql::Selector> kept_selectors(const config::Config& config) {
+  const std::set<std::string> recorded = recorded_metrics(config);
+  std::vector<promql::Selector> kept;
+  for (NeededSeries& needed : needed_series(config)) {
+    promql::Selector& selector = needed.selector;
+    if (selects_own_only(selector) || recorded.contains(selector.metric)) continue;
+    kept.push_back(std::move(selector));
+  }
+  return kept;
 }
 
 }  // namespace slod

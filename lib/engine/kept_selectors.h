@@ -6,6 +6,7 @@
 #include "lib/config/config.h"
 #include "lib/promql/expr.h"
 #include "lib/promql/selector.h"
+#include "lib/time/instant.h"
 
 namespace slod {
 
@@ -16,9 +17,17 @@ promql::Selector demanded_by(const promql::VectorSelector& selector);
 /// Whether slod makes the series of this metric itself: `slod_...`, `ALERTS`, `ALERTS_FOR_STATE`.
 bool is_own_metric(std::string_view metric);
 
-/// The series whose samples the configuration needs for its expressions, besides those that SLOs
-/// count: what rules select. No text twice. Left out are slod's own series and those that rules
-/// record.
+/// Series whose samples an expression looks at.
+struct NeededSeries {
+  promql::Selector selector;
+  Duration reach{};  ///< how old a sample may be that still counts
+};
+
+/// What the expressions of the configuration look at: those of its rules. No selector twice.
+std::vector<NeededSeries> needed_series(const config::Config& config);
+
+/// Those of needed_series() that sources have to deliver: not slod's own series, nor those that
+/// rules record.
 std::vector<promql::Selector> kept_selectors(const config::Config& config);
 
 }  // namespace slod

@@ -1,6 +1,7 @@
 #include "lib/series/recent_samples.h"
 
 #include <algorithm>
+#include <cassert>
 #include <functional>
 #include <utility>
 
@@ -13,6 +14,8 @@ constexpr std::size_t chunk_samples = 120;
 constexpr std::size_t series_bytes = 512;
 constexpr std::size_t chunk_bytes = 96;
 constexpr Duration sweep_every = std::chrono::minutes(1);
+/// No want of memory takes what is younger, or instant queries would find nothing.
+constexpr Duration age_least = std::chrono::minutes(5);
 
 std::size_t memory_of(const Labels& labels) {
   std::size_t bytes = series_bytes;
@@ -108,6 +111,7 @@ SampleSeries RecentSamples::series(const Labels& labels) {
   entry.labels = std::make_shared<const Labels>(labels);
   by_labels_.emplace(entry.labels.get(), index);
   by_metric_[std::string(labels.get("__name__"))].push_back(index);
+  entry.needed = need_of(labels);
   bytes_ += memory_of(labels);
   return {index, entry.generation};
 }
@@ -141,23 +145,50 @@ void RecentSamples::seal(Entry& entry) {
   entry.full.push_back(std::move(chunk));
 }
 
+void RecentSamples::set_needs(Demand needs, std::vector<Duration> reaches) {
+  assert(needs.selectors().size() == reaches.size());
+  needs_ = std::move(needs);
+  reaches_ = std::move(reaches);
+  for (Entry& entry : entries_) {
+    if (entry.labels != nullptr) entry.needed = need_of(*entry.labels);
+  }
+}
+
+Duration RecentSamples::need_of(const Labels& labels) const {
+  Duration needed{};
+  for (const std::uint32_t id : needs_.matching(labels.get("__name__"), labels)) {
+    needed = std::max(needed, reaches_[id]);
+  }
+  return needed;
+}
+
 void RecentSamples::forget_old(Instant now) {
   const bool is_due = last_swept_ == Instant::min() || now - last_swept_ >= sweep_every;
   if (!is_due && bytes_ <= limits_.bytes_max) return;
   last_swept_ = now;
-  forget_before(now - limits_.retention);
+  forget_before(now, limits_.retention, Duration::max());
   Duration age = now - kept_since(now);
-  while (bytes_ > limits_.bytes_max && age > std::chrono::minutes(1)) {
-    age = age * 9 / 10;
+  while (bytes_ > limits_.bytes_max && age > age_least) {
+    age = std::max<Duration>(age * 9 / 10, age_least);
     cut_ = now - age;
-    forget_before(cut_);
+    forget_before(now, age, Duration::max());
+  }
+  if (bytes_ <= limits_.bytes_max || reaches_.empty()) return;
+  // Only what is needed is left, and there is too much of it.
+  Duration need = std::ranges::max(reaches_);
+  while (bytes_ > limits_.bytes_max && need > age_least) {
+    need = std::max<Duration>(need * 9 / 10, age_least);
+    forget_before(now, age, need);
   }
 }
 
-void RecentSamples::forget_before(Instant limit) {
+/// Forgets what is older than `retention` and is not needed for longer, and what is older than
+/// `need_max` in any case.
+void RecentSamples::forget_before(Instant now, Duration retention, Duration need_max) {
   for (std::uint32_t index = 0; index < entries_.size(); ++index) {
     Entry& entry = entries_[index];
     if (entry.labels == nullptr) continue;
+    const Instant limit = now - std::max(retention, std::min(entry.needed, need_max));
     const auto old = std::ranges::find_if(
         entry.full, [limit](const auto& chunk) { return chunk->last() > limit; });
     for (auto chunk = entry.full.begin(); chunk != old; ++chunk) {

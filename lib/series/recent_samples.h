@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "lib/promql/selector.h"
+#include "lib/series/demand.h"
 #include "lib/series/labels.h"
 #include "lib/series/sample_chunk.h"
 #include "lib/series/sample_source.h"
@@ -59,10 +60,13 @@ class RecentSamples {
   /// called often: it looks at all series once a minute, or when memory is short.
   void forget_old(Instant now);
   void set_limits(SampleLimits limits) { limits_ = limits; }
+  /// Series that `needs` selects are kept for `reaches[its id]`, where that is longer than the
+  /// retention or memory is short: others go first. Both are as long.
+  void set_needs(Demand needs, std::vector<Duration> reaches);
   const SampleLimits& limits() const { return limits_; }
 
-  /// Since when everything that arrived is still here: `now` less the retention, or later where
-  /// memory did not reach.
+  /// Since when everything that arrived is still here, besides what is needed for longer: `now`
+  /// less the retention, or later where memory did not reach.
   Instant kept_since(Instant now) const { return std::max(now - limits_.retention, cut_); }
   std::size_t memory_bytes() const { return bytes_; }
   std::size_t series_count() const { return by_labels_.size(); }
@@ -76,6 +80,7 @@ class RecentSamples {
     std::shared_ptr<const Labels> labels;  ///< null: unused
     std::vector<std::shared_ptr<const SampleChunk>> full;
     SampleChunk open;
+    Duration needed{};             ///< how far back
     std::uint32_t generation = 1;  ///< of the series that it holds, or will hold next
     bool ended = false;
   };
@@ -87,11 +92,14 @@ class RecentSamples {
   };
 
   void seal(Entry& entry);
-  void forget_before(Instant limit);
+  Duration need_of(const Labels& labels) const;
+  void forget_before(Instant now, Duration retention, Duration need_max);
   void forget_series(std::uint32_t index);
 
   SampleLimits limits_;
-  Instant cut_ = Instant::min();  ///< what was older had to go for want of memory
+  Demand needs_{{}};
+  std::vector<Duration> reaches_;  ///< by id of needs_
+  Instant cut_ = Instant::min();   ///< what was older had to go for want of memory
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> unused_;
   /// The keys are those of the entries.

@@ -136,7 +136,7 @@ TEST(Errors, OfTheTopLevel) {
        {"1:1: error: expected a key of a configuration, found scrap; did you mean scrape?"}},
       {"scraping: []",
        {"1:1: error: expected a key of a configuration (listen, external_url, state, freeze, "
-        "alerting, scrape, prometheus, services, rules, rule_files), found scraping"}},
+        "alerting, query, scrape, prometheus, services, rules, rule_files), found scraping"}},
       {"rule_files: [[]]",
        {"1:1: warning: rule_files are read and checked, but not acted on in this version",
         "1:14: error: expected a text, found a list"}},
@@ -271,6 +271,20 @@ TEST(Errors, OfThePolicy) {
   };
   for (const auto& [keys, expected] : cases) {
     EXPECT_EQ(findings(with_source("freeze: {" + std::string(keys) + "}")), expected) << keys;
+  }
+}
+
+TEST(Errors, OfWhatIsKeptForQueries) {
+  const Case cases[] = {
+      {"retention: 4m", {"1:20: error: expected a duration from 5m to 30d, found \"4m\""}},
+      {"retention: 31d", {"1:20: error: expected a duration from 5m to 30d, found \"31d\""}},
+      {"memory: 1000KiB", {"1:17: error: expected at least 1MiB of memory, found 1024000 bytes"}},
+      {"memory: lots",
+       {"1:17: error: expected a size such as 67108864, 64MiB or 1GiB, found \"lots\""}},
+      {"keep: 6h", {"1:9: error: expected a key of query (retention, memory), found keep"}},
+  };
+  for (const auto& [keys, expected] : cases) {
+    EXPECT_EQ(findings(with_source("query: {" + std::string(keys) + "}")), expected) << keys;
   }
 }
 

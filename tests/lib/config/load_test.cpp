@@ -49,6 +49,7 @@ TEST(Load, ReadsTheExampleOfTheManual) {
   EXPECT_EQ(config.services,
             (std::vector<Service>{{"api", "team-api", "https://example.org/runbooks/api"}}));
   EXPECT_EQ(config.freeze, freeze::default_policy());
+  EXPECT_EQ(config.query, (Query{.retention = hours(6), .memory_bytes = 64 << 20}));
   EXPECT_EQ(config.alerting.burn_rates, alert::default_rules());
   EXPECT_FALSE(config.alerting.burn_rates_are_default);
   ASSERT_EQ(config.alerting.receivers.size(), 4U);
@@ -144,6 +145,7 @@ freeze:
     - {level: feature_freeze, spent: 50%, deny: [feature]}
     - {level: hotfix_only, spent: 150%, deny: [feature, fix, hotfix]}
   thaw_margin: 0
+query: {retention: 1d, memory: 1GiB}
 )");
   EXPECT_EQ(config.listen.text(), "[::1]:0");
   EXPECT_EQ(config.external_url, "https://slod.example.org");
@@ -168,6 +170,7 @@ freeze:
   EXPECT_EQ(config.freeze.ladder[0].over, days(7));
   EXPECT_EQ(config.freeze.ladder[2].spent, 1.5);
   EXPECT_EQ(config.freeze.thaw_margin, 0);
+  EXPECT_EQ(config.query, (Query{.retention = days(1), .memory_bytes = 1 << 30}));
 }
 
 TEST(Load, NormalizesThePathsThatItResolves) {
@@ -244,7 +247,7 @@ TEST(Load, ReportsWhatSeveralFilesGiveTwice) {
       "b.yaml:4:16: error: expected a scrape job j once, found it again; it is at a.yaml:4:16 "
       "already",
       "b.yaml:5:1: error: expected a key of a configuration (listen, external_url, state, freeze, "
-      "alerting, scrape, prometheus, services, rules, rule_files), found bogus"};
+      "alerting, query, scrape, prometheus, services, rules, rule_files), found bogus"};
   EXPECT_EQ(lines, expected);
 }
 

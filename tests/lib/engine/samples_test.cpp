@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,21 @@ TEST(KeptSelectors, AreThoseOfTheRulesEachOnce) {
   EXPECT_EQ(texts(kept_selectors(config)),
             (Texts{"node_load1", R"(cpus{mode="idle"})", R"(requests{job="api"})",
                    R"({__name__=~"x.*",job="j"})", R"({__name__="quoted name"})", "up"}));
+}
+
+TEST(KeptSelectors, ReachAsFarBackAsTheExpressionsThatNameThem) {
+  const config::Config config = configured(slo_and_rules(
+      record("r:a", "load offset 1h + slod_freeze_level") + record("r:b", "rate(load[10m])") +
+      record("r:c", "max_over_time(r:b[1d:5m] offset 1h)")));
+  std::map<std::string, Duration> reaches;
+  for (const NeededSeries& needed : needed_series(config)) {
+    reaches[needed.selector.text()] = needed.reach - std::chrono::minutes(2);
+  }
+  using std::chrono::minutes;
+  EXPECT_EQ(reaches, (std::map<std::string, Duration>{{"load", minutes(65)},
+                                                      {"slod_freeze_level", minutes(65)},
+                                                      {"r:b", minutes(1440 + 60 + 5)}}));
+  EXPECT_EQ(texts(kept_selectors(config)), Texts{"load"}) << "the others are slod's own";
 }
 
 TEST(Plan, ReadsForRulesWhatTheyNeedWithoutCountingIt) {
@@ -135,8 +151,7 @@ alerting:
               at(0));
   Traffic traffic(world, "scrape/api/a:1", 15);
   const auto round = [&] {
-    world.engine().record_own({{Labels{{"__name__", "slod_x"}}, traffic.now()}},
-                              at(traffic.now()));
+    world.engine().record_own({{Labels{{"__name__", "slod_x"}}, traffic.now()}}, at(traffic.now()));
     return traffic.now();
   };
   traffic.serve(20, 20, 0);
@@ -155,9 +170,20 @@ alerting:
   EXPECT_EQ(kept(world, "ALERTS"), Texts{fmt::format("{} {}=1 {}=stale", alerts, shown, ended)});
   EXPECT_EQ(kept(world, "ALERTS_FOR_STATE"),
             Texts{fmt::format("{{__name__=\"ALERTS_FOR_STATE\",{} {}={} {}=stale",
-                              fmt::format(fmt::runtime(labels), ""), shown,
-                              unix_seconds(at(fired)), ended)});
+                              fmt::format(fmt::runtime(labels), ""), shown, unix_seconds(at(fired)),
+                              ended)});
   EXPECT_EQ(kept(world, "slod_x").size(), 1U);
+}
+
+TEST(EngineSamples, AreKeptForAsLongAsARuleLooksBack) {
+  World world(slo_and_rules(record("r:load", "max_over_time(load{job=\"api\"}[1d])")), at(0));
+  world.page("scrape/api/a:1", requests_page(1, 1) + "load 1\n", at(10));
+  world.step(at(24 * 3600));
+  EXPECT_EQ(kept(world, "load").size(), 1U);
+  EXPECT_EQ(kept(world, "requests").size(), 0U);
+  world.reconfigure(slo_and_rules(record("r:load", "load")), at(24 * 3600));
+  world.step(at(24 * 3600 + 60));
+  EXPECT_EQ(kept(world, "load").size(), 0U);
 }
 
 TEST(EngineSamples, AreForgottenAfterTheirRetention) {

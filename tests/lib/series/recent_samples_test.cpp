@@ -141,6 +141,47 @@ TEST(RecentSamples, KeepsLessWhereMemoryDoesNotReach) {
   EXPECT_EQ(samples.series_count(), 50U);
 }
 
+TEST(RecentSamples, KeepsLongerWhatIsNeededLonger) {
+  RecentSamples samples({.retention = hours(1)});
+  const SampleSeries early = samples.series(labels("long", "1"));
+  samples.set_needs(Demand({promql::parse_selector("long{instance!=\"3\"}").value(),
+                            promql::parse_selector("long{instance=\"2\"}").value(),
+                            promql::parse_selector("short").value()}),
+                    {hours(5), hours(8), minutes(5)});
+  Instant now{hours(1000)};
+  const auto append = [&](SampleSeries series) { samples.append(series, now, 1); };
+  for (int step = 0; step < 2400; ++step, now += seconds(15)) {
+    append(early);
+    append(samples.series(labels("long", "2")));
+    append(samples.series(labels("long", "3")));
+    append(samples.series(labels("short", "1")));
+    samples.forget_old(now);
+  }
+  const std::vector<std::vector<Matcher>> everything{{}};
+  const Interval range{Instant{}, now};
+  const auto oldest = [&] {
+    std::map<std::string, int> ages;
+    for (const SampleRun& run : samples.view(everything, range)->select({}, range)) {
+      const Duration age = now - run.times.front();
+      ages[std::string(run.labels.get("__name__")) + std::string(run.labels.get("instance"))] =
+          static_cast<int>(age / hours(1));
+    }
+    return ages;
+  };
+  samples.forget_old(now);
+  // A chunk goes as a whole, and these are half an hour long.
+  using Ages = std::map<std::string, int>;
+  EXPECT_EQ(oldest(), (Ages{{"long1", 5}, {"long2", 8}, {"long3", 1}, {"short1", 1}}));
+  samples.set_limits({.retention = hours(1), .bytes_max = samples.memory_bytes() - 1});
+  samples.forget_old(now);
+  EXPECT_EQ(oldest(), (Ages{{"long1", 5}, {"long2", 8}, {"long3", 0}, {"short1", 0}}))
+      << "what nobody needs goes first";
+  samples.set_limits({.retention = hours(1), .bytes_max = 1});
+  samples.forget_old(now);
+  EXPECT_EQ(oldest(), (Ages{{"long1", 0}, {"long2", 0}, {"long3", 0}, {"short1", 0}}));
+  EXPECT_TRUE(samples.is_full());
+}
+
 TEST(RecentSamples, AnEmptySelectionSelectsEverything) {
   RecentSamples samples({});
   samples.append(samples.series(labels("a", "1")), Instant(seconds(5)), 1);

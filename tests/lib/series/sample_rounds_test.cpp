@@ -24,9 +24,9 @@ std::map<Labels, std::string> kept(const RecentSamples& samples, Interval range)
   std::map<Labels, std::string> all;
   for (const SampleRun& run : samples.view(everything, range)->select({}, range)) {
     for (std::size_t i = 0; i < run.times.size(); ++i) {
-      all[run.labels] += fmt::format(
-          "{}={} ", (run.times[i] - range.begin).count(),
-          is_stale_marker(run.values[i]) ? "stale" : fmt::format("{}", run.values[i]));
+      all[run.labels] +=
+          fmt::format("{}={} ", (run.times[i] - range.begin).count(),
+                      is_stale_marker(run.values[i]) ? "stale" : fmt::format("{}", run.values[i]));
     }
   }
   return all;
