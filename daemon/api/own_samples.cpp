@@ -26,15 +26,18 @@ class Family {
     for (const ClientMetric& metric : family_.metric) {
       if (family_.type == MetricType::Histogram) {
         add_histogram(metric);
-      } else if (family_.type == MetricType::Counter) {
-        add(metric, "", metric.counter.value);
       } else {
-        add(metric, "", metric.gauge.value);
+        add(metric, "", value_of(metric));
       }
     }
   }
 
  private:
+  double value_of(const ClientMetric& metric) const {
+    if (family_.type == MetricType::Counter) return metric.counter.value;
+    return family_.type == MetricType::Untyped ? metric.untyped.value : metric.gauge.value;
+  }
+
   void add_histogram(const ClientMetric& metric) {
     const auto& [count, sum, buckets] = metric.histogram;
     for (const ClientMetric::Bucket& bucket : buckets) {

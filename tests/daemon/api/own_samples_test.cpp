@@ -49,15 +49,11 @@ TEST(OwnSamples, AreWhatAServerThatReadsTheMetricsPageKeeps) {
   SloDefinition definition;
   definition.service = "api";
   definition.name = "slo";
-  SloSnapshot slo{.definition = std::make_shared<const SloDefinition>(definition),
-                  .reading = {},
-                  .budget = {},
-                  .burn_rates = {{std::chrono::hours(1), 14.4}, {std::chrono::minutes(5), {}}},
-                  .episodes = {},
-                  .observed_since = {},
-                  .exhausted_at = {},
-                  .lifetime = {100, 3},
-                  .evidence = {}};
+  SloSnapshot slo;
+  slo.definition = std::make_shared<const SloDefinition>(definition);
+  slo.burn_rates = {{std::chrono::hours(1), 14.4}, {std::chrono::minutes(5), {}}};
+  slo.lifetime = {100, 3};
+  slo.reading.latency = LatencyReading{.quantile = 0.99, .seconds = {0.25, 0.2, 0.3, {}}};
   slo.reading.sli_ratio = 0.97;
   slo.budget.spent_ratio = 30;
   snapshot.slos.push_back(slo);
