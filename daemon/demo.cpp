@@ -103,7 +103,7 @@ std::string gate_line(const boost::json::object& verdict) {
 /// Follows the gate from outside, as a pipeline would, and says what changes.
 void narrate(const std::stop_token& stop, const Shop& shop, const std::string& url) {
   std::mutex mutex;
-  std::condition_variable_any ended;
+  std::condition_variable pause;
   std::unique_lock lock(mutex);
   std::string level;
   bool said_outage = false;
@@ -126,7 +126,7 @@ void narrate(const std::stop_token& stop, const Shop& shop, const std::string& u
       if (now != level) say(shop.open_for().count(), gate_line(value.get_object()));
       level = now;
     }
-    ended.wait_for(lock, stop, 500ms, [] { return false; });
+    pause.wait_for(lock, 500ms, [&stop] { return stop.stop_requested(); });
   }
   if (!stop.stop_requested()) kill(getpid(), SIGTERM);
 }

@@ -148,6 +148,8 @@ asio::awaitable<bool> Connection::read_body() {
 
 /// Reads at least one byte behind those that are there already.
 asio::awaitable<Connection::Received> Connection::receive() {
+  // Asio waits for an event before it reads again behind an end, and there may be none any more.
+  if (has_peer_ended_) co_return Received::end;
   if (buffer_begin_ == buffer_end_) {
     buffer_begin_ = buffer_end_ = 0;
   } else if (buffer_begin_ > 0) {
@@ -170,6 +172,7 @@ asio::awaitable<Connection::Received> Connection::receive() {
     // Where bytes are always there already, nothing waits that could be interrupted.
     if (!is_late_) co_return Received::bytes;
   }
+  if (error == asio::error::eof) has_peer_ended_ = true;
   co_return is_late_ ? Received::late : Received::end;
 }
 
@@ -294,6 +297,7 @@ asio::awaitable<void> Connection::linger() {
 }
 
 asio::awaitable<void> serve(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket) {
+  if (server->stopped) co_return;  // since it was accepted
   Connection connection(std::move(server), std::move(socket));
   co_await connection.run();
 }

@@ -72,6 +72,7 @@ class Connection {
   Clock::time_point began_;  ///< when the first byte of the current request came
   bool is_idle_ = false;
   bool is_late_ = false;
+  bool has_peer_ended_ = false;          ///< it will send nothing more
   std::shared_ptr<RunningWork> work_;    ///< null: none is waited for
   boost::asio::steady_timer work_ends_;  ///< waited for while nothing can be read
   RequestReader reader_;

@@ -23,6 +23,7 @@ class Tidy(unittest.TestCase):
             ("lib/config/a.cpp", "YAML::LoadAll(text);"),
             ("daemon/net/a.cpp", "co_spawn(loop, run(), asio::detached);"),
             ("tests/lib/slo/a.cpp", "std::this_thread::sleep_for(1s);"),
+            ("daemon/net/a.cpp", "std::stop_callback<F> call(token, f);"),
             ("daemon/api/a.cpp", "std::regex re;"),
             ("daemon/api/a.cpp", "#include <boost/beast/http.hpp>"),
             ("lib/slo/a.h", "class LedgerManager {"),

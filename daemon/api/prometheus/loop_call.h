@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <functional>
 #include <memory>
@@ -25,7 +26,7 @@ std::optional<std::invoke_result_t<Function&>> on_loop(const Post& post,
     explicit State(Function f) : function(std::move(f)) {}
     Function function;
     std::mutex mutex;
-    std::condition_variable_any changed;
+    std::condition_variable changed;
     std::optional<std::invoke_result_t<Function&>> value;
   };
   auto state = std::make_shared<State>(std::move(function));
@@ -36,7 +37,10 @@ std::optional<std::invoke_result_t<Function&>> on_loop(const Post& post,
     state->changed.notify_all();
   });
   std::unique_lock lock(state->mutex);
-  state->changed.wait(lock, stop, [&] { return state->value.has_value(); });
+  // Looks at the token now and then, since a stop_callback of libstdc++ 12 may never return.
+  while (!state->value && !stop.stop_requested()) {
+    state->changed.wait_for(lock, std::chrono::milliseconds(20));
+  }
   return std::exchange(state->value, std::nullopt);
 }
 

@@ -22,9 +22,10 @@ namespace {
 
 /// Returns when a stop is requested.
 void await_stop(const std::stop_token& token) {
-  std::promise<void> asked;
-  const std::stop_callback callback(token, [&asked] { asked.set_value(); });
-  asked.get_future().wait();
+  std::mutex mutex;
+  std::condition_variable look;
+  std::unique_lock lock(mutex);
+  while (!token.stop_requested()) look.wait_for(lock, std::chrono::milliseconds(1));
 }
 
 Response text_error(int status, std::string_view sentence) {
@@ -75,6 +76,8 @@ class Working {
       server_.reset();
       pool_.reset();
     });
+    // What was under way at that moment ends in the loop's next turns.
+    for (int turn = 0; turn < 3; ++turn) thread_->run([] {});
     thread_.reset();
   }
 
