@@ -92,6 +92,11 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
                                              asio::post(loop_, std::move(call));
                                            }},
                            .last_reads = &last_reads_,
+                           .metadata = &metadata_,
+                           .own_page =
+                               [this] {
+                                 return metrics_.text(*engine_.snapshot(), outbox_.pending());
+                               },
                            .started = clock_.now(),
                            .last_reload = [this] { return last_reload_; }},
             .reload = [this] { return reload(); },
@@ -240,6 +245,7 @@ void App::deliver(ReadOutcome outcome) {
                    attempt);
   }
   metrics_.scrape(outcome.source, figures);
+  metadata_.add(outcome.metadata);
   last_reads_[outcome.source] = {.at = outcome.at,
                                  .took = outcome.took,
                                  .error = outcome.read ? std::string() : outcome.read.error()};

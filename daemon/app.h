@@ -89,6 +89,7 @@ class App {
   boost::asio::steady_timer timer_{loop_};
 
   prometheus_api::LastReads last_reads_;
+  prometheus_api::KnownMetadata metadata_;
   std::pair<bool, Instant> last_reload_;  ///< or the start: whether it succeeded, and when
   std::map<std::string, bool> tried_;  ///< by source: whether it was read, or failed, since start
   std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged

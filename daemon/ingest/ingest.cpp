@@ -32,6 +32,7 @@ struct Task {
   std::shared_ptr<const TlsContext> tls;
   std::unique_ptr<SourceReader> reader;  ///< null while the pool has it
   std::uint64_t delivered_series = 0;    ///< the series_version that was handed over last
+  std::uint64_t reads_to_metadata = 0;   ///< 0: the next read reads the metadata, too
   bool was_failing = false;
   Ignored ignored{};  ///< on the last page that could be read
   bool ending = false;
@@ -42,7 +43,8 @@ struct Task {
 struct Parsed {
   std::unique_ptr<SourceReader> reader;
   std::expected<Read, std::string> read;
-  SourceChange change;
+  SourceChange change = {};
+  MetadataByMetric metadata = {};
 };
 
 struct Page {
@@ -50,13 +52,22 @@ struct Page {
   Instant at;
 };
 
+/// How often the comments of a source's page are read, besides its samples.
+constexpr std::uint64_t reads_per_metadata = 40;
+
+/// `described` is the demand whose metrics' metadata is wanted; null: none is.
 Parsed parse(std::unique_ptr<SourceReader> reader, const std::string& source, const Page& page,
-             std::uint64_t delivered_series) {
+             std::uint64_t delivered_series, const Demand* described) {
   auto read = reader->read(page.body, page.at);
-  if (!read) return {std::move(reader), std::unexpected(read.error().message), {}};
+  if (!read) return {std::move(reader), std::unexpected(read.error().message), {}, {}};
+  MetadataByMetric metadata;
+  if (described != nullptr) {
+    metadata = read_metadata(
+        page.body, [described](std::string_view metric) { return described->wants(metric); });
+  }
   SourceChange change{.source = source, .series = {}, .values = reader->values_bytes()};
   if (reader->series_version() != delivered_series) change.series = reader->series_bytes();
-  return {std::move(reader), std::move(*read), std::move(change)};
+  return {std::move(reader), std::move(*read), std::move(change), std::move(metadata)};
 }
 
 }  // namespace
@@ -79,8 +90,7 @@ struct Ingest::State {
   asio::awaitable<void> run(Task* task);
   asio::awaitable<void> read_once(Task* task);
   asio::awaitable<std::expected<Page, std::string>> fetch(Task* task, Instant at);
-  void hand_over(Task& task, Instant at, std::size_t body_bytes,
-                 const std::expected<Read, std::string>& read, SourceChange change);
+  void hand_over(Task& task, Instant at, std::size_t body_bytes, Parsed parsed);
 };
 
 namespace {
@@ -221,35 +231,41 @@ asio::awaitable<void> Ingest::State::read_once(Task* task) {
   auto page = co_await fetch(task, at);
   if (task->ending) co_return;
   if (!page) {
-    hand_over(*task, at, 0, std::unexpected(page.error()), {});
+    hand_over(*task, at, 0, {.reader = {}, .read = std::unexpected(page.error())});
     co_return;
   }
   task->reader->set_demand(task->demand);
   const std::size_t body_bytes = page->body.size();
-  Parsed parsed =
-      co_await pool.run([reader = std::move(task->reader), name = task->access.name,
-                         page = std::move(*page), delivered = task->delivered_series]() mutable {
-        return parse(std::move(reader), name, page, delivered);
-      });
+  std::shared_ptr<const Demand> described;
+  if (task->reads_to_metadata == 0) {
+    described = task->demand;
+    task->reads_to_metadata = reads_per_metadata;
+  }
+  --task->reads_to_metadata;
+  Parsed parsed = co_await pool.run([reader = std::move(task->reader), name = task->access.name,
+                                     page = std::move(*page), delivered = task->delivered_series,
+                                     described = std::move(described)]() mutable {
+    return parse(std::move(reader), name, page, delivered, described.get());
+  });
   task->reader = std::move(parsed.reader);
   // The version of the bytes in the change: a demand set below has a later one, and then the next
   // read hands its series over anew, or a restart would find values without their series.
   task->delivered_series = task->reader->series_version();
   // A reload may have changed the demand meanwhile; what was read is told in terms of the new one.
   task->reader->set_demand(task->demand);
-  if (!task->ending) hand_over(*task, at, body_bytes, parsed.read, std::move(parsed.change));
+  if (!task->ending) hand_over(*task, at, body_bytes, std::move(parsed));
 }
 
-void Ingest::State::hand_over(Task& task, Instant at, std::size_t body_bytes,
-                              const std::expected<Read, std::string>& read, SourceChange change) {
-  log_outcome(task, read);
+void Ingest::State::hand_over(Task& task, Instant at, std::size_t body_bytes, Parsed parsed) {
+  log_outcome(task, parsed.read);
   deliver({.source = task.access.name,
            .reader = *task.reader,
            .at = at,
            .took = clock.now() - at,
            .body_bytes = body_bytes,
-           .read = read,
-           .change = std::move(change)});
+           .read = parsed.read,
+           .change = std::move(parsed.change),
+           .metadata = std::move(parsed.metadata)});
 }
 
 Ingest::Ingest(asio::io_context& loop, Client& client, Pool& pool, Clock& clock, Deliver deliver)

@@ -10,6 +10,7 @@
 #include "daemon/net/client.h"
 #include "daemon/net/pool.h"
 #include "lib/engine/changes.h"
+#include "lib/exposition/metadata.h"
 #include "lib/series/source_reader.h"
 
 namespace slod {
@@ -22,7 +23,8 @@ struct ReadOutcome {
   Duration took{};
   std::size_t body_bytes = 0;  ///< after decompression
   const std::expected<Read, std::string>& read;
-  SourceChange change;  ///< to be committed together with what the read changed
+  SourceChange change;        ///< to be committed together with what the read changed
+  MetadataByMetric metadata;  ///< of demanded metrics; read only now and then, else empty
 };
 
 /// Reads every source at its interval, each in a task of its own: one that is slow, endless,

@@ -112,6 +112,16 @@ RouteReply PrometheusApi::label_values(const Request& request, std::string_view 
   return series_work(label_values_request(request, name), peers_.samples, run_label_values);
 }
 
+RouteReply PrometheusApi::metadata(const Request& request, std::string_view) {
+  auto asked = metadata_request(request);
+  if (!asked) return failed(asked.error());
+  return work([wanted = std::move(*asked), known = *peers_.metadata,
+               own = peers_.own_page()](const std::stop_token&) mutable {
+    known.add(read_metadata(own, [](std::string_view) { return true; }));
+    return run_metadata(wanted, known);
+  });
+}
+
 RouteReply PrometheusApi::rules(const Request& request, std::string_view) {
   auto asked = rules_request(request);
   if (!asked) return failed(asked.error());

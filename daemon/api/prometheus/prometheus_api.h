@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "daemon/api/prometheus/metadata.h"
 #include "daemon/api/prometheus/query_work.h"
 #include "daemon/api/prometheus/targets.h"
 #include "daemon/net/route_reply.h"
@@ -34,6 +35,8 @@ struct Peers {
   const Engine* engine = nullptr;
   SamplesOnLoop samples;
   const LastReads* last_reads = nullptr;
+  const KnownMetadata* metadata = nullptr;                ///< of what was scraped
+  std::function<std::string()> own_page;                  ///< /metrics
   Instant started;                                        ///< when this process began to serve
   std::function<std::pair<bool, Instant>()> last_reload;  ///< whether it succeeded, and when
 };
@@ -52,6 +55,7 @@ class PrometheusApi {
   RouteReply series(const Request& request, std::string_view);
   RouteReply labels(const Request& request, std::string_view);
   RouteReply label_values(const Request& request, std::string_view name);
+  RouteReply metadata(const Request& request, std::string_view);
   RouteReply rules(const Request& request, std::string_view);
   RouteReply alerts(const Request& request, std::string_view);
   RouteReply alertmanagers(const Request& request, std::string_view);

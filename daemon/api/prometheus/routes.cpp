@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view name_mark = "{name}";
 
-constexpr std::array<Route, 17> routes{{
+constexpr std::array<Route, 18> routes{{
     {"/api/v1/query", "GET, POST", &PrometheusApi::query},
     {"/api/v1/query_range", "GET, POST", &PrometheusApi::query_range},
     {"/api/v1/query_exemplars", "GET, POST", &PrometheusApi::query_exemplars},
@@ -16,6 +16,7 @@ constexpr std::array<Route, 17> routes{{
     {"/api/v1/series", "GET, POST", &PrometheusApi::series},
     {"/api/v1/labels", "GET, POST", &PrometheusApi::labels},
     {"/api/v1/label/{name}/values", "GET, POST", &PrometheusApi::label_values},
+    {"/api/v1/metadata", "GET", &PrometheusApi::metadata},
     {"/api/v1/rules", "GET", &PrometheusApi::rules},
     {"/api/v1/alerts", "GET", &PrometheusApi::alerts},
     {"/api/v1/alertmanagers", "GET", &PrometheusApi::alertmanagers},

@@ -42,6 +42,8 @@ class Serving : public testing::Test {
                           .engine = &engine,
                           .samples = {},
                           .last_reads = &last_reads,
+                          .metadata = nullptr,
+                          .own_page = {},
                           .started = {},
                           .last_reload = [] { return std::pair(true, Instant()); }},
            .reload = [] { return std::string(); },

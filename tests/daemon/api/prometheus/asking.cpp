@@ -97,6 +97,8 @@ Asking::Asking(std::string_view yaml)
             .samples = {.samples = &samples,
                         .post = [](const std::function<void()>& call) { call(); }},
             .last_reads = &last_reads,
+            .metadata = &metadata,
+            .own_page = [] { return std::string("# HELP slod_own Own.\n# TYPE slod_own gauge\n"); },
             .started = now - std::chrono::hours(1),
             .last_reload = [] { return std::pair(true, now - std::chrono::minutes(1)); }}) {}
 

@@ -47,6 +47,7 @@ class Asking {
 
   TestSamples samples;
   LastReads last_reads;
+  KnownMetadata metadata;
   Engine engine;
 
  private:

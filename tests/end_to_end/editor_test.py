@@ -1,0 +1,79 @@
+"""Prometheus's own editor for PromQL completes from slod. Needs Node and one package of npm, which is
+installed below build/; skipped where either cannot be had."""
+
+import json
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+from slod import PATIENCE_SECONDS, SlodTest, ask, availability, eventually, scrape_job
+from target import Target
+
+SOURCES = pathlib.Path(__file__).resolve().parent / "promql_editor"
+INSTALLED = pathlib.Path(__file__).resolve().parents[2] / "build/promql_editor"
+INSTALL_SECONDS = 90
+
+
+def install(test):
+    """Puts the editor into INSTALLED, if it is not there yet."""
+    if not shutil.which("npm") or not shutil.which("node"):
+        test.skipTest("expected node and npm on PATH, found not both")
+    INSTALLED.mkdir(parents=True, exist_ok=True)
+    lock = (SOURCES / "package-lock.json").read_bytes()
+    done = INSTALLED / "node_modules/installed-from.json"
+    for file in SOURCES.iterdir():
+        shutil.copy(file, INSTALLED)
+    if done.exists() and done.read_bytes() == lock:
+        return
+    try:
+        npm = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
+                             cwd=INSTALLED, capture_output=True, text=True,
+                             timeout=INSTALL_SECONDS)
+    except subprocess.TimeoutExpired:
+        test.skipTest(f"npm could not install the editor within {INSTALL_SECONDS} s")
+    if npm.returncode != 0:
+        test.skipTest(f"npm could not install the editor: {npm.stderr[-300:]}")
+    done.write_bytes(lock)
+
+
+class Editor(SlodTest):
+    def setUp(self):
+        install(self)
+        target = Target(self)
+        target.counters.requests(ok=10, failed=1)
+        self.slod = self.run_slod({
+            "scrape": [scrape_job(target)],
+            "services": [{"name": "api", "slos": [availability()]}]})
+        eventually("slod has samples", lambda: ask(
+            self.slod.url + "/api/v1/query?query=http_requests_total")[1]["data"]["result"])
+
+    def asked(self, method, prefix=""):
+        done = subprocess.run(["node", "complete.cjs", self.slod.url + prefix, method],
+                              cwd=INSTALLED, capture_output=True, text=True,
+                              timeout=PATIENCE_SECONDS)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return json.loads(done.stdout)
+
+    def test_completes(self):
+        for method, prefix in (("GET", ""), ("POST", ""), ("POST", "/behind/a/proxy")):
+            with self.subTest(method + prefix):
+                said = self.asked(method, prefix)
+                self.assertEqual(said["failures"], [])
+                self.assertIn("http_requests_total", said["metricNames"])
+                self.assertIn("up", said["metricNames"])
+                names = {"__name__", "code", "instance", "job"}
+                self.assertEqual(set(said["labelNames"]), names)
+                self.assertEqual(said["labelValues"], ["200", "500"])
+                self.assertEqual({labels["code"] for labels in said["series"]}, {"200", "500"})
+                objective = said["metadata"]["slod_slo_objective_ratio"][0]
+                self.assertEqual(objective["type"], "gauge")
+                self.assertEqual(said["flags"]["query.lookback-delta"], "5m")
+                self.assertIn("http_requests_total", said["afterName"])
+                self.assertLessEqual({"code", "instance", "job"}, set(said["afterBrace"]))
+                self.assertEqual(said["afterQuote"], ["200", "500"])
+                self.assertLessEqual({"code", "instance", "job"}, set(said["afterBy"]))
+
+
+if __name__ == "__main__":
+    unittest.main()
