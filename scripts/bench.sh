@@ -9,3 +9,4 @@ for name in exposition sketch ledger; do
   "build/release/benchmarks/${name}_bench" --benchmark_min_time=0.5 2>/dev/null
 done
 python3 benchmarks/fleet.py build/release
+python3 benchmarks/queries.py build/release
