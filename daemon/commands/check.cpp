@@ -18,6 +18,9 @@ int check(const std::vector<std::string>& paths, bool strict, bool offline) {
     has_error = has_error || diagnostic.severity == config::Severity::error;
     has_warning = has_warning || diagnostic.severity == config::Severity::warning;
   }
+  for (const config::Diagnostic& note : loaded.notes) {
+    fmt::print(stderr, "{}\n", config::to_text(note));
+  }
   if (loaded.config && !offline) {
     const Findings findings = examine_sources(*loaded.config);
     for (const auto& [slo, warning] : findings.warnings) {

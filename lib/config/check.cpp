@@ -38,7 +38,7 @@ Feed feed_of(const Config& config, const SloDefinition& slo) {
   const auto wanted = selectors(slo.sli);
   for (const ScrapeJob& job : config.scrape) {
     const bool matches = std::ranges::any_of(
-        wanted, [&job](const promql::Selector* selector) { return could_match(*selector, job); });
+        wanted, [&job](const promql::Selector& selector) { return could_match(selector, job); });
     if (!matches) continue;
     feed.jobs.push_back(&job);
     feed.interval = std::max(feed.interval, job.interval);
@@ -63,27 +63,35 @@ void check_sources(const Config& config, const SloDefinition& slo, const SloPlac
   const auto wanted = selectors(slo.sli);
   for (std::size_t i = 0; i < wanted.size(); ++i) {
     const bool matches = std::ranges::any_of(
-        config.scrape, [&](const ScrapeJob& job) { return could_match(*wanted[i], job); });
+        config.scrape, [&](const ScrapeJob& job) { return could_match(wanted[i], job); });
     if (matches) continue;
     places.selectors[i].warn(
         fmt::format("expected a scrape job or Prometheus server that can have "
                     "{}, found none",
-                    wanted[i]->text()));
+                    wanted[i].text()));
   }
 }
 
-/// Evidence is stale once several readings in a row are missing, not because of one.
+/// Evidence is stale once several readings in a row are missing, not because of one. That of an SLI
+/// which is evaluated is as old as the slice.
 void check_stale_after(SloDefinition& slo, const SloPlaces& places, const Feed& feed) {
-  const Duration least = 4 * feed.interval;
+  const bool by_slice = slo.is_evaluated() && *slo.slice() > feed.interval;
+  const Duration step = by_slice ? *slo.slice() : feed.interval;
+  const Duration least = 4 * step;
   if (slo.stale_after >= least) return;
   if (!places.stale_after_given) {
     slo.stale_after = least;
     return;
   }
   places.stale_after.error(fmt::format(
-      "expected stale_after of at least {} (four intervals of {}), "
-      "found {}",
-      format_duration(least), format_duration(feed.interval), format_duration(slo.stale_after)));
+      "expected stale_after of at least {} (four {} of {}), found {}", format_duration(least),
+      by_slice ? "slices" : "intervals", format_duration(step), format_duration(slo.stale_after)));
+}
+
+bool takes_the_window(const SloDefinition& slo) {
+  return std::ranges::any_of(expressions(slo.sli), [](const Expression* expression) {
+    return !expression->windows.empty();
+  });
 }
 
 void check_slice(const SloDefinition& slo, const SloPlaces& places, const Feed& feed) {
@@ -97,6 +105,12 @@ void check_slice(const SloDefinition& slo, const SloPlaces& places, const Feed& 
         fmt::format("expected a slice of at least the interval, {}, found {}: slices "
                     "without a reading are missing",
                     format_duration(feed.interval), format_duration(*slice)));
+  } else if (takes_the_window(slo) && *slice < 4 * feed.interval) {
+    places.sli.warn(
+        fmt::format("expected a slice of at least {} (four intervals of {}), which is what "
+                    "{{{{.window}}}} stands for, found {}: few samples lie in such a range",
+                    format_duration(4 * feed.interval), format_duration(feed.interval),
+                    format_duration(*slice)));
   }
 }
 
@@ -141,7 +155,10 @@ void check_whole(Draft& draft) {
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
     SloDefinition& slo = config.slos[i];
     const SloPlaces& places = draft.slo_places[i];
-    if (std::holds_alternative<ThresholdSli>(slo.sli)) continue;
+    if (slo.is_evaluated()) {
+      places.sli.warn("an expression that cannot be counted is read and checked, but not evaluated "
+                      "in this version: this SLO is not kept");
+    }
     const Feed feed = feed_of(config, slo);
     check_sources(config, slo, places, feed);
     check_stale_after(slo, places, feed);

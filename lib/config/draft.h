@@ -65,8 +65,8 @@ void read_pace(Section& section, Duration& interval, Duration& timeout);
 /// The one SLI of an SLO; the places of its selectors go to `places`. Nullopt after an error.
 std::optional<Sli> read_sli(Section& slo, SloPlaces& places);
 
-/// The selectors whose series an SLI counts; none for a threshold.
-std::vector<const promql::Selector*> selectors(const Sli& sli);
+/// The selectors of the series that an SLI counts or that its expressions read.
+std::vector<promql::Selector> selectors(const Sli& sli);
 
 /// What can only be judged with everything read: where each SLO's series come from, and whether
 /// evidence, windows and alerts fit how often they do. Raises a default stale_after.

@@ -99,10 +99,22 @@ void fill_defaults(Draft& draft, const Scope& first) {
 
 }  // namespace
 
+std::string_view to_string(Severity severity) {
+  switch (severity) {
+    case Severity::note:
+      return "note";
+    case Severity::warning:
+      return "warning";
+    case Severity::error:
+      return "error";
+  }
+  return {};
+}
+
 std::string to_text(const Diagnostic& diagnostic) {
-  return on_one_line(fmt::format(
-      "{}:{}:{}: {}: {}", diagnostic.file, diagnostic.line, diagnostic.column,
-      diagnostic.severity == Severity::error ? "error" : "warning", diagnostic.message));
+  return on_one_line(fmt::format("{}:{}:{}: {}: {}", diagnostic.file, diagnostic.line,
+                                 diagnostic.column, to_string(diagnostic.severity),
+                                 diagnostic.message));
 }
 
 bool note_once(std::map<std::string, Place>& known, const std::string& name, Place place,
@@ -144,7 +156,8 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
   }
   for (Scope& scope : scopes) {
     for (Diagnostic& diagnostic : scope.take_diagnostics()) {
-      result.diagnostics.push_back(std::move(diagnostic));
+      const bool is_note = diagnostic.severity == Severity::note;
+      (is_note ? result.notes : result.diagnostics).push_back(std::move(diagnostic));
     }
   }
   if (errors == 0) result.config = std::move(draft.config);

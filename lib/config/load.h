@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "lib/config/config.h"
@@ -25,7 +26,8 @@ struct Files {
   std::function<std::expected<std::string, std::string>(const std::string& path)> read;
 };
 
-enum class Severity { warning, error };
+/// `note`: nothing is wrong, but good to know.
+enum class Severity { note, warning, error };
 
 /// What is wrong, and where an editor shows it: lines and columns count from 1, columns in
 /// characters.
@@ -39,12 +41,16 @@ struct Diagnostic {
   bool operator==(const Diagnostic&) const = default;
 };
 
+/// "note", "warning" or "error".
+std::string_view to_string(Severity severity);
+
 /// `slod.yaml:12:5: error: expected ..., found ...`
 std::string to_text(const Diagnostic& diagnostic);
 
 struct LoadResult {
   std::optional<Config> config;         ///< set exactly where no diagnostic is an error
   std::vector<Diagnostic> diagnostics;  ///< in the order of the files, then by line and column
+  std::vector<Diagnostic> notes;        ///< in the same order; what is no finding
   /// Where the SLI of each SLO, by its id, is written ("slod.yaml:12:9"), for what is found later.
   std::map<std::string, std::string> places;
 };

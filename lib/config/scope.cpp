@@ -124,6 +124,10 @@ void Scope::warn(Mark mark, std::string message) {
   report(mark, Severity::warning, std::move(message));
 }
 
+void Scope::note(Mark mark, std::string message) {
+  report(mark, Severity::note, std::move(message));
+}
+
 void Scope::error_inside(const YamlNode& scalar, std::size_t offset, std::string message) {
   if (const auto inside = source_offset(from(scalar.mark), scalar.scalar, offset)) {
     error({scalar.mark.line, scalar.mark.column + static_cast<int>(*inside)}, std::move(message));

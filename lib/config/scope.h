@@ -18,6 +18,7 @@ class Scope final : public DocumentErrors {
 
   void error(Mark mark, std::string message) override;
   void warn(Mark mark, std::string message);
+  void note(Mark mark, std::string message);
   /// An error at byte `offset` of a scalar: at its very column where the scalar is on one line,
   /// else at the start of the scalar with the offset in the message.
   void error_inside(const YamlNode& scalar, std::size_t offset, std::string message);

@@ -92,8 +92,9 @@ void Feed::count(const SourceReader& reader, const Observation& observation,
       page.went_on = page.went_on || observation.kind == Kind::continued;
       page.lost_some =
           page.lost_some || observation.kind == Kind::reset || observation.kind == Kind::baseline;
-      slos[consumer.slo].tracker().count(consumer.role, reader.le(observation.series),
-                                         observation.events, observation.when);
+      const double events = consumer.subtracted ? -observation.events : observation.events;
+      slos[consumer.slo].tracker().count(consumer.role, reader.le(observation.series), events,
+                                         observation.when);
     }
   }
 }

@@ -25,7 +25,7 @@ std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos,
     for (const Demanded& demanded : demands(slos[slo])) {
       const auto [at, added] = by_text.emplace(demanded.selector.text(), all.size());
       if (added) all.push_back({demanded.selector, {}});
-      all[at->second].consumers.push_back({slo, demanded.role});
+      all[at->second].consumers.push_back({slo, demanded.role, demanded.subtracted});
     }
   }
   for (const promql::Selector& selector : kept) {
@@ -136,9 +136,8 @@ void shorten_resolutions(Plan& plan) {
 
 Plan make_plan(const config::Config& config) {
   Plan plan;
-  std::ranges::copy_if(config.slos, std::back_inserter(plan.slos), [](const SloDefinition& slo) {
-    return !std::holds_alternative<ThresholdSli>(slo.sli);
-  });
+  std::ranges::copy_if(config.slos, std::back_inserter(plan.slos),
+                       [](const SloDefinition& slo) { return !slo.is_evaluated(); });
   const std::vector<Wanted> wanted = wanted_by(plan.slos, kept_selectors(config));
   Demands demands(wanted);
   for (std::size_t section = 0; section < config.scrape.size(); ++section) {

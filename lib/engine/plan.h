@@ -17,6 +17,7 @@ namespace slod {
 struct Consumer {
   std::uint32_t slo = 0;  ///< index into Plan::slos
   Role role = Role::total;
+  bool subtracted = false;  ///< its events are taken off
 
   bool operator==(const Consumer&) const = default;
 };
@@ -40,9 +41,9 @@ struct Plan {
 };
 
 /// A target can feed an SLO unless one of its labels (job, instance, those configured) contradicts
-/// every selector of the SLO. A server can feed every SLO. Not kept are SLOs with a threshold SLI,
-/// which this version does not evaluate. The same holds for what kept_selectors() wants; what slod
-/// says of a target itself, such as `up`, makes it be read, but is not demanded of its page.
+/// every selector of the SLO. A server can feed every SLO. Not kept are SLOs that must be
+/// evaluated, which this version does not do. The same holds for what kept_selectors() wants; what
+/// slod says of a target itself, such as `up`, makes it be read, but is not demanded of its page.
 Plan make_plan(const config::Config& config);
 
 }  // namespace slod

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
+#include <utility>
+
+#include "lib/promql/printer.h"
 
 namespace slod {
 namespace {
@@ -13,12 +15,9 @@ struct Overloaded : Readers... {
   using Readers::operator()...;
 };
 
-/// The selector's text with its conditions sorted, since their order changes nothing.
-std::string canonical(promql::Selector selector) {
-  std::ranges::sort(selector.matchers, {}, [](const promql::Matcher& matcher) {
-    return std::tuple(matcher.label(), matcher.operation(), matcher.value());
-  });
-  return selector.text();
+/// One text for an expression, however it was laid out.
+std::string text(const Expression& expression) {
+  return promql::to_text(*expression.parsed);
 }
 
 std::string bound(std::string_view name, const std::optional<double>& value) {
@@ -43,6 +42,31 @@ std::string to_text(const Window& window) {
       window);
 }
 
+AvailabilitySli availability(EventSum total, EventSum part, bool part_is_good) {
+  if (std::ranges::any_of(part.terms, &EventTerm::subtracted)) {
+    EventSum rest = difference(total, part);
+    if (!rest.terms.empty() && std::ranges::none_of(rest.terms, &EventTerm::subtracted)) {
+      part = std::move(rest);
+      part_is_good = !part_is_good;
+    }
+  }
+  AvailabilitySli sli{std::move(total), std::nullopt, std::nullopt};
+  (part_is_good ? sli.good : sli.bad) = std::move(part);
+  return sli;
+}
+
+std::vector<const Expression*> expressions(const Sli& sli) {
+  using All = std::vector<const Expression*>;
+  return std::visit(Overloaded{[](const ThresholdSli& s) -> All { return {&s.expression}; },
+                               [](const ErrorRatioSli& s) -> All { return {&s.ratio}; },
+                               [](const EvaluatedThroughputSli& s) -> All { return {&s.total}; },
+                               [](const EvaluatedAvailabilitySli& s) -> All {
+                                 return {&s.total, s.good ? &*s.good : &*s.bad};
+                               },
+                               [](const auto&) -> All { return {}; }},
+                    sli);
+}
+
 std::string SloDefinition::fingerprint() const {
   return std::visit(
       Overloaded{
@@ -62,9 +86,23 @@ std::string SloDefinition::fingerprint() const {
                                bound("at_least", s.at_least_per_second),
                                bound("at_most", s.at_most_per_second), format_duration(s.slice));
           },
+          [](const EvaluatedAvailabilitySli& s) {
+            return fmt::format("availability of values, total {} {} {} slice {}", text(s.total),
+                               s.good ? "good" : "bad", text(s.good ? *s.good : *s.bad),
+                               format_duration(s.slice));
+          },
+          [](const ErrorRatioSli& s) {
+            return fmt::format("error ratio {} slice {}", text(s.ratio), format_duration(s.slice));
+          },
+          [](const EvaluatedThroughputSli& s) {
+            return fmt::format("throughput of values, {}{}{} slice {}", text(s.total),
+                               bound("at_least", s.at_least_per_second),
+                               bound("at_most", s.at_most_per_second), format_duration(s.slice));
+          },
           [](const ThresholdSli& s) {
-            return fmt::format("threshold {}{}{} slice {}", s.expression, bound("below", s.below),
-                               bound("above", s.above), format_duration(s.slice));
+            return fmt::format("threshold {}{}{} slice {}", text(s.expression),
+                               bound("below", s.below), bound("above", s.above),
+                               format_duration(s.slice));
           }},
       sli);
 }
@@ -72,9 +110,12 @@ std::string SloDefinition::fingerprint() const {
 std::string_view SloDefinition::kind() const {
   return std::visit(
       Overloaded{[](const AvailabilitySli&) -> std::string_view { return "availability"; },
+                 [](const EvaluatedAvailabilitySli&) -> std::string_view { return "availability"; },
+                 [](const ErrorRatioSli&) -> std::string_view { return "availability"; },
                  [](const LatencySli&) -> std::string_view { return "latency"; },
                  [](const LatencySliceSli&) -> std::string_view { return "latency"; },
                  [](const ThroughputSli&) -> std::string_view { return "throughput"; },
+                 [](const EvaluatedThroughputSli&) -> std::string_view { return "throughput"; },
                  [](const ThresholdSli&) -> std::string_view { return "threshold"; }},
       sli);
 }

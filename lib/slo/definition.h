@@ -4,8 +4,11 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "lib/promql/selector.h"
+#include "lib/slo/event_sum.h"
+#include "lib/slo/expression.h"
 #include "lib/time/calendar.h"
 #include "lib/time/instant.h"
 
@@ -13,9 +16,23 @@ namespace slod {
 
 /// The share of good events: `total` counts all, and either `good` or `bad` counts a part of them.
 struct AvailabilitySli {
-  promql::Selector total;
-  std::optional<promql::Selector> good;
-  std::optional<promql::Selector> bad;  ///< exactly one of good and bad is set
+  EventSum total;
+  std::optional<EventSum> good;
+  std::optional<EventSum> bad;  ///< exactly one of good and bad is set
+};
+
+/// The same by the values of expressions, which count as events, at the end of each slice of time.
+struct EvaluatedAvailabilitySli {
+  Expression total;
+  std::optional<Expression> good;
+  std::optional<Expression> bad;  ///< exactly one of good and bad is set
+  Duration slice{};
+};
+
+/// The share of bad events in each slice of time, whatever their number: each slice counts alike.
+struct ErrorRatioSli {
+  Expression ratio;
+  Duration slice{};
 };
 
 /// The share of events that took at most `below`, from a classic histogram.
@@ -34,22 +51,38 @@ struct LatencySliceSli {
 
 /// The share of slices of time with at least, or at most, so many events a second.
 struct ThroughputSli {
-  promql::Selector total;
+  EventSum total;
   std::optional<double> at_least_per_second;
   std::optional<double> at_most_per_second;  ///< exactly one of the two is set
   Duration slice{};
 };
 
-/// The share of slices of time in which an expression kept a bound. Read and checked for its shape;
-/// not evaluated in this version, so an SLO of this kind is not kept.
-struct ThresholdSli {
-  std::string expression;
-  std::optional<double> below;
-  std::optional<double> above;
+/// The same by the value of an expression, which is the rate, at the end of each slice.
+struct EvaluatedThroughputSli {
+  Expression total;
+  std::optional<double> at_least_per_second;
+  std::optional<double> at_most_per_second;  ///< exactly one of the two is set
   Duration slice{};
 };
 
-using Sli = std::variant<AvailabilitySli, LatencySli, LatencySliceSli, ThroughputSli, ThresholdSli>;
+/// The share of slices of time at whose end an expression kept a bound.
+struct ThresholdSli {
+  Expression expression;
+  std::optional<double> below;
+  std::optional<double> above;  ///< exactly one of the two is set
+  Duration slice{};
+};
+
+using Sli = std::variant<AvailabilitySli, LatencySli, LatencySliceSli, ThroughputSli, ThresholdSli,
+                         EvaluatedAvailabilitySli, ErrorRatioSli, EvaluatedThroughputSli>;
+
+/// An availability of counted events. Of a part that is the total less something (good events as
+/// all but the bad), that something is counted instead.
+AvailabilitySli availability(EventSum total, EventSum part, bool part_is_good);
+
+/// The expressions that are evaluated at the end of each slice, in an order of their own; none for
+/// an SLI that counts events of raw series. They live as long as `sli`.
+std::vector<const Expression*> expressions(const Sli& sli);
 
 struct RollingWindow {
   Duration length{};
@@ -87,8 +120,11 @@ struct SloDefinition {
   std::string fingerprint() const;
   /// "availability", "latency", "throughput" or "threshold".
   std::string_view kind() const;
-  /// The slice of a time-sliced SLI; nullopt for one that counts events.
+  /// The slice of a time-sliced SLI, or of one that is evaluated; nullopt for one that counts
+  /// events as they come.
   std::optional<Duration> slice() const;
+  /// Whether it is evaluated slice by slice: it has expressions().
+  bool is_evaluated() const { return !expressions(sli).empty(); }
 };
 
 }  // namespace slod

@@ -53,6 +53,11 @@ std::optional<Slicer> slicer_of(const Sli& sli) {
   return std::nullopt;
 }
 
+std::optional<SliceQueue> queue_of(const SloDefinition& definition) {
+  if (!definition.is_evaluated()) return std::nullopt;
+  return SliceQueue(*definition.slice());
+}
+
 const promql::Selector* histogram_of(const Sli& sli) {
   if (const auto* latency = std::get_if<LatencySli>(&sli)) return &latency->histogram;
   if (const auto* latency = std::get_if<LatencySliceSli>(&sli)) return &latency->histogram;
@@ -102,9 +107,8 @@ Tracker::Tracker(SloDefinition definition, Ledger ledger, BucketWindow buckets)
     : definition_(std::move(definition)),
       ledger_(std::move(ledger)),
       buckets_(std::move(buckets)),
-      slicer_(slicer_of(definition_.sli)) {
-  assert(!std::holds_alternative<ThresholdSli>(definition_.sli));
-}
+      slicer_(slicer_of(definition_.sli)),
+      queue_(queue_of(definition_)) {}
 
 std::expected<Tracker, std::string> Tracker::restore(SloDefinition definition, Duration resolution,
                                                      Duration longest_window,
@@ -120,33 +124,42 @@ std::expected<Tracker, std::string> Tracker::restore(SloDefinition definition, D
         fmt::format("expected {} bucket counts, as many as bounds, found {} at {}", bounds.size(),
                     row.counts.size(), format_instant(row.at)));
   }
-  if (!since) return Tracker(std::move(definition), resolution, longest_window);
   const Duration retention = retention_of(definition, longest_window);
   const bool has_buckets = histogram_of(definition.sli) != nullptr;
-  Tracker tracker(
-      std::move(definition), Ledger::restore(resolution, retention, *since, ledger_rows),
-      has_buckets ? BucketWindow::restore(resolution, retention, *since, bounds, bucket_rows)
-                  : BucketWindow(resolution, retention));
-  if (tracker.slicer_) {
-    const auto restored = tracker.slicer_->restore(slices);
-    if (!restored) return std::unexpected(restored.error());
+  Tracker tracker(std::move(definition),
+                  since ? Ledger::restore(resolution, retention, *since, ledger_rows)
+                        : Ledger(resolution, retention),
+                  since && has_buckets
+                      ? BucketWindow::restore(resolution, retention, *since, bounds, bucket_rows)
+                      : BucketWindow(resolution, retention));
+  if (since && tracker.slicer_) {
+    if (auto done = tracker.slicer_->restore(slices); !done) return std::unexpected(done.error());
+  }
+  if (tracker.queue_) {
+    if (auto done = tracker.queue_->restore(slices); !done) return std::unexpected(done.error());
   }
   return tracker;
 }
 
 std::vector<Demanded> demands(const SloDefinition& definition) {
+  std::vector<Demanded> wanted;
+  const auto want = [&wanted](const EventSum& sum, Role role) {
+    for (const auto& [selector, subtracted] : sum.terms) {
+      wanted.push_back({selector, role, subtracted});
+    }
+  };
   if (const auto* availability = std::get_if<AvailabilitySli>(&definition.sli)) {
-    std::vector<Demanded> wanted{{availability->total, Role::total}};
-    if (availability->good) wanted.push_back({*availability->good, Role::good});
-    if (availability->bad) wanted.push_back({*availability->bad, Role::bad});
-    return wanted;
+    want(availability->total, Role::total);
+    if (availability->good) want(*availability->good, Role::good);
+    if (availability->bad) want(*availability->bad, Role::bad);
+  } else if (const auto* throughput = std::get_if<ThroughputSli>(&definition.sli)) {
+    want(throughput->total, Role::total);
+  } else if (const promql::Selector* histogram = histogram_of(definition.sli)) {
+    promql::Selector buckets = *histogram;
+    buckets.metric += "_bucket";
+    wanted.push_back({std::move(buckets), Role::bucket});
   }
-  if (const auto* throughput = std::get_if<ThroughputSli>(&definition.sli)) {
-    return {{throughput->total, Role::total}};
-  }
-  promql::Selector buckets = *histogram_of(definition.sli);
-  buckets.metric += "_bucket";
-  return {{std::move(buckets), Role::bucket}};
+  return wanted;
 }
 
 void Tracker::redefine(SloDefinition definition, Duration resolution, Duration longest_window) {
@@ -158,6 +171,10 @@ void Tracker::redefine(SloDefinition definition, Duration resolution, Duration l
 }
 
 void Tracker::begin(Instant first_read) {
+  if (queue_) {
+    queue_->begin(first_read);
+    return;
+  }
   ledger_.begin(first_read);
   if (histogram_of(definition_.sli)) buckets_.begin(first_read);
 }
@@ -210,6 +227,10 @@ void Tracker::record() {
 }
 
 void Tracker::account(Interval when, double measured_share, double unknown_share) {
+  if (queue_) {
+    queue_->account(when, measured_share);
+    return;
+  }
   ledger_.account(when, measured_share, unknown_share);
   const auto since = ledger_.observed_since();
   if (!slicer_ || when.end <= *since) return;
@@ -217,17 +238,51 @@ void Tracker::account(Interval when, double measured_share, double unknown_share
 }
 
 void Tracker::recover(Interval when, double unknown_share) {
+  if (queue_) return;
   ledger_.recover(when, unknown_share);
   if (slicer_) slicer_->recover(when, unknown_share);
 }
 
 void Tracker::close(Instant watermark) {
+  if (queue_) {
+    queue_->close(watermark);
+    settle_missing();
+  }
   if (!slicer_) return;
   for (const ClosedSlice& slice : slicer_->close(watermark)) {
     const bool good = slice.outcome == SliceOutcome::good;
     const bool bad = slice.outcome == SliceOutcome::bad;
     if (good || bad) ledger_.record(slice.when, {1, bad ? 1.0 : 0.0});
   }
+}
+
+void Tracker::settle_missing() {
+  const auto missing = queue_->take_missing();
+  if (!missing) return;
+  ledger_.begin(missing->begin);
+  ledger_.account(*missing, 0, 1);
+}
+
+void Tracker::readable_since(Instant at) {
+  if (queue_) queue_->readable_since(at);
+}
+
+std::vector<Interval> Tracker::due_slices(std::size_t most) const {
+  std::vector<Interval> slices;
+  if (!queue_) return slices;
+  for (const SliceQueue::Due& due : queue_->due(most)) slices.push_back(due.when);
+  return slices;
+}
+
+bool Tracker::judge(Interval slice, const SliceValue& value) {
+  const auto due = queue_ ? queue_->take(slice) : std::nullopt;
+  if (!due) return false;
+  ledger_.begin(slice.begin);
+  const double measured = value.kind == SliceValue::Kind::missing ? 0 : due->measured_share;
+  ledger_.account(slice, measured, 1 - measured);
+  if (value.kind == SliceValue::Kind::counted) ledger_.record(slice, value.events);
+  settle_missing();
+  return true;
 }
 
 Reading Tracker::reading(Instant now, std::optional<Duration> window) const {
@@ -256,6 +311,7 @@ std::string Tracker::state() const {
   }
   state["bucket_bounds"] = exact_numbers(buckets_.bounds());
   if (slicer_) state["slices"] = slicer_->state();
+  if (queue_) state["slices"] = queue_->state();
   return json_text(state);
 }
 

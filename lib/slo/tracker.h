@@ -16,6 +16,8 @@
 #include "lib/slo/definition.h"
 #include "lib/slo/ledger.h"
 #include "lib/slo/rows.h"
+#include "lib/slo/slice_queue.h"
+#include "lib/slo/slice_value.h"
 #include "lib/slo/slicer.h"
 #include "lib/time/instant.h"
 
@@ -28,10 +30,11 @@ enum class Role { total, good, bad, bucket };
 struct Demanded {
   promql::Selector selector;
   Role role;
+  bool subtracted = false;  ///< its events are taken off
 };
 
-/// The series that an SLI reads; a histogram's with `_bucket` at the end of the metric. A series
-/// that two selectors match is counted under both roles. Precondition: no ThresholdSli.
+/// The series whose events an SLI counts; a histogram's with `_bucket` at the end of the metric. A
+/// series that two selectors match is counted for both. None for an SLI that is evaluated.
 std::vector<Demanded> demands(const SloDefinition& definition);
 
 /// A quantile of latency over a window.
@@ -73,12 +76,15 @@ struct TrackerChanges {
 ///   account(i, measured, unknown)
 ///   close(watermark)             once all sources are read up to the watermark
 ///
+/// An SLI that is evaluated counts nothing by itself: slices that are due after close() are to be
+/// evaluated elsewhere, and come back through judge(). What was read of their time is kept in mind
+/// until then; the ledger begins with the first slice that was judged.
+///
 /// Not thread-safe; copies are independent.
 class Tracker {
  public:
   /// `resolution`: the shortest interval of its sources, > 0. `longest_window`: the longest window
   /// besides the SLO's own that will be asked for (burn rates, policy steps).
-  /// Precondition: the SLI is no ThresholdSli.
   Tracker(SloDefinition definition, Duration resolution,
           Duration longest_window = std::chrono::days(3));
 
@@ -102,13 +108,22 @@ class Tracker {
   void count(Role role, double le, double events, Interval when);
   /// Ends a read: what was noted goes to the ledger, together, by interval. Precondition: begun.
   void record();
-  /// See Ledger::account. Precondition: begun.
+  /// See Ledger::account. Of an SLI that is evaluated only the measured share matters, and only
+  /// once the slice is judged. Precondition: begun.
   void account(Interval when, double measured_share, double unknown_share);
   /// See Ledger::recover. Precondition: begun.
   void recover(Interval when, double unknown_share);
   /// Judges the slices of time that ended by then; nothing for an SLI that counts events. Events
   /// that come later for those slices are not counted. Precondition: begun.
   void close(Instant watermark);
+
+  /// See SliceQueue::readable_since.
+  void readable_since(Instant at);
+  /// The slices that wait to be evaluated, at most so many; none for an SLI that is not evaluated.
+  std::vector<Interval> due_slices(std::size_t most) const;
+  /// What a slice that is due came to. False, and nothing is done, where it is not the first of
+  /// those that are due: it was judged already.
+  bool judge(Interval slice, const SliceValue& value);
 
   /// Over (now - window, now], or without `window` over the SLO's own.
   Reading reading(Instant now, std::optional<Duration> window = std::nullopt) const;
@@ -134,11 +149,13 @@ class Tracker {
 
   Tracker(SloDefinition definition, Ledger ledger, BucketWindow buckets);
   Events events_of(const Noted& noted) const;
+  void settle_missing();
 
   SloDefinition definition_;
   Ledger ledger_;
-  BucketWindow buckets_;          ///< stays empty for SLIs without a histogram
-  std::optional<Slicer> slicer_;  ///< only for time-sliced SLIs
+  BucketWindow buckets_;             ///< stays empty for SLIs without a histogram
+  std::optional<Slicer> slicer_;     ///< only for time-sliced SLIs that count events
+  std::optional<SliceQueue> queue_;  ///< only for SLIs that are evaluated
   std::map<std::pair<Instant, Instant>, Noted> noted_;  ///< by (begin, end), of the read under way
 };
 

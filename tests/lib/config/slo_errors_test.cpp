@@ -172,16 +172,8 @@ TEST(SloErrors, OfSlis) {
        {"4:38: error: expected a rate such as 10/s, 600/m or 36000/h, found \"10/d\""}},
       {"throughput: {total: t, at_least: 0/s}",
        {"4:38: error: expected a rate above zero, found zero, which is always reached"}},
-      {"threshold: {below: 1}",
-       {"4:16: error: expected the key expr in threshold, found none",
-        "4:16: warning: threshold is read and checked, but not acted on in this version: this SLO "
-        "is "
-        "not kept"}},
-      {"threshold: {expr: e, below: inf}",
-       {"4:16: warning: threshold is read and checked, but not acted on in this version: this SLO "
-        "is "
-        "not kept",
-        "4:33: error: expected a number, found \"inf\""}},
+      {"threshold: {below: 1}", {"4:16: error: expected the key expr in threshold, found none"}},
+      {"threshold: {expr: e, below: inf}", {"4:33: error: expected a number, found \"inf\""}},
   };
   for (const auto& [keys, expected] : cases) {
     std::vector<std::string> found = findings(slo(keys));
@@ -221,9 +213,6 @@ TEST(SloErrors, OfSelectorsPointIntoTheirText) {
       {"|\n        t[5m]", "8:14: error: at byte 1 of this text: " + range.substr(7)},
       {"t\n         [5m]", "8:14: error: at byte 2 of this text: " + range.substr(7)},
       {"\"t\\\n         [5m]\"", "8:14: error: at byte 1 of this text: " + range.substr(7)},
-      {"rate(t[5m])",
-       "8:14: error: expected a selector alone, found rate(...); slod sums and rates the series "
-       "itself, so write only what is inside"},
       {"t{a=~\"(\"}",
        "8:19: error: expected a regular expression in RE2's syntax, found \"(\" (missing ): ()"},
       {"''", "8:14: error: expected a text, found \"\""},
