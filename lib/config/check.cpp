@@ -156,8 +156,9 @@ void check_whole(Draft& draft) {
     SloDefinition& slo = config.slos[i];
     const SloPlaces& places = draft.slo_places[i];
     if (slo.is_evaluated()) {
-      places.sli.warn("an expression that cannot be counted is read and checked, but not evaluated "
-                      "in this version: this SLO is not kept");
+      places.sli.warn(
+          "an expression that cannot be counted is read and checked, but not evaluated "
+          "in this version: this SLO is not kept");
     }
     const Feed feed = feed_of(config, slo);
     check_sources(config, slo, places, feed);
