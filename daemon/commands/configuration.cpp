@@ -52,11 +52,18 @@ config::LoadResult load_configuration(const std::vector<std::string>& paths) {
       }
     }
   }
-  const config::Files secrets{
-      [](const std::string& path) { return read_regular_file(path, 1 << 20); }};
+  const config::Files files{
+      .read = [](const std::string& path) { return read_regular_file(path, config_bytes_max); },
+      .match = matching_files};
   config::LoadResult result;
-  if (!sources.empty()) result = config::load(sources, secrets);
+  if (!sources.empty()) result = config::load(sources, files);
   if (!unreadable.empty()) result.config.reset();
+  if (result.config && !result.config->rule_groups.empty()) {
+    result.diagnostics.push_back(
+        {.file = result.config->rule_groups[0]->file,
+         .severity = config::Severity::warning,
+         .message = "rules are read and checked, but not acted on in this version"});
+  }
   result.diagnostics.insert(result.diagnostics.begin(), unreadable.begin(), unreadable.end());
   return result;
 }

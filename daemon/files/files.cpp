@@ -1,6 +1,7 @@
 #include "daemon/files/files.h"
 
 #include <fmt/format.h>
+#include <glob.h>
 
 #include <cerrno>
 #include <cstring>
@@ -39,6 +40,19 @@ std::expected<std::string, std::string> read_secret(const std::string& path) {
   while (!secret->empty() && (secret->back() == '\n' || secret->back() == '\r')) secret->pop_back();
   if (secret->empty()) return std::unexpected(fmt::format("{} is empty", path));
   return secret;
+}
+
+std::vector<std::string> matching_files(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> files;
+  if (glob(pattern.c_str(), GLOB_MARK, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+      const std::string_view path = found.gl_pathv[i];
+      if (!path.ends_with('/')) files.emplace_back(path);
+    }
+  }
+  globfree(&found);
+  return files;
 }
 
 }  // namespace slod

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <expected>
 #include <string>
+#include <vector>
 
 namespace slod {
 
@@ -16,5 +17,9 @@ std::expected<std::string, std::string> read_regular_file(const std::string& pat
 
 /// A secret: the content of a file without the line feed at its end. It must not be empty.
 std::expected<std::string, std::string> read_secret(const std::string& path);
+
+/// The files, not directories, that a pattern of the shell's (*, ?, [...]) means, sorted. A pattern
+/// without any of these means the file of that name, if there is one.
+std::vector<std::string> matching_files(const std::string& pattern);
 
 }  // namespace slod

@@ -110,12 +110,7 @@ void read_routes(Section& section, Draft& draft) {
   Alerting& alerting = draft.config.alerting;
   for (const auto& [key, value] :
        free_entries(section.scope(), *node, "severities and their receivers")) {
-    if (std::ranges::find(alerting.burn_rates, key.name, &alert::BurnRateRule::severity) ==
-        alerting.burn_rates.end()) {
-      section.scope().warn(key.mark, fmt::format("expected a severity of one of the burn rates, "
-                                                 "found {}: nothing takes this route",
-                                                 key.name));
-    }
+    draft.routes.emplace(key.name, Place{&section.scope(), key.mark});
     alerting.routes.by_severity[key.name] = read_route(section, *value, draft);
   }
 }
@@ -149,6 +144,9 @@ void read_alerting(Section& top, Draft& draft) {
     }
   }
   section->optional("min_events", alerting.min_events, whole_number(1));
+  draft.evaluation_interval_given =
+      section->optional("evaluation_interval", alerting.evaluation_interval,
+                        duration(std::chrono::milliseconds(100), std::chrono::days(1)));
   for (const YamlNode& node : section->list("receivers")) read_receiver(scope, node, draft);
   read_routes(*section, draft);
   section->finish();

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -9,6 +9,7 @@
 #include "lib/alert/receiver.h"
 #include "lib/alert/rules.h"
 #include "lib/freeze/policy.h"
+#include "lib/rules/group.h"
 #include "lib/series/labels.h"
 #include "lib/slo/definition.h"
 #include "lib/time/instant.h"
@@ -93,22 +94,6 @@ struct Service {
   bool operator==(const Service&) const = default;
 };
 
-/// A threshold alert or a recording rule with the fields of Prometheus's. Read, but not acted on in
-/// this version.
-struct Rule {
-  std::string alert;  ///< exactly one of alert and record is set
-  std::string record;
-  std::string expr;
-  Duration hold{0};  ///< the key `for`
-  Duration keep_firing_for{0};
-  std::string severity;
-  std::string summary;
-  std::map<std::string, std::string> labels;
-  std::map<std::string, std::string> annotations;
-
-  bool operator==(const Rule&) const = default;
-};
-
 /// What is kept for queries.
 struct Query {
   Duration retention = std::chrono::hours(6);  ///< of the samples of the sources
@@ -123,6 +108,8 @@ struct Alerting {
   std::uint64_t min_events = 10;  ///< bad events in the long window, below which nothing fires
   std::vector<alert::Receiver> receivers;
   alert::Routes routes;
+  /// Of rule groups that name none.
+  Duration evaluation_interval = std::chrono::seconds(15);
 };
 
 struct Config {
@@ -136,8 +123,9 @@ struct Config {
   freeze::Policy freeze = freeze::default_policy();
   Alerting alerting;
   Query query;
-  std::vector<Rule> rules;              ///< not acted on in this version
-  std::vector<std::string> rule_files;  ///< patterns; not acted on in this version
+  /// Not acted on in this version. Of rule files, and of the rules that stand in the configuration
+  /// itself: those of one file are a group of the name "rules". No id twice.
+  std::vector<std::shared_ptr<const rules::Group>> rule_groups;
 };
 
 /// "federate" or "query".

@@ -30,6 +30,25 @@ struct SloPlaces {
   std::vector<Place> selectors;  ///< in the order of selectors()
 };
 
+/// A pattern of `rule_files`, resolved.
+struct RulePattern {
+  std::string pattern;
+  Place place;
+};
+
+/// An alerting rule, for the question whom it tells.
+struct WrittenAlert {
+  std::string name;
+  std::optional<std::string> severity;  ///< the label, which may be a template; nullopt: none
+  Place place;                          ///< of its name
+};
+
+/// A group and what is known of it only while it is read.
+struct DraftGroup {
+  rules::Group group;
+  bool has_interval = false;
+};
+
 /// The configuration while it is read, file by file, with the places of what must be told apart or
 /// judged later.
 struct Draft {
@@ -42,6 +61,11 @@ struct Draft {
   std::map<std::string, Place> servers;
   std::map<std::string, Place> services;
   std::map<std::string, Place> receivers;
+  std::map<std::string, Place> routes;  ///< by severity
+  std::vector<RulePattern> rule_patterns;
+  std::vector<DraftGroup> rule_groups;
+  std::vector<WrittenAlert> alerts;
+  bool evaluation_interval_given = false;
 };
 
 /// Notes `name` in one of the maps of a draft. Reports it, with the first place, where it is there
@@ -58,6 +82,9 @@ void read_alerting(Section& top, Draft& draft);
 void read_rules(Section& top, Draft& draft);
 void read_query(Section& top, Draft& draft);
 
+/// A file of rules in Prometheus's format.
+void read_rule_file(Scope& scope, const YamlNode& root, Draft& draft);
+
 /// tls, basic_auth and bearer_token_file. `https`: whether tls has a use here.
 Access read_access(Section& section, bool https);
 /// interval and timeout.
@@ -71,5 +98,9 @@ std::vector<promql::Selector> selectors(const Sli& sli);
 /// What can only be judged with everything read: where each SLO's series come from, and whether
 /// evidence, windows and alerts fit how often they do. Raises a default stale_after.
 void check_whole(Draft& draft);
+/// Whether every alert tells somebody, and every route serves one.
+void check_routes(const Draft& draft);
+/// Gives the groups their intervals and puts them into the configuration.
+void finish_rules(Draft& draft);
 
 }  // namespace slod::config

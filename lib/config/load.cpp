@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <list>
+#include <set>
 #include <utility>
 
 #include "lib/config/draft.h"
@@ -60,18 +61,15 @@ void read_top(Section& top, Draft& draft) {
   top.finish();
 }
 
-void read_source(Scope& scope, std::string_view text, Draft& draft) {
+/// A null where there is nothing, or nothing that can be read.
+YamlNode read_document(Scope& scope, std::string_view text) {
   if (text.size() > file_bytes_max) {
     scope.error({}, fmt::format("expected a file of at most {} bytes, found {}", file_bytes_max,
                                 text.size()));
-    return;
+    return {};
   }
-  if (!is_text(scope, text)) return;
-  const YamlNode root = parse_document(text, scope);
-  if (root.kind == YamlNode::Kind::null) return;
-  draft.has_content = true;
-  Section top(scope, root, "a configuration");
-  read_top(top, draft);
+  if (!is_text(scope, text)) return {};
+  return parse_document(text, scope);
 }
 
 /// A finding is one line, whatever bytes of a file it repeats: control characters are escaped.
@@ -88,6 +86,61 @@ std::string on_one_line(std::string_view text) {
   }
   return line;
 }
+
+/// The files while they are read: every scope lives as long as what refers to its places.
+class Reading {
+ public:
+  explicit Reading(const Files& files) : files_(files) {}
+
+  Scope& open(const std::string& file, std::string_view text) {
+    if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
+    return scopes_.emplace_back(texts_.emplace_back(file, std::string(text)), files_);
+  }
+
+  void read_configuration(const SourceText& source, Draft& draft) {
+    Scope& scope = open(source.file, source.text);
+    const YamlNode root = read_document(scope, texts_.back().text);
+    if (root.kind == YamlNode::Kind::null) return;
+    draft.has_content = true;
+    Section top(scope, root, "a configuration");
+    read_top(top, draft);
+  }
+
+  void read_rule_files(Draft& draft) {
+    std::set<std::string> read;
+    for (const RulePattern& wanted : std::exchange(draft.rule_patterns, {})) {
+      const auto paths = files_.match ? files_.match(wanted.pattern) : std::vector<std::string>{};
+      if (paths.empty()) {
+        wanted.place.warn(
+            fmt::format("expected a pattern that some file matches, found {}, which "
+                        "none does",
+                        wanted.pattern));
+      }
+      for (const std::string& path : paths) {
+        if (read.insert(path).second) read_rules_of(path, wanted.place, draft);
+      }
+    }
+  }
+
+  std::list<Scope>& scopes() { return scopes_; }
+
+ private:
+  void read_rules_of(const std::string& path, const Place& place, Draft& draft) {
+    const auto text = files_.read(path);
+    if (!text) {
+      place.error(fmt::format("expected a file of rules that slod can read, found {}: {}", path,
+                              text.error()));
+      return;
+    }
+    Scope& scope = open(path, *text);
+    const YamlNode root = read_document(scope, texts_.back().text);
+    if (root.kind != YamlNode::Kind::null) read_rule_file(scope, root, draft);
+  }
+
+  const Files& files_;
+  std::list<SourceText> texts_;
+  std::list<Scope> scopes_;
+};
 
 void fill_defaults(Draft& draft, const Scope& first) {
   Config& config = draft.config;
@@ -128,19 +181,15 @@ bool note_once(std::map<std::string, Place>& known, const std::string& name, Pla
 }
 
 LoadResult load(std::span<const SourceText> sources, const Files& files) {
-  std::list<SourceText> texts;
-  std::list<Scope> scopes;
+  Reading reading(files);
   Draft draft;
-  for (const SourceText& source : sources) {
-    const bool marked = source.text.starts_with(byte_order_mark);
-    const SourceText& text =
-        texts.emplace_back(source.file, source.text.substr(marked ? byte_order_mark.size() : 0));
-    read_source(scopes.emplace_back(text, files), text.text, draft);
-  }
-  if (!scopes.empty()) {
-    fill_defaults(draft, scopes.front());
-  }
+  for (const SourceText& source : sources) reading.read_configuration(source, draft);
+  std::list<Scope>& scopes = reading.scopes();
+  if (!scopes.empty()) fill_defaults(draft, scopes.front());
+  reading.read_rule_files(draft);
+  finish_rules(draft);
   check_whole(draft);
+  check_routes(draft);
   LoadResult result;
   for (std::size_t i = 0; i < draft.slo_places.size(); ++i) {
     result.places.emplace(draft.config.slos[i].id(), draft.slo_places[i].sli.text());
@@ -151,7 +200,8 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
     // A file that is just being written is empty too: a reload must not drop every service for it.
     scopes.front().error({}, "expected a configuration with keys and values, found nothing");
     errors = 1;
-  } else if (errors == 0 && draft.config.services.empty() && !scopes.empty()) {
+  } else if (errors == 0 && draft.config.services.empty() && draft.config.rule_groups.empty() &&
+             !scopes.empty()) {
     scopes.front().warn({}, "expected at least one service, found none");
   }
   for (Scope& scope : scopes) {

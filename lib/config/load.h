@@ -19,11 +19,13 @@ struct SourceText {
   std::string text;  ///< YAML in UTF-8, at most 1 MiB
 };
 
-/// How load() looks at the files that the configuration names (secrets, certificates): they must
-/// be there and not be empty.
+/// How load() looks at the files that the configuration names: rule files, and secrets and
+/// certificates, which must be there and not be empty.
 struct Files {
   /// The bytes of a file, or why they cannot be read ("no such file", "permission denied").
   std::function<std::expected<std::string, std::string>(const std::string& path)> read;
+  /// The paths of the files that a pattern (*, ?, [...]) means, sorted. Not set: there are none.
+  std::function<std::vector<std::string>(const std::string& pattern)> match = {};
 };
 
 /// `note`: nothing is wrong, but good to know.
@@ -55,7 +57,8 @@ struct LoadResult {
   std::map<std::string, std::string> places;
 };
 
-/// Reads one configuration out of one or more files. Lists (scrape, prometheus, services, rules,
+/// Reads one configuration out of one or more files and the rule files that they name, whose
+/// findings come last. Lists (scrape, prometheus, services, rules,
 /// rule_files) add up; anything else may be given once. Every finding is reported, not only the
 /// first. Reads nothing but through `files`.
 LoadResult load(std::span<const SourceText> sources, const Files& files);

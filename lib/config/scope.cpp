@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <optional>
 #include <tuple>
 #include <utility>
+
+#include "lib/config/scalar_place.h"
 
 namespace slod::config {
 namespace {
@@ -39,52 +39,6 @@ std::string normalized(std::string_view path) {
   return fmt::format("{}{}", is_absolute ? "/" : "", fmt::join(parts, "/"));
 }
 
-/// How many bytes of source one escape of a double-quoted scalar takes, backslash included.
-std::size_t escape_length(char kind) {
-  return kind == 'x' ? 4 : kind == 'u' ? 6 : kind == 'U' ? 10 : 2;
-}
-
-/// How many bytes of value an escape yields: one, but for the characters beyond ASCII.
-std::size_t escape_value_length(std::string_view escape) {
-  if (escape.size() == 2) {
-    const bool is_separator = escape[1] == 'L' || escape[1] == 'P';
-    return is_separator ? 3 : escape[1] == 'N' || escape[1] == '_' ? 2 : 1;
-  }
-  const unsigned long point = std::strtoul(std::string(escape.substr(2)).c_str(), nullptr, 16);
-  return point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
-}
-
-/// Where byte `offset` of `value` is in `source`, which starts with the scalar as written. Nullopt
-/// where the scalar is not on one line.
-std::optional<std::size_t> source_offset(std::string_view source, std::string_view value,
-                                         std::size_t offset) {
-  const std::string_view text = source.substr(0, source.find('\n'));
-  const char quote = text.empty() ? '\0' : text[0];
-  if (quote != '\'' && quote != '"') {
-    if (!text.starts_with(value)) return std::nullopt;
-    return offset;
-  }
-  std::size_t at = 1;
-  std::optional<std::size_t> found;
-  for (std::size_t produced = 0; at < text.size();) {
-    if (produced >= offset && !found) found = at;
-    if (quote == '\'' && text.substr(at, 2) == "''") {
-      at += 2;
-      ++produced;
-    } else if (text[at] == quote) {
-      return found.value_or(at);
-    } else if (quote == '"' && text[at] == '\\' && at + 1 < text.size()) {
-      const std::string_view escape = text.substr(at, escape_length(text[at + 1]));
-      at += escape.size();
-      produced += escape_value_length(escape);
-    } else {
-      ++at;
-      ++produced;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 Scope::Scope(const SourceText& source, const Files& files) : source_(source), files_(files) {
@@ -101,11 +55,6 @@ std::string_view Scope::line(int number) const {
   const std::size_t end =
       index + 1 < line_starts_.size() ? line_starts_[index + 1] : source_.text.size();
   return std::string_view(source_.text).substr(start, end - start);
-}
-
-std::string_view Scope::from(Mark mark) const {
-  const std::string_view text = line(mark.line);
-  return text.substr(std::min(static_cast<std::size_t>(mark.column), text.size()));
 }
 
 void Scope::report(Mark mark, Severity severity, std::string message) {
@@ -129,8 +78,8 @@ void Scope::note(Mark mark, std::string message) {
 }
 
 void Scope::error_inside(const YamlNode& scalar, std::size_t offset, std::string message) {
-  if (const auto inside = source_offset(from(scalar.mark), scalar.scalar, offset)) {
-    error({scalar.mark.line, scalar.mark.column + static_cast<int>(*inside)}, std::move(message));
+  if (const auto inside = mark_inside(source_.text, line_starts_, scalar, offset)) {
+    error(*inside, std::move(message));
   } else {
     error(scalar.mark, fmt::format("at byte {} of this text: {}", offset, message));
   }

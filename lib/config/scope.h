@@ -19,8 +19,8 @@ class Scope final : public DocumentErrors {
   void error(Mark mark, std::string message) override;
   void warn(Mark mark, std::string message);
   void note(Mark mark, std::string message);
-  /// An error at byte `offset` of a scalar: at its very column where the scalar is on one line,
-  /// else at the start of the scalar with the offset in the message.
+  /// An error at byte `offset` of a scalar: at its very place where that can be told (not in quotes
+  /// over several lines), else at the start of the scalar with the offset in the message.
   void error_inside(const YamlNode& scalar, std::size_t offset, std::string message);
 
   /// "slod.yaml:12:5", to refer to another place in a message.
@@ -30,6 +30,8 @@ class Scope final : public DocumentErrors {
   /// Reports, at `mark`, a file that cannot be read or holds nothing but blanks.
   void check_readable(Mark mark, const std::string& path);
 
+  /// Its path as it was given.
+  const std::string& file() const { return source_.file; }
   std::size_t errors() const { return errors_; }
   /// Everything found, sorted by place.
   std::vector<Diagnostic> take_diagnostics();
@@ -37,7 +39,6 @@ class Scope final : public DocumentErrors {
  private:
   void report(Mark mark, Severity severity, std::string message);
   std::string_view line(int number) const;
-  std::string_view from(Mark mark) const;
 
   const SourceText& source_;
   const Files& files_;

@@ -7,7 +7,6 @@
 #include <string>
 #include <utility>
 
-#include "lib/promql/parser.h"
 #include "lib/promql/walk.h"
 
 namespace slod {
@@ -18,8 +17,10 @@ using promql::Matcher;
 /// The names of metrics that the configuration's rules record.
 std::set<std::string> recorded_metrics(const config::Config& config) {
   std::set<std::string> metrics;
-  for (const config::Rule& rule : config.rules) {
-    if (!rule.record.empty()) metrics.insert(rule.record);
+  for (const auto& group : config.rule_groups) {
+    for (const rules::Rule& rule : group->rules) {
+      if (!rule.is_alert()) metrics.insert(rule.record);
+    }
   }
   return metrics;
 }
@@ -80,8 +81,8 @@ bool is_own_metric(std::string_view metric) {
 std::vector<NeededSeries> needed_series(const config::Config& config) {
   constexpr Duration late = std::chrono::minutes(2);
   Needed needed;
-  for (const config::Rule& rule : config.rules) {
-    if (const auto expr = promql::parse(rule.expr)) needed.add(**expr, late);
+  for (const auto& group : config.rule_groups) {
+    for (const rules::Rule& rule : group->rules) needed.add(*rule.parsed, late);
   }
   return needed.take();
 }

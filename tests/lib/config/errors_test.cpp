@@ -137,9 +137,7 @@ TEST(Errors, OfTheTopLevel) {
       {"scraping: []",
        {"1:1: error: expected a key of a configuration (listen, external_url, state, freeze, "
         "alerting, query, scrape, prometheus, services, rules, rule_files), found scraping"}},
-      {"rule_files: [[]]",
-       {"1:1: warning: rule_files are read and checked, but not acted on in this version",
-        "1:14: error: expected a text, found a list"}},
+      {"rule_files: [[]]", {"1:14: error: expected a text, found a list"}},
   };
   expect(cases);
 }
@@ -346,9 +344,8 @@ TEST(Errors, OfAlerting) {
         "1:31: error: expected the name of a receiver, found s, which no receiver has",
         "1:34: error: expected each receiver once in a route, found r again",
         "1:46: error: expected a list of receivers, found \"r\"",
-        "1:49: warning: expected a severity of one of the burn rates, found pager: nothing takes "
-        "this "
-        "route"}},
+        "1:49: warning: expected a severity of one of the burn rates or rules, found pager: "
+        "nothing takes this route"}},
   };
   for (const auto& [keys, expected] : cases) {
     EXPECT_EQ(findings(with_source("alerting: {" + std::string(keys) + "}")), expected) << keys;
@@ -356,22 +353,43 @@ TEST(Errors, OfAlerting) {
 }
 
 TEST(Errors, OfRules) {
-  const std::string not_yet =
-      "1:1: warning: rules are read and checked, but not acted on in this version";
   const std::pair<const char*, std::vector<std::string>> cases[] = {
-      {"{alert: a, expr: e}", {not_yet}},
-      {"{record: a, expr: e, labels: {x: y}}", {not_yet}},
-      {"{expr: e}", {not_yet, "1:9: error: expected one of alert, record in a rule, found none"}},
+      {"{record: a, expr: e, labels: {x: y}}", {}},
+      {"{expr: e}", {"1:9: error: expected one of alert, record in a rule, found none"}},
       {"{alert: a, record: b, expr: e}",
-       {not_yet, "1:28: error: expected one of alert, record in a rule, found alert and record"}},
-      {"{alert: a}", {not_yet, "1:9: error: expected the key expr in a rule, found none"}},
+       {"1:28: error: expected one of alert, record in a rule, found alert and record"}},
+      {"{alert: a}", {"1:9: error: expected the key expr in a rule, found none"}},
       {"{alert: a, expr: e, for: soon}",
-       {not_yet, "1:34: error: expected a duration such as 30s, 5m, 1h30m or 30d, found \"soon\""}},
+       {"1:34: error: expected a duration such as 30s, 5m, 1h30m or 30d, found \"soon\""}},
       {"{record: a, expr: e, for: 1m}",
-       {not_yet, "1:30: error: expected a key of a rule (alert, record, expr, labels), found for"}},
+       {"1:30: error: expected for in a rule with alert only, found it in one with record"}},
+      {"{record: a b, expr: e}",
+       {"1:18: error: expected a metric name of letters, digits, _ and : for what is recorded, "
+        "found \"a b\""}},
       {"{alert: a, expr: e, labels: {a-b: c}, annotations: [x]}",
-       {not_yet, "1:38: error: expected a label name of letters, digits and _, found \"a-b\"",
+       {"1:38: error: expected a label name of letters, digits and _, found \"a-b\"",
         "1:60: error: expected annotations and their texts, found a list"}},
+      {"{alert: a, expr: e, labels: {__name__: c}}",
+       {"1:38: error: expected a label name of letters, digits and _ other than __name__, found "
+        "\"__name__\""}},
+      {"{alert: a, expr: 'sum(rate(x[5m])'}",
+       {"1:42: error: expected PromQL, found: unclosed left parenthesis"}},
+      {"{alert: a, expr: 'x[5m]'}",
+       {"1:26: error: expected an expression for an instant vector or a scalar, found one for a "
+        "range vector"}},
+      {"{alert: a, expr: e, severity: page, labels: {severity: page}}",
+       {"1:29: error: expected severity once in a rule, found it again"}},
+      {"{alert: a, expr: e, summary: '{{ $valu }}'}",
+       {"1:42: error: expected $value, $labels, $labels.name, $externalLabels or $externalURL, "
+        "found $valu"}},
+      {"{alert: a, expr: e, annotations: {x: '{{ if true }}'}}",
+       {"1:50: error: expected a value ($value, $labels.name, a text in quotes, a number) or a "
+        "function (humanize, humanize1024, humanizeDuration, humanizePercentage, "
+        "humanizeTimestamp, index, printf, title, toLower, toUpper), found if: slod expands no "
+        "control structures"}},
+      {"{alert: a, expr: e, runbook: x}",
+       {"1:29: error: expected a key of a rule (alert, record, expr, for, keep_firing_for, labels, "
+        "annotations, severity, summary), found runbook"}},
   };
   for (const auto& [rule, expected] : cases) {
     EXPECT_EQ(findings(with_source("rules: [" + std::string(rule) + "]")), expected) << rule;

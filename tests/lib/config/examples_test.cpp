@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -12,9 +13,23 @@ namespace slod::config {
 namespace {
 
 /// What is found in one of the files, and its configuration. Its secrets are those of
-/// known_files().
+/// known_files(); its rule files are those that are shipped with it.
 LoadResult load_example(const std::string& name) {
-  return load_text(read_text(std::string(SLOD_EXAMPLES) + "/" + name));
+  Files files = known_files();
+  files.match = [](const std::string& pattern) {
+    const std::filesystem::path folder = std::filesystem::path(pattern).parent_path();
+    std::vector<std::string> paths;
+    for (const auto& entry : std::filesystem::directory_iterator(SLOD_EXAMPLES / folder)) {
+      paths.push_back((folder / entry.path().filename()).string());
+    }
+    return paths;
+  };
+  files.read = [known = files.read](const std::string& path) {
+    return path.starts_with("rules/") ? read_text(std::string(SLOD_EXAMPLES) + "/" + path)
+                                      : known(path);
+  };
+  const SourceText source{"slod.yaml", read_text(std::string(SLOD_EXAMPLES) + "/" + name)};
+  return load({&source, 1}, files);
 }
 
 std::vector<std::string> messages(const LoadResult& result) {
@@ -34,16 +49,15 @@ TEST(Examples, LoadWithoutAnError) {
     }
     EXPECT_TRUE(result.config) << entry.path();
   }
-  EXPECT_GE(files, 4U);
+  EXPECT_GE(files, 5U);
 }
 
-TEST(Examples, WarnOfNothingButWhatThisVersionDoesNotDo) {
+TEST(Examples, WarnOfNothing) {
   EXPECT_EQ(messages(load_example("slod.yaml")), std::vector<std::string>{});
   EXPECT_EQ(messages(load_example("prometheus.yaml")), std::vector<std::string>{});
   EXPECT_EQ(messages(load_example("receivers.yaml")), std::vector<std::string>{});
-  EXPECT_EQ(
-      messages(load_example("policy.yaml")),
-      std::vector<std::string>{"rules are read and checked, but not acted on in this version"});
+  EXPECT_EQ(messages(load_example("policy.yaml")), std::vector<std::string>{});
+  EXPECT_EQ(messages(load_example("rules.yaml")), std::vector<std::string>{});
 }
 
 TEST(Examples, HoldThePolicyThatTheyTellOf) {
@@ -54,7 +68,21 @@ TEST(Examples, HoldThePolicyThatTheyTellOf) {
   EXPECT_EQ(config.slos[2].objective, 0.9999);
   EXPECT_EQ(std::get<LatencySliceSli>(config.slos[3].sli).below_seconds, 0.1);
   EXPECT_EQ(config.freeze, freeze::default_policy());
-  EXPECT_EQ(config.rules.size(), 3U);
+}
+
+TEST(Examples, HoldTheRulesThatTheyTellOf) {
+  const Config config = load_example("rules.yaml").config.value();
+  std::map<std::string, std::vector<std::string>> by_severity;
+  for (const auto& group : config.rule_groups) {
+    for (const rules::Rule& rule : group->rules) {
+      if (rule.is_alert()) by_severity[rule.labels.at("severity")].push_back(rule.alert);
+    }
+  }
+  const std::map<std::string, std::vector<std::string>> expected{
+      {"page", {"HighErrorRate", "HighLatency", "ServiceDown"}},
+      {"warning", {"HostCpuBusy", "HostMemoryFull", "HostDiskFull"}}};
+  EXPECT_EQ(by_severity, expected);
+  EXPECT_EQ(config.alerting.routes.by_severity.at("warning"), std::vector<std::string>{"chat"});
 }
 
 TEST(Examples, SayThatAnAlertNeedsItsSecrets) {

@@ -57,9 +57,13 @@ TEST(Load, ReadsTheExampleOfTheManual) {
             "secrets/pagerduty");
   EXPECT_EQ(config.alerting.routes.by_severity.at("page"),
             (std::vector<std::string>{"oncall", "chat"}));
-  ASSERT_EQ(config.rules.size(), 1U);
-  EXPECT_EQ(config.rules[0].hold, minutes(1));
-  EXPECT_EQ(config.rule_files, std::vector<std::string>{"rules/*.yml"});
+  ASSERT_EQ(config.rule_groups.size(), 1U);
+  ASSERT_EQ(config.rule_groups[0]->rules.size(), 1U);
+  EXPECT_EQ(config.rule_groups[0]->id(), "slod.yaml;rules");
+  const rules::Rule& rule = config.rule_groups[0]->rules[0];
+  EXPECT_EQ(rule.hold, minutes(1));
+  EXPECT_EQ(rule.labels, (std::map<std::string, std::string>{{"severity", "page"}}));
+  EXPECT_EQ(rule.annotations, (std::map<std::string, std::string>{{"summary", "..."}}));
 }
 
 TEST(Load, ReadsEveryKindOfSliOfTheManual) {
@@ -202,9 +206,15 @@ TEST(Load, ResolvesPathsAgainstTheFileThatNamesThem) {
        {"/srv/team/api.yaml",
         "scrape: [{job: a, targets: ['a:1'], bearer_token_file: "
         "../../etc/slod/secrets/token}]\nstate: data"}}};
-  const LoadResult result = load(sources, known_files());
+  Files files = known_files();
+  std::vector<std::string> patterns;
+  files.match = [&patterns](const std::string& pattern) {
+    patterns.push_back(pattern);
+    return std::vector<std::string>{};
+  };
+  const LoadResult result = load(sources, files);
   ASSERT_TRUE(result.config);
-  EXPECT_EQ(result.config->rule_files, (std::vector<std::string>{"/etc/rules/*.yml", "/a/b.yml"}));
+  EXPECT_EQ(patterns, (std::vector<std::string>{"/etc/rules/*.yml", "/a/b.yml"}));
   EXPECT_EQ(result.config->scrape[0].access.bearer_token_file, "/etc/slod/secrets/token");
   EXPECT_EQ(result.config->state, "/srv/team/data");
   EXPECT_EQ(load({sources.data(), 1}, known_files()).config.value().state, "/etc/slod/state");
