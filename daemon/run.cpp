@@ -1,6 +1,7 @@
 #include "daemon/run.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <charconv>
 #include <csignal>
@@ -73,6 +74,7 @@ int run(const RunArguments& arguments) {
 
   App app(std::move(options), std::move(*loaded.config), std::move(*database), std::move(*restored),
           std::move(*pending));
+  malloc_trim(0);  // what was read from the store takes more than what became of it
   const auto port = app.start();
   if (!port) return cannot_start(port.error());
   app.run();

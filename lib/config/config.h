@@ -97,7 +97,7 @@ struct Service {
 /// What is kept for queries.
 struct Query {
   Duration retention = std::chrono::hours(6);  ///< of the samples of the sources
-  std::uint64_t memory_bytes = 64ULL << 20;    ///< of these samples and their labels
+  std::uint64_t memory_bytes = 32ULL << 20;    ///< of these samples and their labels
 
   bool operator==(const Query&) const = default;
 };

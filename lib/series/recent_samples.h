@@ -22,7 +22,7 @@ namespace slod {
 /// How much is kept for queries.
 struct SampleLimits {
   Duration retention = std::chrono::hours(6);
-  std::size_t bytes_max = std::size_t{64} << 20;  ///< of chunks and labels
+  std::size_t bytes_max = std::size_t{32} << 20;  ///< of chunks and labels
 
   bool operator==(const SampleLimits&) const = default;
 };
