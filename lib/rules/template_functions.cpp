@@ -136,6 +136,7 @@ const TemplateFunction* template_function(std::string_view name) {
 
 std::string template_function_names() {
   std::vector<std::string_view> names;
+  names.reserve(functions.size());
   for (const TemplateFunction& function : functions) names.push_back(function.name);
   return fmt::format("{}", fmt::join(names, ", "));
 }

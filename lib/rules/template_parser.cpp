@@ -148,6 +148,7 @@ class ActionReader {
       return;
     }
     std::vector<ValueKind> kinds;
+    kinds.reserve(command.operands.size() + 1);
     for (const TemplateOperand& operand : command.operands) kinds.push_back(kind_of(operand));
     if (!before.commands.empty()) kinds.push_back(kind_of(before));
     if (const auto fits = command.function->check(kinds); !fits) {

@@ -49,7 +49,7 @@ TEST(Load, ReadsTheExampleOfTheManual) {
   EXPECT_EQ(config.services,
             (std::vector<Service>{{"api", "team-api", "https://example.org/runbooks/api"}}));
   EXPECT_EQ(config.freeze, freeze::default_policy());
-  EXPECT_EQ(config.query, (Query{.retention = hours(6), .memory_bytes = 64 << 20}));
+  EXPECT_EQ(config.query, (Query{.retention = hours(6), .memory_bytes = 32 << 20}));
   EXPECT_EQ(config.alerting.burn_rates, alert::default_rules());
   EXPECT_FALSE(config.alerting.burn_rates_are_default);
   ASSERT_EQ(config.alerting.receivers.size(), 4U);
