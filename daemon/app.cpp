@@ -63,11 +63,11 @@ void append(Changes& into, Changes later) {
 App::App(RunOptions options, config::Config config, Database database, Restored restored,
          std::vector<OutboxRow> pending)
     : options_(std::move(options)),
+      store_(std::move(database),
+             [this](std::function<void()> work) { asio::post(loop_, std::move(work)); }),
       pool_(pool_threads()),
       query_pool_(pool_threads()),
       engine_(with_options(std::move(config), options_), std::move(restored), clock_.now()),
-      store_(std::move(database),
-             [this](std::function<void()> work) { asio::post(loop_, std::move(work)); }),
       outbox_(
           loop_, client_, [this] { return clock_.now(); },
           [this](OutboxUpdate update) {
@@ -217,6 +217,7 @@ void App::tick() {
   engine_.step(now);
   watch_samples(now);
   record_own_series(now);
+  history_.tick(now);
   works_.start();
   outbox_.set_firing(engine_.firing(now));
   commit();
@@ -380,11 +381,12 @@ asio::awaitable<bool> App::final_commit() {
   asio::steady_timer pause(loop_);
   while (!all_stored && std::chrono::steady_clock::now() < deadline) {
     commit();
-    all_stored = !in_flight_;
+    history_.write_all();
+    all_stored = !in_flight_ && history_.is_done();
     if (all_stored) break;
     pause.expires_after(20ms);
     co_await pause.async_wait(asio::use_awaitable);
-    all_stored = !in_flight_;
+    all_stored = !in_flight_ && history_.is_done();
   }
   co_return all_stored;
 }

@@ -17,6 +17,7 @@
 #include "daemon/api/metrics.h"
 #include "daemon/api/recorded_samples.h"
 #include "daemon/clock/clock.h"
+#include "daemon/history_writer.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/net/client.h"
 #include "daemon/net/pool.h"
@@ -73,16 +74,17 @@ class App {
   boost::asio::io_context loop_{1};
   Clock clock_;
   Resolver resolver_{loop_};
+  Store store_;  ///< before the pools: a query waits for it there
   Pool pool_;
   Pool query_pool_;  ///< of its own, so that no query or rule holds up the reading of pages
   Client client_{resolver_, pool_};
   Engine engine_;
-  RecordedSamples samples_{engine_};
+  RecordedSamples samples_{engine_, store_};
   Metrics metrics_;
-  Store store_;
   Outbox outbox_;
   Ingest ingest_;
   Works works_;
+  HistoryWriter history_{engine_, store_};
   Api api_;
   Server server_;
   boost::asio::signal_set signals_;

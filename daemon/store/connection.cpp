@@ -14,14 +14,17 @@
 #include <span>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
+#include "daemon/store/history_table.h"
 #include "daemon/store/statement.h"
 
 namespace slod {
 namespace {
 
 constexpr std::int64_t application_id = 0x736c6f64;  // "slod"; `file` and SQLite show it
-constexpr std::int64_t schema_version = 1;
+constexpr std::int64_t schema_version = 2;
+constexpr std::int64_t schema_version_least = 1;  ///< without the history; it is added
 constexpr std::size_t header_bytes = 100;
 constexpr int busy_timeout_ms = 1000;  // a predecessor may still be closing
 
@@ -117,11 +120,11 @@ std::optional<std::string> check_marks(const std::filesystem::path& file, std::i
         "or name another state directory",
         file.string(), application, application_id);
   }
-  if (version != schema_version) {
+  if (version < schema_version_least || version > schema_version) {
     return fmt::format(
-        "{} was written by another version of slod (schema {}, this one knows {}): start the slod "
-        "that wrote it, or name another state directory",
-        file.string(), version, schema_version);
+        "{} was written by another version of slod (schema {}, this one knows {} to {}): start the "
+        "slod that wrote it, or name another state directory",
+        file.string(), version, schema_version_least, schema_version);
   }
   return std::nullopt;
 }
@@ -172,8 +175,34 @@ std::optional<std::string> look_before_opening(const std::filesystem::path& file
 
 bool create_tables(sqlite3* connection) {
   return execute(connection, "BEGIN EXCLUSIVE") && execute(connection, schema_sql) &&
+         execute(connection, history_schema_sql) &&
          execute(connection, fmt::format("PRAGMA application_id={}; PRAGMA user_version={}; COMMIT",
                                          application_id, schema_version));
+}
+
+/// Brings a file of an earlier schema up to this one, or leaves it as it is.
+bool migrate(sqlite3* connection) {
+  return execute(connection, "BEGIN EXCLUSIVE") && execute(connection, history_schema_sql) &&
+         execute(connection, fmt::format("PRAGMA user_version={}; COMMIT", schema_version));
+}
+
+/// What is wrong with the tables, by SQLite's check. The history is not checked: it is by far the
+/// largest, and where it is damaged only charts have a gap.
+std::expected<void, std::string> check_tables(sqlite3* connection,
+                                              const std::filesystem::path& file) {
+  Statement statement;
+  std::vector<std::string> tables;
+  const bool listed = statement.prepare(connection,
+                                        "SELECT name FROM sqlite_schema WHERE type = 'table' AND"
+                                        " name <> 'history'") &&
+                      statement.for_each([&](const Row& row) { tables.push_back(row.bytes(0)); });
+  if (!listed) return std::unexpected(refusal(connection, file));
+  for (const std::string& table : tables) {
+    const auto check = text_of(connection, fmt::format("PRAGMA quick_check('{}')", table).c_str());
+    if (!check) return std::unexpected(refusal(connection, file));
+    if (*check != "ok") return std::unexpected(damaged(file, *check));
+  }
+  return {};
 }
 
 /// Locks, creates the tables of a new file, and checks the pages of an old one.
@@ -195,11 +224,10 @@ std::optional<std::string> prepare_file(sqlite3* connection, const std::filesyst
   const auto version = integer_of(connection, "PRAGMA user_version");
   if (!application || !version) return refusal(connection, file);
   if (const auto wrong = check_marks(file, *application, *version)) return wrong;
-  const auto check = text_of(connection, "PRAGMA quick_check(1)");
-  if (!check) return refusal(connection, file);
-  if (*check != "ok") return damaged(file, *check);
+  if (const auto checked = check_tables(connection, file); !checked) return checked.error();
   if (text_of(connection, "PRAGMA journal_mode=WAL") != "wal") return refusal(connection, file);
   if (!execute(connection, "PRAGMA journal_size_limit=16777216")) return refusal(connection, file);
+  if (*version < schema_version && !migrate(connection)) return refusal(connection, file);
   return std::nullopt;
 }
 

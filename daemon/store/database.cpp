@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "daemon/log/log.h"
 #include "daemon/store/connection.h"
 #include "daemon/store/statement.h"
 
@@ -80,11 +81,13 @@ struct Database::Session {
   Statement put_verdict, last_verdicts;
   Statement put_named, remove_named, all_named;
   Statement prune_messages, prune_episodes, prune_verdicts;
+  HistoryTable history;
 
   bool prepare();
   bool write(const Changes& changes);
   bool write(const SloChange& change);
   bool forget(const std::string& slo);
+  std::expected<void, std::string> append_history(std::span<const HistoryChange> changes);
   bool load(Restored& restored, std::optional<std::string>& wrong);
   bool load_rows(std::unordered_map<std::int64_t, SloChange>& slos,
                  std::optional<std::string>& wrong);
@@ -161,9 +164,11 @@ bool Database::Session::prepare() {
       {&prune_episodes, "DELETE FROM episode WHERE NOT open AND at < ?1"},
       {&prune_verdicts, "DELETE FROM verdict WHERE at < ?1"},
   };
-  return std::ranges::all_of(statements, [&](const auto& statement) {
-    return statement.first->prepare(connection.get(), statement.second);
-  });
+  return std::ranges::all_of(statements,
+                             [&](const auto& statement) {
+                               return statement.first->prepare(connection.get(), statement.second);
+                             }) &&
+         history.prepare(connection.get());
 }
 
 bool Database::Session::forget(const std::string& slo) {
@@ -225,6 +230,20 @@ bool Database::Session::write(const Changes& changes) {
            return named.state.empty() ? remove_named.run(named.name)
                                       : put_named.run(named.name, named.state);
          });
+}
+
+std::expected<void, std::string> Database::Session::append_history(
+    std::span<const HistoryChange> changes) {
+  const auto all = transaction("add to the history in", [&] { return history.append(changes); });
+  if (all || !history.is_corrupt()) return all;
+  // A damaged page spoils the transaction that comes upon it, so each series gets one of its own.
+  for (const HistoryChange& change : changes) {
+    const auto one =
+        transaction("add to the history in", [&] { return history.append(std::span(&change, 1)); });
+    if (!one && !history.is_corrupt()) return one;
+    if (!one) log::warning("the history of a series is lost", {{"error", one.error()}});
+  }
+  return {};
 }
 
 /// False on an error of SQLite; `wrong` where what was read makes no sense.
@@ -339,6 +358,29 @@ std::expected<void, std::string> Database::prune(Instant now) {
     return session_->prune_messages.run(oldest) && session_->prune_episodes.run(oldest) &&
            session_->prune_verdicts.run(oldest);
   });
+}
+
+std::expected<void, std::string> Database::prune_history(Instant now) {
+  return session_->transaction("remove old history from",
+                               [&] { return session_->history.prune(now); });
+}
+
+std::expected<void, std::string> Database::append(std::span<const HistoryChange> history) {
+  return session_->append_history(history);
+}
+
+std::expected<std::vector<HistorySeries>, std::string> Database::history_series(
+    std::string_view metric, std::int64_t since) {
+  std::vector<HistorySeries> series;
+  if (!session_->history.series(metric, since, series)) return session_->failed("read");
+  return series;
+}
+
+std::expected<std::vector<HistoryRow>, std::string> Database::history_rows(
+    std::span<const std::int64_t> series, std::int64_t first, std::int64_t last) {
+  std::vector<HistoryRow> rows;
+  if (!session_->history.rows(series, first, last, rows)) return session_->failed("read");
+  return rows;
 }
 
 std::expected<std::vector<VerdictChange>, std::string> Database::recent_verdicts(

@@ -1,13 +1,16 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <expected>
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "daemon/store/history_table.h"
 #include "lib/engine/changes.h"
 #include "lib/time/instant.h"
 
@@ -70,6 +73,17 @@ class Database {
   std::expected<std::vector<VerdictChange>, std::string> recent_verdicts(std::size_t limit);
   /// The `limit` episodes that changed last, open or resolved, newest first.
   std::expected<std::vector<EpisodeChange>, std::string> recent_episodes(std::size_t limit);
+
+  /// Adds to the history, in a transaction of its own. Where the file is damaged, that of the
+  /// series in question is lost, with a warning in the log; it is an error only where the same may
+  /// succeed later.
+  std::expected<void, std::string> append(std::span<const HistoryChange> history);
+  /// See HistoryTable for what these do.
+  std::expected<void, std::string> prune_history(Instant now);
+  std::expected<std::vector<HistorySeries>, std::string> history_series(std::string_view metric,
+                                                                        std::int64_t since);
+  std::expected<std::vector<HistoryRow>, std::string> history_rows(
+      std::span<const std::int64_t> series, std::int64_t first, std::int64_t last);
 
  private:
   struct Session;

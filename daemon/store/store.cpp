@@ -33,22 +33,44 @@ void Store::enqueue(Work work, Answer<T> done) {
       done(std::move(result));
     });
   };
-  const char* refused = nullptr;
+  if (const char* refused = add(std::move(request))) {
+    post_([done = std::move(held->done), refused] { done(std::unexpected(refused)); });
+  }
+}
+
+const char* Store::add(Request request) {
   {
     const std::scoped_lock lock(mutex_);
-    if (closing_) {
-      refused = "the store is closed";
-    } else if (requests_.size() >= requests_max) {
-      refused = "too many requests wait for the disk";
-    } else {
-      requests_.push_back(std::move(request));
-    }
-  }
-  if (refused != nullptr) {
-    post_([done = std::move(held->done), refused] { done(std::unexpected(refused)); });
-    return;
+    if (closing_) return "the store is closed";
+    if (requests_.size() >= requests_max) return "too many requests wait for the disk";
+    requests_.push_back(std::move(request));
   }
   changed_.notify_all();
+  return nullptr;
+}
+
+template <typename T, typename Work>
+std::future<std::expected<T, std::string>> Store::ask(Work work) {
+  using Answered = std::expected<T, std::string>;
+  /// Answers in any case: a future whose promise is broken would throw.
+  struct Promised {
+    std::promise<Answered> promise;
+    bool is_kept = false;
+
+    void keep(Answered answer) {
+      is_kept = true;
+      promise.set_value(std::move(answer));
+    }
+    ~Promised() {
+      if (!is_kept) keep(std::unexpected("the store is closed"));
+    }
+  };
+  auto promised = std::make_shared<Promised>();
+  auto future = promised->promise.get_future();
+  const char* refused = add(
+      [promised, work = std::move(work)](Database& database) { promised->keep(work(database)); });
+  if (refused != nullptr) promised->keep(std::unexpected(refused));
+  return future;
 }
 
 void Store::submit(Changes changes, Answer<void> done) {
@@ -66,6 +88,15 @@ void Store::prune(Instant now, Answer<void> done) {
   enqueue<void>([now](Database& database) { return database.prune(now); }, std::move(done));
 }
 
+void Store::append(std::vector<HistoryChange> history, Answer<void> done) {
+  enqueue<void>([held = std::move(history)](Database& database) { return database.append(held); },
+                std::move(done));
+}
+
+void Store::prune_history(Instant now, Answer<void> done) {
+  enqueue<void>([now](Database& database) { return database.prune_history(now); }, std::move(done));
+}
+
 void Store::recent_verdicts(std::size_t limit, Answer<std::vector<VerdictChange>> done) {
   enqueue<std::vector<VerdictChange>>(
       [limit](Database& database) { return database.recent_verdicts(limit); }, std::move(done));
@@ -74,6 +105,21 @@ void Store::recent_verdicts(std::size_t limit, Answer<std::vector<VerdictChange>
 void Store::recent_episodes(std::size_t limit, Answer<std::vector<EpisodeChange>> done) {
   enqueue<std::vector<EpisodeChange>>(
       [limit](Database& database) { return database.recent_episodes(limit); }, std::move(done));
+}
+
+std::future<std::expected<std::vector<HistorySeries>, std::string>> Store::history_series(
+    std::string metric, std::int64_t since) {
+  return ask<std::vector<HistorySeries>>([metric = std::move(metric), since](Database& database) {
+    return database.history_series(metric, since);
+  });
+}
+
+std::future<std::expected<std::vector<HistoryRow>, std::string>> Store::history_rows(
+    std::vector<std::int64_t> series, std::int64_t first, std::int64_t last) {
+  return ask<std::vector<HistoryRow>>(
+      [series = std::move(series), first, last](Database& database) {
+        return database.history_rows(series, first, last);
+      });
 }
 
 void Store::serve(Database database) {

@@ -3,9 +3,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <expected>
 #include <functional>
+#include <future>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -18,9 +20,10 @@ namespace slod {
 /// The database on a thread of its own, so that the loop never waits for the disk. Requests are
 /// served one after the other, in the order of the calls.
 ///
-/// Call it from one thread, the loop's. Every answer is handed to `post`, from the store's thread,
-/// which must run it on the loop; so `post` must be safe to call from any thread and must outlive
-/// the store. Each request is answered exactly once, except those that close() gives up.
+/// Call it from one thread, the loop's, where nothing else is said. Every answer is handed to
+/// `post`, from the store's thread, which must run it on the loop; so `post` must be safe to call
+/// from any thread and must outlive the store. Each request is answered exactly once, except those
+/// that close() gives up.
 ///
 /// The caller keeps at most one Changes in flight: it gathers further changes until the answer
 /// comes, and after an error submits the same changes again, together with the new ones.
@@ -43,8 +46,18 @@ class Store {
   void submit(Changes changes, Answer<void> done);
   void submit(OutboxUpdate update, Answer<void> done);
   void prune(Instant now, Answer<void> done);
+  void append(std::vector<HistoryChange> history, Answer<void> done);
+  void prune_history(Instant now, Answer<void> done);
   void recent_verdicts(std::size_t limit, Answer<std::vector<VerdictChange>> done);
   void recent_episodes(std::size_t limit, Answer<std::vector<EpisodeChange>> done);
+
+  /// These two may be called from any thread, which gets the answer without the loop; also an error
+  /// where the store is closed before it has one. Each takes a few milliseconds of the disk's time,
+  /// so that commits get in between.
+  std::future<std::expected<std::vector<HistorySeries>, std::string>> history_series(
+      std::string metric, std::int64_t since);
+  std::future<std::expected<std::vector<HistoryRow>, std::string>> history_rows(
+      std::vector<std::int64_t> series, std::int64_t first, std::int64_t last);
 
   /// Blocks until everything submitted is done, at most for `limit`, and accepts nothing after it.
   /// True: all is on the disk, and the file is closed. False: the disk did not answer in time, and
@@ -57,6 +70,10 @@ class Store {
 
   template <typename T, typename Work>
   void enqueue(Work work, Answer<T> done);
+  template <typename T, typename Work>
+  std::future<std::expected<T, std::string>> ask(Work work);
+  /// Null: done. Else why not.
+  const char* add(Request request);
   void serve(Database database);
 
   Post post_;

@@ -58,6 +58,21 @@ struct NamedState {
   std::string state;  ///< JSON or a time; empty: there is nothing to remember any more
 };
 
+/// A sample for the history of one of slod's own series.
+struct HistoryPoint {
+  Instant at;
+  double value = 0;
+
+  bool operator==(const HistoryPoint&) const = default;
+};
+
+/// What the history of one series gains. Points that are not after those stored are ignored. It is
+/// no part of Changes, since what only charts need must not keep anything else from being stored.
+struct HistoryChange {
+  std::string series;                ///< its series_key
+  std::vector<HistoryPoint> points;  ///< ascending in time
+};
+
 /// Everything that changed since the last commit. It is one transaction.
 struct Changes {
   std::vector<SloChange> slos;

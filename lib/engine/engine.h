@@ -16,6 +16,7 @@
 #include "lib/config/config.h"
 #include "lib/engine/changes.h"
 #include "lib/engine/feed.h"
+#include "lib/engine/history.h"
 #include "lib/engine/plan.h"
 #include "lib/engine/slo_state.h"
 #include "lib/engine/snapshot.h"
@@ -74,6 +75,10 @@ class Engine {
   /// Adds slod's own series as of the last step, and those of its alerts. `at` is after that of
   /// the last call.
   void record_own(std::vector<LabelledSample> own, Instant at);
+  /// Since when all of slod's own series are in samples(); what is older is in the history.
+  Instant own_samples_since() const;
+  /// What is to be stored of the history by `now`; Instant::max() stands for all that is new.
+  std::vector<HistoryChange> take_history(Instant now) { return history_.take_due(now); }
   /// How many samples of sources there was no room for.
   std::size_t samples_refused() const { return intake_.refused(); }
 
@@ -148,6 +153,8 @@ class Engine {
   RecentSamples samples_{SampleLimits{}};
   SampleIntake intake_{samples_};
   SampleRounds own_samples_{samples_};
+  Instant own_since_ = Instant::max();  ///< the first round of own_samples_
+  History history_;
   std::vector<Work> work_;  ///< not taken yet
   std::stop_source work_stop_;
   std::map<std::string, SourceChange> restored_sources_;

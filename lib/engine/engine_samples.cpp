@@ -1,5 +1,6 @@
 // The engine's samples for queries, and its work off the loop.
 
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -27,8 +28,14 @@ void Engine::build_samples(Instant now) {
 }
 
 void Engine::record_own(std::vector<LabelledSample> own, Instant at) {
+  own_since_ = std::min(own_since_, at);
+  history_.add(own, at);
   for (LabelledSample& alert : alert_samples(*snapshot_)) own.push_back(std::move(alert));
   own_samples_.append(std::move(own), at);
+}
+
+Instant Engine::own_samples_since() const {
+  return std::max(own_since_, samples_.kept_since(snapshot_->at));
 }
 
 std::vector<Work> Engine::take_work(Instant /*now*/) {

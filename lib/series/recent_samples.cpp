@@ -23,16 +23,6 @@ std::size_t memory_of(const Labels& labels) {
   return bytes;
 }
 
-/// The metric that an equality matcher on __name__ demands; null where there is none.
-const std::string* metric_of(std::span<const promql::Matcher> matchers) {
-  for (const promql::Matcher& matcher : matchers) {
-    if (matcher.label() == "__name__" && matcher.operation() == promql::Matcher::Operation::equal) {
-      return &matcher.value();
-    }
-  }
-  return nullptr;
-}
-
 class View : public SampleSource {
  public:
   struct Series {
@@ -77,6 +67,15 @@ class View : public SampleSource {
 };
 
 }  // namespace
+
+const std::string* named_metric(std::span<const promql::Matcher> matchers) {
+  for (const promql::Matcher& matcher : matchers) {
+    if (matcher.label() == "__name__" && matcher.operation() == promql::Matcher::Operation::equal) {
+      return &matcher.value();
+    }
+  }
+  return nullptr;
+}
 
 bool satisfies(const Labels& labels, std::span<const promql::Matcher> matchers) {
   return std::ranges::all_of(matchers, [&](const promql::Matcher& matcher) {
@@ -233,7 +232,7 @@ std::shared_ptr<const SampleSource> RecentSamples::view(
     if (!series.chunks.empty()) taken.push_back(std::move(series));
   };
   for (const auto& matchers : selections) {
-    if (const std::string* metric = metric_of(matchers)) {
+    if (const std::string* metric = named_metric(matchers)) {
       const auto found = by_metric_.find(*metric);
       if (found == by_metric_.end()) continue;
       for (const std::uint32_t index : found->second) take(index, matchers);

@@ -109,6 +109,9 @@ class RecentSamples {
   Instant last_swept_ = Instant::min();
 };
 
+/// The metric that an equality on __name__ asks for; null where there is none.
+const std::string* named_metric(std::span<const promql::Matcher> matchers);
+
 /// Whether a series satisfies all matchers.
 bool satisfies(const Labels& labels, std::span<const promql::Matcher> matchers);
 

@@ -107,8 +107,10 @@ class Reader {
     if (width > 0 && width < 64 && (*raw >> (width - 1)) != 0) {
       change -= std::int64_t{1} << width;
     }
-    step_ += Duration(change);
-    at_ += step_;
+    // Damaged bits may say anything, and must not overflow.
+    step_ += static_cast<std::uint64_t>(change);
+    at_ = Instant(Duration(static_cast<std::int64_t>(
+        static_cast<std::uint64_t>(at_.time_since_epoch().count()) + step_)));
     return true;
   }
 
@@ -140,7 +142,7 @@ class Reader {
   Bits bits_;
   bool is_first_ = true;
   Instant at_{};
-  Duration step_{};
+  std::uint64_t step_ = 0;  ///< in milliseconds, two's complement
   std::uint64_t value_ = 0;
   unsigned leading_ = 0;
   unsigned length_ = 64;
@@ -230,6 +232,30 @@ std::string SampleChunk::bytes() const {
   std::string text(size_bytes, '\0');
   std::memcpy(text.data(), &size_, size_bytes);
   return text + bits_;
+}
+
+bool SampleChunk::read_bytes(std::string_view bytes, Interval range, std::vector<Instant>& times,
+                             std::vector<double>& values) {
+  if (bytes.size() < size_bytes) return false;
+  std::uint32_t size = 0;
+  std::memcpy(&size, bytes.data(), size_bytes);
+  Reader reader(bytes.substr(size_bytes));
+  const std::size_t before = times.size();
+  Instant last = Instant::min();
+  Instant at;
+  double value = 0;
+  for (std::uint32_t i = 0; i < size; ++i) {
+    if (!reader.next(at, value) || (i > 0 && at <= last)) {
+      times.resize(before);
+      values.resize(before);
+      return false;
+    }
+    last = at;
+    if (at <= range.begin || at > range.end) continue;
+    times.push_back(at);
+    values.push_back(value);
+  }
+  return true;
 }
 
 std::unique_ptr<SampleChunk> SampleChunk::from_bytes(std::string_view bytes) {

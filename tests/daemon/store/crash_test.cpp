@@ -13,7 +13,7 @@
 
 #include "daemon/store/database.h"
 #include "tests/daemon/store/mirror.h"
-#include "tests/daemon/store/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace slod {
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 
 #include "tests/daemon/store/mirror.h"
-#include "tests/daemon/store/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace slod {
 namespace {

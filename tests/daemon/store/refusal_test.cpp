@@ -11,7 +11,7 @@
 
 #include "daemon/store/database.h"
 #include "tests/daemon/store/mirror.h"
-#include "tests/daemon/store/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace slod {
 namespace {
@@ -60,11 +60,11 @@ TEST(DatabaseRefusal, TellsWhatIsInItsPlace) {
 TEST(DatabaseRefusal, LeavesTheFileOfANewerSlodToIt) {
   const ScratchDirectory scratch;
   ASSERT_TRUE(fill(scratch.state_file()));
-  execute(scratch.state_file(), "PRAGMA user_version=2");
+  execute(scratch.state_file(), "PRAGMA user_version=3");
   EXPECT_EQ(refusal(scratch),
             scratch.state_file().string() +
-                " was written by another version of slod (schema 2, this one knows 1): start the "
-                "slod that wrote it, or name another state directory");
+                " was written by another version of slod (schema 3, this one knows 1 to 2): start "
+                "the slod that wrote it, or name another state directory");
 }
 
 TEST(DatabaseRefusal, MissesATable) {

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "tests/daemon/store/scratch.h"
+#include "tests/support/scratch.h"
 
 namespace slod {
 namespace {

@@ -1,4 +1,4 @@
-#include "tests/daemon/store/scratch.h"
+#include "tests/support/scratch.h"
 
 #include <stdlib.h>
 #include <sys/wait.h>
