@@ -248,7 +248,7 @@ services:
     def test_a_state_file_of_a_newer_version(self):
         def renew(file):
             with sqlite3.connect(file) as state:
-                state.execute("PRAGMA user_version=2")
+                state.execute("PRAGMA user_version=99")
             state.close()
 
         self.refuse_state(renew, "was written by another version of slod")
