@@ -20,6 +20,8 @@ import threading
 import time
 import urllib.request
 
+from waiting import wait_until
+
 TARGETS = 100
 SLOS_PER_TARGET = 10
 SERIES_PER_TARGET = 1000
@@ -85,16 +87,6 @@ def configuration(ports):
 def cpu_seconds(pid):
     fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def wait_until(what, condition, seconds):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.1)
-    sys.exit(f"fleet: {what} did not come within {seconds} s")
 
 
 def is_ready(url):

@@ -24,6 +24,8 @@ import threading
 import time
 import urllib.parse
 
+from waiting import wait_until
+
 STEP_SECONDS = 15
 STEPS = 236  # neither server takes samples that are more than an hour old when it reads them
 COUNTERS = 1000
@@ -99,16 +101,6 @@ def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def wait_until(what, condition, seconds):
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.1)
-    sys.exit(f"queries: {what} did not come within {seconds} s")
 
 
 class Server:

@@ -163,10 +163,9 @@ void App::spawn(asio::awaitable<void> task, const char* name) {
   });
 }
 
-/// A second or, where a source is read more often, its interval: evidence must not look stale only
-/// because nobody looked.
-Duration App::tick_interval() const {
-  Duration shortest = 1s;
+/// `most`, or the interval of the source that is read most often.
+Duration App::shortest_interval(Duration most) const {
+  Duration shortest = most;
   for (const SourcePlan& source : engine_.plan().sources) {
     shortest = std::min(shortest, source.options.interval);
   }
@@ -175,11 +174,7 @@ Duration App::tick_interval() const {
 
 /// At whole intervals since the epoch, so that the series of all restarts fit together.
 void App::record_own_series(Instant now) {
-  Duration interval = own_interval;
-  for (const SourcePlan& source : engine_.plan().sources) {
-    interval = std::min(interval, source.options.interval);
-  }
-  interval = std::max<Duration>(interval, 1s);
+  const Duration interval = std::max<Duration>(shortest_interval(own_interval), 1s);
   const Instant at = now - now.time_since_epoch() % interval;
   if (at <= own_recorded_) return;
   own_recorded_ = at;
@@ -206,7 +201,8 @@ void App::watch_samples(Instant now) {
 asio::awaitable<void> App::tick_on() {
   while (!stopping_) {
     tick();
-    timer_.expires_after(tick_interval());
+    // Evidence must not look stale only because nobody looked.
+    timer_.expires_after(shortest_interval(1s));
     boost::system::error_code ended;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
   }

@@ -55,7 +55,7 @@ class App {
  private:
   void restore_sources();
   boost::asio::awaitable<void> tick_on();
-  Duration tick_interval() const;
+  Duration shortest_interval(Duration most) const;
   boost::asio::awaitable<void> obey_signals();
   boost::asio::awaitable<void> shut_down();
   boost::asio::awaitable<bool> final_commit();

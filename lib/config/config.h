@@ -11,6 +11,7 @@
 #include "lib/freeze/policy.h"
 #include "lib/rules/group.h"
 #include "lib/series/labels.h"
+#include "lib/series/recent_samples.h"
 #include "lib/slo/definition.h"
 #include "lib/time/instant.h"
 
@@ -96,8 +97,8 @@ struct Service {
 
 /// What is kept for queries.
 struct Query {
-  Duration retention = std::chrono::hours(6);  ///< of the samples of the sources
-  std::uint64_t memory_bytes = 32ULL << 20;    ///< of these samples and their labels
+  Duration retention = SampleLimits{}.retention;          ///< of the samples of the sources
+  std::uint64_t memory_bytes = SampleLimits{}.bytes_max;  ///< of these samples and their labels
 
   bool operator==(const Query&) const = default;
 };

@@ -1,24 +1,20 @@
 #include "lib/engine/alert_samples.h"
 
-#include <string>
 #include <utility>
 
 #include "lib/alert/alert_labels.h"
+#include "lib/engine/slo_notice.h"
 
 namespace slod {
 namespace {
 
 /// As Alertmanager is told, so that who knows an alert from there finds it here.
-Labels labels_of(const SloSnapshot& slo, const alert::Episode& episode) {
+Labels episode_labels(const SloSnapshot& slo, const alert::Episode& episode) {
   alert::Notice notice;
   notice.service = slo.definition->service;
   notice.slo = slo.definition->name;
   notice.severity = episode.severity;
-  Labels labels;
-  for (const auto& [name, value] : alert::alert_labels(notice)) {
-    labels.set(name, std::string_view(value.get_string()));
-  }
-  return labels;
+  return labels_of(alert::alert_labels(notice));
 }
 
 }  // namespace
@@ -27,10 +23,7 @@ std::vector<LabelledSample> alert_samples(const Snapshot& snapshot) {
   std::vector<LabelledSample> samples;
   for (const SloSnapshot& slo : snapshot.slos) {
     for (const alert::Episode& episode : slo.episodes) {
-      const bool is_active =
-          episode.state == alert::State::pending || episode.state == alert::State::firing;
-      if (!is_active) continue;
-      Labels for_state = labels_of(slo, episode);
+      Labels for_state = episode_labels(slo, episode);
       Labels alerts = for_state;
       alerts.set("__name__", "ALERTS");
       alerts.set("alertstate", alert::to_string(episode.state));

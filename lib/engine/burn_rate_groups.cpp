@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/object.hpp>
 #include <string>
 #include <utility>
 
@@ -13,12 +12,6 @@
 
 namespace slod {
 namespace {
-
-Labels labels_of(const boost::json::object& texts) {
-  std::vector<Labels::Pair> pairs;
-  for (const auto& [name, text] : texts) pairs.emplace_back(name, text.as_string());
-  return Labels(std::move(pairs));
-}
 
 /// `slod_slo_burn_rate{service="api",slo="availability",window="1h"} > 14.4`
 std::string over_window(const SloDefinition& slo, Duration window, double factor) {

@@ -35,8 +35,7 @@ Duration part_of(std::uint64_t hash, Duration length) {
 
 /// `value` modulo `length`, never negative.
 Duration modulo(Duration value, Duration length) {
-  const Duration rest = value % length;
-  return rest < Duration::zero() ? rest + length : rest;
+  return value - floor_divided(value, length) * length;
 }
 
 }  // namespace

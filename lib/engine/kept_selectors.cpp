@@ -25,10 +25,6 @@ std::set<std::string> recorded_metrics(const config::Config& config) {
   return metrics;
 }
 
-bool is_named(const Matcher& matcher) {
-  return matcher.label() == "__name__" && matcher.operation() == Matcher::Operation::equal;
-}
-
 /// Whether only series that slod makes itself can be meant.
 bool selects_own_only(const promql::Selector& selector) {
   if (!selector.metric.empty()) return is_own_metric(selector.metric);
@@ -45,7 +41,7 @@ class Needed {
   void add(const promql::Expr& expr, Duration late) {
     const Duration reach = promql::reach(expr) + late;
     for (const promql::VectorSelector* vector : promql::selectors(expr)) {
-      promql::Selector selector = demanded_by(*vector);
+      promql::Selector selector = promql::selected(*vector);
       const auto [at, is_new] = by_text_.emplace(selector.text(), series_.size());
       if (is_new) series_.push_back({std::move(selector), reach});
       NeededSeries& needed = series_[at->second];
@@ -61,18 +57,6 @@ class Needed {
 };
 
 }  // namespace
-
-promql::Selector demanded_by(const promql::VectorSelector& selector) {
-  promql::Selector demanded;
-  for (const Matcher& matcher : selector.matchers) {
-    if (demanded.metric.empty() && is_named(matcher)) {
-      demanded.metric = matcher.value();
-    } else {
-      demanded.matchers.push_back(matcher);
-    }
-  }
-  return demanded;
-}
 
 bool is_own_metric(std::string_view metric) {
   return metric.starts_with("slod_") || metric == "ALERTS" || metric == "ALERTS_FOR_STATE";

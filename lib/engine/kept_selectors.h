@@ -4,15 +4,10 @@
 #include <vector>
 
 #include "lib/config/config.h"
-#include "lib/promql/expr.h"
 #include "lib/promql/selector.h"
 #include "lib/time/instant.h"
 
 namespace slod {
-
-/// What a selector of a query selects, without its range and shift. The metric is empty where no
-/// equality on __name__ gives one.
-promql::Selector demanded_by(const promql::VectorSelector& selector);
 
 /// Whether slod makes the series of this metric itself: `slod_...`, `ALERTS`, `ALERTS_FOR_STATE`.
 bool is_own_metric(std::string_view metric);

@@ -4,6 +4,8 @@
 
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+#include <utility>
+#include <vector>
 
 namespace slod {
 
@@ -29,6 +31,12 @@ alert::Notice slo_notice(const SloDefinition& definition, const alert::Episode& 
           .ends_at = episode.resolved_at,
           .sent_at = now,
           .facts = episode.facts};
+}
+
+Labels labels_of(const boost::json::object& texts) {
+  std::vector<Labels::Pair> pairs;
+  for (const auto& [name, text] : texts) pairs.emplace_back(name, text.as_string());
+  return Labels(std::move(pairs));
 }
 
 }  // namespace slod

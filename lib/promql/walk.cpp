@@ -95,6 +95,20 @@ Interval shifted(Interval at, const TimeShift& shift, const Interval& query) {
 
 }  // namespace
 
+Selector selected(const VectorSelector& selector) {
+  Selector series;
+  for (const Matcher& matcher : selector.matchers) {
+    const bool is_name =
+        matcher.label() == "__name__" && matcher.operation() == Matcher::Operation::equal;
+    if (is_name && series.metric.empty()) {
+      series.metric = matcher.value();
+    } else {
+      series.matchers.push_back(matcher);
+    }
+  }
+  return series;
+}
+
 Interval looked_at(const Expr& expr, Instant start, Instant end, Duration lookback) {
   struct Open {
     const Expr* expr;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "lib/promql/expr.h"
+#include "lib/promql/selector.h"
 #include "lib/time/instant.h"
 
 namespace slod::promql {
@@ -15,6 +16,10 @@ void walk(const Expr& expr, const std::function<void(const Expr&)>& visit);
 
 /// The selectors within, also those under a range, from left to right. They live as long as `expr`.
 std::vector<const VectorSelector*> selectors(const Expr& expr);
+
+/// The series that a selector of an expression selects, without its range and shift. The metric is
+/// empty where no equality on __name__ gives one.
+Selector selected(const VectorSelector& selector);
 
 /// How far before the evaluation time the expression may look, at most: what a source must have
 /// kept. Ranges, offsets and nested subqueries add up; a selector without a range looks back by

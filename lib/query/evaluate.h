@@ -21,7 +21,7 @@ struct Options {
   Duration subquery_step = std::chrono::minutes(1);  ///< where a subquery names none
   std::size_t samples_max = 50'000'000;              ///< in memory at the same time
   bool delayed_name_removal = false;                 ///< as Prometheus's feature flag of that name
-  /// Asked now and then; a non-empty reason ends the query with Error::Kind::stopped.
+  /// Asked now and then; true ends the query with Error::Kind::stopped.
   std::function<bool()> is_cancelled = {};
 };
 

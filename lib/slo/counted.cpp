@@ -9,7 +9,7 @@
 #include <variant>
 #include <vector>
 
-#include "lib/slo/expression.h"
+#include "lib/promql/walk.h"
 
 namespace slod {
 namespace {

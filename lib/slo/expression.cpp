@@ -73,20 +73,6 @@ std::string_view Expression::written_part(promql::Position position) const {
   return std::string_view(written).substr(begin, std::min(end, written.size()) - begin);
 }
 
-promql::Selector selected(const promql::VectorSelector& selector) {
-  promql::Selector series;
-  for (const promql::Matcher& matcher : selector.matchers) {
-    const bool is_name =
-        matcher.label() == "__name__" && matcher.operation() == promql::Matcher::Operation::equal;
-    if (is_name && series.metric.empty()) {
-      series.metric = matcher.value();
-    } else {
-      series.matchers.push_back(matcher);
-    }
-  }
-  return series;
-}
-
 std::expected<Expression, ExpressionError> parse_expression(std::string_view written,
                                                             Duration window) {
   Expression expression;

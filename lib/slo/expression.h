@@ -29,10 +29,6 @@ struct Expression {
   std::vector<Window> windows;  ///< where {{.window}} stood, ascending
 };
 
-/// The series that a selector of an expression selects, without its range and shift. The metric is
-/// empty where no equality on __name__ gives one.
-promql::Selector selected(const promql::VectorSelector& selector);
-
 /// What keeps a text from being an expression, as a whole sentence, and where.
 struct ExpressionError {
   std::size_t offset = 0;  ///< in the text as written

@@ -10,18 +10,13 @@ namespace {
 /// Parts of a slice add up to it but for rounding.
 constexpr double rounding = 1e-9;
 
-std::int64_t floor_divided(std::int64_t value, std::int64_t by) {
-  const std::int64_t quotient = value / by;
-  return value % by < 0 ? quotient - 1 : quotient;
-}
-
 }  // namespace
 
 SliceQueue::SliceQueue(Duration slice)
     : slice_(slice), closed_(std::numeric_limits<std::int64_t>::min()) {}
 
 std::int64_t SliceQueue::number(Instant at) const {
-  return floor_divided(at.time_since_epoch().count(), slice_.count());
+  return floor_divided(at.time_since_epoch(), slice_);
 }
 
 Interval SliceQueue::interval(std::int64_t first, std::int64_t last) const {

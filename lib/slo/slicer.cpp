@@ -18,11 +18,6 @@ namespace json = boost::json;
 /// Rates are sums of fractions of events: one that is exactly at the bound may miss it by rounding.
 constexpr double rounding = 1e-9;
 
-std::int64_t floor_divided(std::int64_t value, std::int64_t by) {
-  const std::int64_t quotient = value / by;
-  return value % by < 0 ? quotient - 1 : quotient;
-}
-
 }  // namespace
 
 Slicer::Slicer(SlicedSli sli)
@@ -34,7 +29,7 @@ template <class Visit>
 void Slicer::spread(Interval when, Visit visit) {
   // Slices begin after a multiple of their length and end with the next one.
   const auto slice_of = [this](Instant at) {
-    return floor_divided(at.time_since_epoch().count() - 1, slice_.count());
+    return floor_divided(at.time_since_epoch() - Duration(1), slice_);
   };
   const std::int64_t last = slice_of(when.end);
   const bool at_once = when.length() <= Duration::zero();
@@ -62,7 +57,7 @@ void Slicer::recover(Interval when, double share) {
 }
 
 std::vector<ClosedSlice> Slicer::close(Instant watermark) {
-  const std::int64_t last = floor_divided(watermark.time_since_epoch().count(), slice_.count()) - 1;
+  const std::int64_t last = floor_divided(watermark.time_since_epoch(), slice_) - 1;
   std::vector<ClosedSlice> closed;
   while (!open_.empty() && open_.begin()->first <= last) {
     const auto& [n, slice] = *open_.begin();

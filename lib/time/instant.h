@@ -29,6 +29,12 @@ inline double unix_seconds(Instant at) {
   return seconds(at.time_since_epoch());
 }
 
+/// Rounded down, before 1970 too. `by` > 0.
+constexpr std::int64_t floor_divided(Duration value, Duration by) {
+  const std::int64_t quotient = value / by;
+  return value % by < Duration::zero() ? quotient - 1 : quotient;
+}
+
 /// Rounds to the nearest millisecond. `value` must be finite and within +-292 million years.
 Duration duration_from_seconds(double value);
 

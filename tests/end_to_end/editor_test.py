@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import unittest
 
-from slod import PATIENCE_SECONDS, SlodTest, ask, availability, eventually, scrape_job
+from slod import PATIENCE_SECONDS, SlodTest, ask, eventually
 from target import Target
 
 SOURCES = pathlib.Path(__file__).resolve().parent / "promql_editor"
@@ -42,9 +42,7 @@ class Editor(SlodTest):
         install(self)
         target = Target(self)
         target.counters.requests(ok=10, failed=1)
-        self.slod = self.run_slod({
-            "scrape": [scrape_job(target)],
-            "services": [{"name": "api", "slos": [availability()]}]})
+        self.slod = self.run_slod_on(target)
         eventually("slod has samples", lambda: ask(
             self.slod.url + "/api/v1/query?query=http_requests_total")[1]["data"]["result"])
 

@@ -7,7 +7,7 @@ import pathlib
 import re
 import unittest
 
-from slod import SlodTest, ask, availability, eventually, scrape_job
+from slod import SlodTest, ask, eventually
 from target import Target
 
 FOLDER = pathlib.Path(os.environ.get("SLOD_CONFORMANCE_DIR") or
@@ -99,9 +99,7 @@ class OpenApi(SlodTest):
         self.schemas = Schemas(yaml.safe_load(FILE.read_text()))
         target = Target(self)
         target.counters.requests(ok=10, failed=1)
-        self.slod = self.run_slod({
-            "scrape": [scrape_job(target)],
-            "services": [{"name": "api", "slos": [availability()]}]})
+        self.slod = self.run_slod_on(target)
         eventually("slod has samples", lambda: ask(
             self.slod.url + "/api/v1/query?query=up")[1]["data"]["result"])
 

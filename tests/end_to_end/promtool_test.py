@@ -5,7 +5,7 @@ import time
 import unittest
 
 from peers import program
-from slod import PATIENCE_SECONDS, SlodTest, availability, eventually, scrape_job
+from slod import PATIENCE_SECONDS, SlodTest, eventually
 from target import Target
 
 
@@ -15,9 +15,7 @@ class Promtool(SlodTest):
         target = Target(self)
         target.counters.requests(ok=10, failed=1)
         self.instance = f"127.0.0.1:{target.port}"
-        self.slod = self.run_slod({
-            "scrape": [scrape_job(target)],
-            "services": [{"name": "api", "slos": [availability()]}]})
+        self.slod = self.run_slod_on(target)
         self.begin = int(time.time())
         eventually("slod has samples", lambda: self.query("instant", "up") != "")
 

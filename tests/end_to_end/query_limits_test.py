@@ -6,7 +6,7 @@ import pathlib
 import socket
 import unittest
 
-from slod import SlodTest, ask, availability, eventually, scrape_job
+from slod import SlodTest, ask, eventually
 from target import Target
 
 # 10,000 steps, of which each makes millions of samples.
@@ -19,9 +19,7 @@ class QueryLimits(SlodTest):
     def setUp(self):
         target = Target(self)
         target.counters.requests(ok=10)
-        self.slod = self.run_slod({
-            "scrape": [scrape_job(target)],
-            "services": [{"name": "api", "slos": [availability()]}]})
+        self.slod = self.run_slod_on(target)
 
     def cpu_ticks(self):
         stat = pathlib.Path(f"/proc/{self.slod.process.pid}/stat").read_text()

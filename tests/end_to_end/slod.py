@@ -195,6 +195,11 @@ class SlodTest(unittest.TestCase):
     def run_slod(self, config, *flags):
         return Slod(self, config, *flags).started_and_ready()
 
+    def run_slod_on(self, *targets, **job):
+        """A slod that reads the targets as one job, for one SLO on their requests."""
+        return self.run_slod({"scrape": [scrape_job(*targets, **job)],
+                              "services": [{"name": "api", "slos": [availability()]}]})
+
     def await_counts(self, slod, path, good, bad):
         """Waits for exactly these counts; more than these at any moment is a failure."""
         expected = (good, bad, good + bad)
