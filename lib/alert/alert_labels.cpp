@@ -7,6 +7,7 @@
 namespace slod::alert {
 
 boost::json::object alert_labels(const Notice& notice) {
+  if (notice.rule) return told(notice.rule->labels);
   boost::json::object out;
   out["alertname"] = "SloBurnRate";
   out["service"] = valid_utf8(notice.service);
@@ -16,6 +17,7 @@ boost::json::object alert_labels(const Notice& notice) {
 }
 
 boost::json::object alert_annotations(const Notice& notice) {
+  if (notice.rule) return told(notice.rule->annotations);
   boost::json::object out;
   const auto add = [&out](std::string_view name, const std::string& text) {
     if (!text.empty()) out[name] = valid_utf8(text);

@@ -8,10 +8,11 @@ namespace slod::alert {
 
 /// The identity of an alert in Prometheus's terms, sorted by name: alertname "SloBurnRate",
 /// service, severity, slo. The same for every episode of an SLO and severity, firing or resolved.
+/// A rule's alert has its own labels.
 boost::json::object alert_labels(const Notice& notice);
 
 /// What a person reads about it: summary, description, runbook_url, owner, and the episode's key.
-/// Empty ones are left out.
+/// Empty ones are left out. A rule's alert has its own annotations.
 boost::json::object alert_annotations(const Notice& notice);
 
 /// When the episode was over, never before it began: Alertmanager refuses that. For a resolved

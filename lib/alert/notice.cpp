@@ -32,12 +32,6 @@ std::string left(double remaining) {
   return percent(-remaining) + " overspent";
 }
 
-void append_line(std::string& out, std::string_view name, std::string_view text) {
-  if (text.empty()) return;
-  if (!out.empty()) out += '\n';
-  out += fmt::format("{}: {}", name, one_line(text));
-}
-
 std::string burn_line(const Facts& facts) {
   if (!facts.long_burn || !facts.short_burn) return "";
   return fmt::format("{} over {} and {} over {}, limit {:g}", rate(*facts.long_burn),
@@ -57,28 +51,22 @@ std::string since_line(const Notice& notice) {
   return out;
 }
 
-std::optional<Notice::Kind> parse_kind(std::string_view text) {
-  if (text == "firing") return Notice::Kind::firing;
-  if (text == "resolved") return Notice::Kind::resolved;
-  return std::nullopt;
-}
-
-}  // namespace
-
-std::string Notice::summary() const {
+std::string slo_summary(const Notice& notice) {
+  const Facts& facts = notice.facts;
   std::string out;
   std::string numbers;
-  if (kind == Kind::resolved) {
-    out = fmt::format("{} no longer burns its {} error budget too fast", id(), window);
+  if (notice.kind == Notice::Kind::resolved) {
+    out =
+        fmt::format("{} no longer burns its {} error budget too fast", notice.id(), notice.window);
   } else if (facts.long_burn) {
-    out = fmt::format("{} burns its {} error budget {} times too fast", id(), window,
+    out = fmt::format("{} burns its {} error budget {} times too fast", notice.id(), notice.window,
                       rate(*facts.long_burn));
     if (facts.long_spent) {
       numbers = fmt::format("{} spent in {}", percent(*facts.long_spent),
                             format_duration(facts.long_window));
     }
   } else {
-    out = fmt::format("{} burns its {} error budget too fast", id(), window);
+    out = fmt::format("{} burns its {} error budget too fast", notice.id(), notice.window);
   }
   if (facts.remaining) {
     if (!numbers.empty()) numbers += ", ";
@@ -88,7 +76,8 @@ std::string Notice::summary() const {
   return one_line(out);
 }
 
-std::string Notice::details() const {
+std::string slo_numbers(const Notice& notice) {
+  const Facts& facts = notice.facts;
   std::string out;
   append_line(out, "Burn rate", burn_line(facts));
   if (facts.long_total > 0) {
@@ -96,7 +85,31 @@ std::string Notice::details() const {
                 fmt::format("{} of {} in {}", count(facts.long_bad), count(facts.long_total),
                             format_duration(facts.long_window)));
   }
-  append_line(out, "Objective", objective_line(*this));
+  append_line(out, "Objective", objective_line(notice));
+  return out;
+}
+
+std::optional<Notice::Kind> parse_kind(std::string_view text) {
+  if (text == "firing") return Notice::Kind::firing;
+  if (text == "resolved") return Notice::Kind::resolved;
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::string Notice::id() const {
+  if (!rule) return service + "/" + slo;
+  if (rule->name.empty()) return headline(*rule);
+  return service.empty() ? rule->name : service + "/" + rule->name;
+}
+
+std::string Notice::summary() const {
+  if (!rule) return slo_summary(*this);
+  return kind == Kind::resolved ? "Resolved: " + headline(*rule) : headline(*rule);
+}
+
+std::string Notice::details() const {
+  std::string out = rule ? particulars(*rule) : slo_numbers(*this);
   append_line(out, "Since", since_line(*this));
   append_line(out, "Severity", severity);
   append_line(out, "About", description);
@@ -132,6 +145,7 @@ boost::json::object to_json(const Notice& notice) {
   if (notice.ends_at) out["ends_at"] = format_instant(*notice.ends_at);
   out["sent_at"] = format_instant(notice.sent_at);
   out["facts"] = to_json(notice.facts);
+  if (notice.rule) out["rule"] = to_json(*notice.rule);
   return out;
 }
 
@@ -162,6 +176,14 @@ std::expected<Notice, std::string> notice_from_json(const boost::json::value& va
   fields.instant("sent_at", notice.sent_at);
   auto facts = facts_from_json(object.if_contains("facts"));
   if (!facts) fields.fail(std::move(facts.error()));
+  if (const boost::json::value* rule = object.if_contains("rule")) {
+    auto read = rule_alert_from_json(*rule);
+    if (read) {
+      notice.rule = std::move(*read);
+    } else {
+      fields.fail(std::move(read.error()));
+    }
+  }
   if (!fields.problem().empty()) return std::unexpected(fields.problem());
   notice.facts = *facts;
   return notice;

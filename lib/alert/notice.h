@@ -8,36 +8,41 @@
 #include <string_view>
 
 #include "lib/alert/facts.h"
+#include "lib/alert/rule_alert.h"
 #include "lib/time/instant.h"
 
 namespace slod::alert {
 
-/// What a receiver is told about an episode. Holds no secret: it is kept in the outbox.
+/// What a receiver is told about an episode of an SLO, or about a rule's alert. Holds no secret: it
+/// is kept in the outbox.
 struct Notice {
   enum class Kind { firing, resolved };
 
   Kind kind = Kind::firing;
-  std::string key;  ///< Episode::key
-  std::string service;
-  std::string slo;  ///< within its service
+  std::string key;      ///< the same while firing and when resolved, and never again after that
+  std::string service;  ///< of a rule's alert: may be empty, as may its severity
+  std::string slo;      ///< within its service
   std::string severity;
   std::string owner;               ///< may be empty, as may the next three
   std::string runbook;             ///< URL
-  std::string link;                ///< URL of the SLO's page at slod
+  std::string link;                ///< URL of the page at slod that shows more
   std::string description;         ///< of the SLO
   std::string window;              ///< "30d", "calendar month"
   double objective = 0.999;        ///< in (0, 1)
-  Instant starts_at;               ///< Episode::since
-  std::optional<Instant> ends_at;  ///< Episode::resolved_at; set when resolved
+  Instant starts_at;               ///< since when it fires
+  std::optional<Instant> ends_at;  ///< set when resolved
   Instant sent_at;                 ///< when it was put into the outbox
   Facts facts;
+  /// Set: about a rule's alert; slo, description, window, objective and facts say nothing then.
+  std::optional<RuleAlert> rule = std::nullopt;
 
   bool operator==(const Notice&) const = default;
 
-  /// "api/availability": which SLO it is about.
-  std::string id() const { return service + "/" + slo; }
+  /// "api/availability", "api/HighErrorRate": which SLO or rule it is about.
+  std::string id() const;
   /// One line of valid UTF-8: "api/availability burns its 30d error budget 14.9 times too fast:
-  /// 2.1 % spent in 1h, 61 % left". What is not known is left out.
+  /// 2.1 % spent in 1h, 61 % left". What is not known is left out. Of a rule's alert: its headline,
+  /// with "Resolved: " before it when it is. Never empty.
   std::string summary() const;
   /// A few lines: the numbers, since when, the objective, whom it belongs to, runbook and link.
   std::string details() const;

@@ -1,10 +1,15 @@
 #include "lib/alert/pagerduty.h"
 
+#include <fmt/format.h>
+
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include "lib/alert/alert_labels.h"
 #include "lib/alert/plain_text.h"
+#include "lib/alert/urgency.h"
 #include "lib/json/text.h"
+#include "lib/query/go_number.h"
 
 namespace slod::alert {
 namespace {
@@ -15,13 +20,10 @@ constexpr std::size_t summary_max = 1024;
 constexpr std::size_t key_max = 255;
 constexpr std::size_t name_max = 1024;
 constexpr std::size_t details_max = 16384;
+constexpr std::size_t expr_max = 8192;
+constexpr std::size_t label_max = 2048;    // name or text of a label or annotation
+constexpr std::size_t labels_max = 16384;  // names and texts of all labels, and of all annotations
 constexpr std::size_t address_max = 2048;
-
-std::string_view pagerduty_severity(std::string_view severity) {
-  if (severity == "page") return "critical";
-  if (severity == "ticket") return "warning";
-  return "info";
-}
 
 bool can_be_linked(const std::string& address) {
   return address.size() <= address_max && is_web_address(address);
@@ -38,23 +40,73 @@ boost::json::array links(const Notice& notice) {
   return out;
 }
 
-boost::json::object payload(const Notice& notice) {
+boost::json::object slo_details(const Notice& notice) {
   boost::json::object details = to_json(notice.facts);
   details["objective_ratio"] = notice.objective;
   details["window"] = cut(notice.window, name_max);
   details["owner"] = cut(notice.owner, name_max);
   details["description"] = cut(notice.description, details_max);
   details["text"] = cut(notice.details(), details_max);
+  return details;
+}
 
+/// As many of these as fit, in their order; the last one says how many are left out.
+boost::json::object fitting(const boost::json::object& texts) {
+  boost::json::object out;
+  std::size_t bytes_left = labels_max;
+  for (const auto& [name, text] : texts) {
+    const std::string short_name = cut(name, label_max);
+    const std::string short_text = cut(text.get_string(), label_max);
+    const std::size_t bytes = short_name.size() + short_text.size() + 1;
+    if (bytes > bytes_left) {
+      out["…"] = fmt::format("{} more are left out", texts.size() - out.size());
+      break;
+    }
+    bytes_left -= bytes;
+    out[short_name] = short_text;
+  }
+  return out;
+}
+
+boost::json::object rule_details(const Notice& notice, const RuleAlert& alert) {
+  boost::json::object details;
+  details["labels"] = fitting(alert_labels(notice));
+  details["annotations"] = fitting(alert_annotations(notice));
+  details["value"] = query::short_number(alert.value);
+  details["expr"] = cut(alert.expr, expr_max);
+  details["owner"] = cut(notice.owner, name_max);
+  details["text"] = cut(notice.details(), details_max);
+  return details;
+}
+
+std::string label(const RuleAlert& alert, const std::string& name, const std::string& otherwise) {
+  const auto found = alert.labels.find(name);
+  return found == alert.labels.end() || found->second.empty() ? otherwise : found->second;
+}
+
+/// Which part of what it is about. PagerDuty takes no empty source.
+void add_place(const Notice& notice, boost::json::object& out) {
+  if (!notice.rule) {
+    out["source"] = cut(notice.id(), name_max);
+    out["component"] = cut(notice.slo, name_max);
+    out["group"] = cut(notice.service, name_max);
+    out["class"] = "error budget burn rate";
+    return;
+  }
+  const RuleAlert& alert = *notice.rule;
+  out["source"] = cut(label(alert, "instance", notice.id()), name_max);
+  out["component"] = cut(label(alert, "component", label(alert, "job", alert.name)), name_max);
+  out["group"] = cut(notice.service, name_max);
+  out["class"] = cut(alert.name, name_max);
+}
+
+boost::json::object payload(const Notice& notice) {
   boost::json::object out;
   out["summary"] = cut(notice.summary(), summary_max);
-  out["source"] = cut(notice.id(), name_max);
-  out["severity"] = pagerduty_severity(notice.severity);
+  out["severity"] = to_string(urgency_of(notice.severity));
   out["timestamp"] = format_instant(notice.starts_at);
-  out["component"] = cut(notice.slo, name_max);
-  out["group"] = cut(notice.service, name_max);
-  out["class"] = "error budget burn rate";
-  out["custom_details"] = std::move(details);
+  add_place(notice, out);
+  out["custom_details"] = notice.rule ? rule_details(notice, *notice.rule) : slo_details(notice);
   return out;
 }
 

@@ -1,5 +1,7 @@
 #include "lib/alert/plain_text.h"
 
+#include <fmt/format.h>
+
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 #include <cassert>
@@ -14,6 +16,12 @@ std::string one_line(std::string_view text) {
     if (byte < 0x20 || byte == 0x7f) c = ' ';
   }
   return out;
+}
+
+void append_line(std::string& out, std::string_view name, std::string_view text) {
+  if (text.empty()) return;
+  if (!out.empty()) out += '\n';
+  out += fmt::format("{}: {}", name, one_line(text));
 }
 
 std::string cut(std::string_view text, std::size_t characters_max) {

@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 
 #include "lib/alert/plain_text.h"
+#include "lib/alert/urgency.h"
 #include "lib/json/text.h"
 
 namespace slod::alert {
@@ -34,17 +35,31 @@ std::string escaped(std::string_view text) {
 
 std::string_view color(const Notice& notice) {
   if (notice.kind == Notice::Kind::resolved) return "good";
-  if (notice.severity == "page") return "danger";
-  if (notice.severity == "ticket") return "warning";
+  switch (urgency_of(notice.severity)) {
+    case Urgency::critical:
+    case Urgency::error:
+      return "danger";
+    case Urgency::warning:
+      return "warning";
+    case Urgency::info:
+      break;
+  }
   return "#439fe0";
+}
+
+/// "Firing (page)"; a rule's alert may have no severity.
+std::string state(const Notice& notice) {
+  std::string name = notice.kind == Notice::Kind::firing ? "Firing" : "Resolved";
+  if (notice.rule && notice.severity.empty()) return name;
+  return fmt::format("{} ({})", name, escaped(cut(one_line(notice.severity), title_max)));
 }
 
 }  // namespace
 
 std::string slack_message(const Notice& notice) {
   const std::string summary = escaped(cut(notice.summary(), title_max));
-  const std::string severity = escaped(cut(one_line(notice.severity), title_max));
-  const bool firing = notice.kind == Notice::Kind::firing;
+  // The state comes first, so that a rule's alert need not say again that it is resolved.
+  const std::string said = notice.rule ? escaped(cut(headline(*notice.rule), title_max)) : summary;
 
   boost::json::object attachment;
   attachment["color"] = color(notice);
@@ -56,7 +71,7 @@ std::string slack_message(const Notice& notice) {
   attachment["ts"] = notice.starts_at.time_since_epoch().count() / 1000;
 
   boost::json::object out;
-  out["text"] = fmt::format("{} ({}): {}", firing ? "Firing" : "Resolved", severity, summary);
+  out["text"] = fmt::format("{}: {}", state(notice), said);
   out["attachments"] = boost::json::array{std::move(attachment)};
   return json_text(out);
 }

@@ -1,9 +1,12 @@
 #pragma once
 
 #include <chrono>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "lib/alert/notice.h"
+#include "lib/alert/rule_notice.h"
 
 namespace slod::alert {
 
@@ -40,6 +43,43 @@ inline Notice resolved_notice() {
   Notice out = sample_notice();
   out.kind = Notice::Kind::resolved;
   out.ends_at = out.starts_at + std::chrono::minutes(42);
+  return out;
+}
+
+/// The alert HighErrorRate of the job api at a:80, which fires since 10:00.
+inline RuleAlert sample_alert() {
+  return {.name = "HighErrorRate",
+          .labels = {{"alertname", "HighErrorRate"},
+                     {"instance", "a:80"},
+                     {"job", "api"},
+                     {"severity", "critical"},
+                     {"team", "team-api"}},
+          .annotations = {{"summary", "7 % of the requests of a:80 fail"},
+                          {"description", "More than 5 % for a minute."},
+                          {"runbook_url", "https://example.org/runbooks/errors"}},
+          .expr = "rate(errors_total[5m]) / rate(requests_total[5m]) > 0.05",
+          .value = 0.07};
+}
+
+inline Notice rule_notice_of(RuleAlert alert, Notice::Kind kind = Notice::Kind::firing) {
+  const Instant start = parse_instant("2026-11-24T10:00:00Z").value();
+  const bool resolved = kind == Notice::Kind::resolved;
+  return rule_notice(kind, "slod-fedcba9876543210", std::move(alert),
+                     "http://slod.example.org/graph?g0.expr=up&g0.tab=1", start,
+                     resolved ? std::optional(start + std::chrono::minutes(42)) : std::nullopt,
+                     start + std::chrono::seconds(2));
+}
+
+/// A notice about a rule's alert with `text` in everything that a user or a target writes.
+inline Notice rule_notice_saying(const std::string& text) {
+  RuleAlert alert = sample_alert();
+  alert.name = alert.expr = text;
+  for (auto* texts : {&alert.labels, &alert.annotations}) {
+    for (auto& each : *texts) each.second = text;
+    (*texts)[text] = text;
+  }
+  Notice out = rule_notice_of(std::move(alert));
+  out.key = out.link = text;
   return out;
 }
 

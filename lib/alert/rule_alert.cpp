@@ -1,0 +1,116 @@
+#include "lib/alert/rule_alert.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <string_view>
+
+#include "lib/alert/fields.h"
+#include "lib/alert/plain_text.h"
+#include "lib/exposition/number.h"
+#include "lib/json/text.h"
+#include "lib/json/utf8.h"
+#include "lib/query/go_number.h"
+
+namespace slod::alert {
+namespace {
+
+using Texts = std::map<std::string, std::string>;
+
+/// The first of these annotations that shows something, on one line; else an empty text.
+std::string annotation(const RuleAlert& alert, std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    const auto found = alert.annotations.find(name);
+    if (found == alert.annotations.end()) continue;
+    std::string line = one_line(found->second);
+    if (std::ranges::any_of(line, [](char c) { return c != ' '; })) return line;
+  }
+  return "";
+}
+
+/// `instance="a:80", job="api"`: without alertname.
+std::string labels_line(const RuleAlert& alert) {
+  std::string out;
+  for (const auto& [name, value] : alert.labels) {
+    if (name == "alertname" || value.empty()) continue;
+    if (!out.empty()) out += ", ";
+    out += one_line(name) + '=';
+    append_json_text(out, value);
+  }
+  return out;
+}
+
+boost::json::object texts_json(const Texts& texts) {
+  boost::json::object out;
+  for (const auto& [name, text] : texts) out[valid_utf8(name)] = valid_utf8(text);
+  return out;
+}
+
+void read_texts(const boost::json::object& object, std::string_view key, Fields& fields,
+                Texts& out) {
+  const boost::json::value* member = object.if_contains(key);
+  if (member == nullptr || !member->is_object()) return fields.expected(key, "names and texts");
+  for (const auto& [name, text] : member->get_object()) {
+    if (!text.is_string()) return fields.expected(key, "names and texts");
+    out.emplace(std::string_view(name), std::string_view(text.get_string()));
+  }
+}
+
+}  // namespace
+
+std::string headline(const RuleAlert& alert) {
+  if (std::string said = annotation(alert, {"summary", "title", "message"}); !said.empty()) {
+    return said;
+  }
+  const std::string name = alert.name.empty() ? "An alert without a name" : one_line(alert.name);
+  const std::string labels = labels_line(alert);
+  return labels.empty() ? name : fmt::format("{}{{{}}}", name, labels);
+}
+
+std::string particulars(const RuleAlert& alert) {
+  std::string out;
+  const std::string about = annotation(alert, {"description", "message"});
+  if (about != headline(alert)) append_line(out, "About", about);
+  append_line(out, "Value", query::short_number(alert.value));
+  append_line(out, "Labels", labels_line(alert));
+  return out;
+}
+
+boost::json::object told(const Texts& texts) {
+  Texts valid;  // what becomes valid may sort differently
+  for (const auto& [name, text] : texts) {
+    if (!text.empty()) valid.emplace(valid_utf8(name), valid_utf8(text));
+  }
+  return texts_json(valid);
+}
+
+boost::json::object to_json(const RuleAlert& alert) {
+  return {{"name", valid_utf8(alert.name)},
+          {"labels", texts_json(alert.labels)},
+          {"annotations", texts_json(alert.annotations)},
+          {"expr", valid_utf8(alert.expr)},
+          {"value", query::short_number(alert.value)}};
+}
+
+std::expected<RuleAlert, std::string> rule_alert_from_json(const boost::json::value& value) {
+  if (!value.is_object()) return std::unexpected("expected \"rule\" to be an object");
+  const boost::json::object& object = value.get_object();
+  Fields fields(object);
+  RuleAlert alert;
+  fields.text("name", alert.name);
+  read_texts(object, "labels", fields, alert.labels);
+  read_texts(object, "annotations", fields, alert.annotations);
+  fields.text("expr", alert.expr);
+  std::string number;  // a text, because JSON has no NaN
+  fields.text("value", number);
+  if (const auto read = parse_number(number)) {
+    alert.value = *read;
+  } else {
+    fields.expected("value", "a number as a text");
+  }
+  if (!fields.problem().empty()) return std::unexpected(fields.problem());
+  return alert;
+}
+
+}  // namespace slod::alert
