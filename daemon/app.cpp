@@ -32,15 +32,25 @@ std::size_t pool_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
 }
 
+/// Without an external_url of its own, links go where slod listens.
+bool links_to_itself(const config::Config& config) {
+  return config.external_url == "http://" + config.listen.text();
+}
+
 config::Config with_options(config::Config config, const RunOptions& options) {
   if (options.listen) {
-    // Without an external_url of its own, links go where slod listens.
-    const bool is_default = config.external_url == "http://" + config.listen.text();
+    const bool is_default = links_to_itself(config);
     config.listen = *options.listen;
     if (is_default) config.external_url = "http://" + config.listen.text();
   }
   if (options.state) config.state = *options.state;
   return config;
+}
+
+/// Where the system chose the port, links carry the one it chose.
+void link_to(config::Config& config, std::uint16_t port) {
+  if (config.listen.port != 0 || !links_to_itself(config)) return;
+  config.external_url = "http://" + config::HostPort{config.listen.host, port}.text();
 }
 
 /// Later changes after earlier ones, as one transaction.
@@ -67,7 +77,14 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
              [this](std::function<void()> work) { asio::post(loop_, std::move(work)); }),
       pool_(pool_threads()),
       query_pool_(pool_threads()),
-      engine_(with_options(std::move(config), options_), std::move(restored), clock_.now()),
+      server_(
+          loop_, ServerLimits{}, [this](const Request& request) { return api_.answer(request); },
+          [this](const Request& request, int status, std::chrono::microseconds took) {
+            metrics_.http_request(request.method, api_.route_of(request.path), status, took);
+          },
+          [](std::string_view sentence) { log::error(sentence); }, &query_pool_),
+      port_(bind(config)),
+      engine_(std::move(config), std::move(restored), clock_.now()),
       outbox_(
           loop_, client_, [this] { return clock_.now(); },
           [this](OutboxUpdate update) {
@@ -102,12 +119,6 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
             .reload = [this] { return reload(); },
             .not_ready = [this] { return not_ready(); },
             .outbox_pending = [this] { return outbox_.pending(); }}),
-      server_(
-          loop_, ServerLimits{}, [this](const Request& request) { return api_.answer(request); },
-          [this](const Request& request, int status, std::chrono::microseconds took) {
-            metrics_.http_request(request.method, api_.route_of(request.path), status, took);
-          },
-          [](std::string_view sentence) { log::error(sentence); }, &query_pool_),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
   last_reload_ = {true, clock_.now()};
   for (const std::string& problem : engine_.take_problems()) log::warning(problem);
@@ -117,6 +128,14 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
 }
 
 App::~App() = default;
+
+/// Makes the options count, and binds the port.
+std::expected<std::uint16_t, std::string> App::bind(config::Config& config) {
+  config = with_options(std::move(config), options_);
+  auto port = server_.bind(config.listen.host, config.listen.port);
+  if (port) link_to(config, *port);
+  return port;
+}
 
 void App::restore_sources() {
   for (const SourcePlan& source : engine_.plan().sources) {
@@ -134,15 +153,15 @@ void App::restore_sources() {
 }
 
 std::expected<std::uint16_t, std::string> App::start() {
-  const config::HostPort& listen = engine_.config().listen;
-  const auto port = server_.start(listen.host, listen.port);
-  if (!port) return port;
+  if (!port_) return port_;
+  if (const auto started = server_.start(); !started) return std::unexpected(started.error());
   engine_.step(clock_.now());
   ingest_.read(engine_.config(), engine_.plan());
-  log::info("serving", {{"address", config::HostPort{listen.host, *port}.text()},
+  const config::HostPort address{engine_.config().listen.host, *port_};
+  log::info("serving", {{"address", address.text()},
                         {"slos", engine_.plan().slos.size()},
                         {"sources", engine_.plan().sources.size()}});
-  return port;
+  return port_;
 }
 
 void App::run() {
@@ -320,6 +339,7 @@ std::string App::reload() {
                        first_error);
   }
   config::Config config = with_options(std::move(*loaded.config), options_);
+  if (port_) link_to(config, *port_);
   if (config.listen != engine_.config().listen || config.state != engine_.config().state) {
     log::warning("listen and state take effect at the next start only");
   }

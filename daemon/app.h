@@ -53,6 +53,7 @@ class App {
   void run();
 
  private:
+  std::expected<std::uint16_t, std::string> bind(config::Config& config);
   void restore_sources();
   boost::asio::awaitable<void> tick_on();
   Duration shortest_interval(Duration most) const;
@@ -78,6 +79,8 @@ class App {
   Pool pool_;
   Pool query_pool_;  ///< of its own, so that no query or rule holds up the reading of pages
   Client client_{resolver_, pool_};
+  Server server_;
+  std::expected<std::uint16_t, std::string> port_;  ///< of server_: before what links to it
   Engine engine_;
   RecordedSamples samples_{engine_, store_};
   Metrics metrics_;
@@ -86,7 +89,6 @@ class App {
   Works works_;
   HistoryWriter history_{engine_, store_};
   Api api_;
-  Server server_;
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_{loop_};
 

@@ -55,6 +55,15 @@ std::expected<asio::ip::address, std::string> listen_address(std::string_view ho
   return address;
 }
 
+/// Closes what cannot be listened on, and says why.
+std::string give_up(tcp::acceptor& acceptor, const tcp::endpoint& endpoint,
+                    const boost::system::error_code& error) {
+  boost::system::error_code ignored;  // it was never open, or is given up
+  acceptor.close(ignored);
+  return fmt::format("cannot listen on {}, port {}: {}; choose another port",
+                     endpoint.address().to_string(), endpoint.port(), error.message());
+}
+
 /// Tells a peer beyond the limit so, without waiting for it.
 void turn_away(ServerState& server, tcp::socket socket) {
   const Response response = json_error(503, "too many connections; try again later");
@@ -136,7 +145,7 @@ Server::~Server() {
   for (Connection* connection : state_->connections) connection->close();
 }
 
-std::expected<std::uint16_t, std::string> Server::start(std::string_view host, std::uint16_t port) {
+std::expected<std::uint16_t, std::string> Server::bind(std::string_view host, std::uint16_t port) {
   const auto address = listen_address(host);
   if (!address) return std::unexpected(address.error());
   const tcp::endpoint endpoint(*address, port);
@@ -146,16 +155,26 @@ std::expected<std::uint16_t, std::string> Server::start(std::string_view host, s
   if (!error) acceptor.set_option(tcp::acceptor::reuse_address(true), error);
   if (!error && host.empty()) acceptor.set_option(asio::ip::v6_only(false), error);
   if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   const std::uint16_t bound = error ? std::uint16_t(0) : acceptor.local_endpoint(error).port();
-  if (error) {
-    boost::system::error_code ignored;  // it was never open, or is given up
-    acceptor.close(ignored);
-    return std::unexpected(fmt::format("cannot listen on {}, port {}: {}; choose another port",
-                                       address->to_string(), port, error.message()));
-  }
+  if (error) return std::unexpected(give_up(acceptor, endpoint, error));
+  return bound;
+}
+
+std::expected<void, std::string> Server::start() {
+  tcp::acceptor& acceptor = state_->acceptor;
+  boost::system::error_code error;
+  const tcp::endpoint endpoint = acceptor.local_endpoint(error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) return std::unexpected(give_up(acceptor, endpoint, error));
   asio::co_spawn(state_->loop, accept_connections(state_), Reporting{state_});
   asio::co_spawn(state_->loop, sweep_connections(state_), Reporting{state_});
+  return {};
+}
+
+std::expected<std::uint16_t, std::string> Server::start(std::string_view host, std::uint16_t port) {
+  auto bound = bind(host, port);
+  if (!bound) return bound;
+  if (auto started = start(); !started) return std::unexpected(std::move(started.error()));
   return bound;
 }
 

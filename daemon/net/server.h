@@ -61,8 +61,15 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  /// Listens and serves. `host` is an IP address, "localhost" or "" (every address); port 0 leaves
-  /// the choice to the system. Call it once. Returns the port, or what could not be done and why.
+  /// Takes the port, but no connection yet. `host` is an IP address, "localhost" or "" (every
+  /// address); port 0 leaves the choice to the system. Call it once. Returns the port, or what
+  /// could not be done and why.
+  std::expected<std::uint16_t, std::string> bind(std::string_view host, std::uint16_t port);
+
+  /// Listens on the port that was bound, and serves. Call it once.
+  std::expected<void, std::string> start();
+
+  /// bind(), then start().
   std::expected<std::uint16_t, std::string> start(std::string_view host, std::uint16_t port);
 
   /// Takes no more connections; those that are open go on.

@@ -50,6 +50,14 @@ class Reloads(SlodTest):
         service["slos"].append(availability("second"))
         return config
 
+    def test_links_carry_the_port_that_the_system_chose(self):
+        external_url = lambda: self.slod.get("/api/v1/status/flags")[1]["data"]["web.external-url"]
+        self.assertEqual(external_url(), self.slod.url)
+        self.reload_by_signal(self.changed())
+        self.assertEqual(external_url(), self.slod.url)
+        self.reload_by_signal(dict(self.changed(), external_url="https://slod.example.org"))
+        self.assertEqual(external_url(), "https://slod.example.org")
+
     def test_a_good_file_keeps_the_ledgers_of_what_counts_the_same(self):
         since = self.slod.slo(SLO)["observed_since"]
         for reload in (self.reload_by_signal, self.reload_by_request):

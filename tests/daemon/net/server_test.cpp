@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/error.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <chrono>
 #include <exception>
 #include <future>
@@ -189,6 +191,29 @@ TEST(Server, SendsNoBodyWithNoContent) {
   EXPECT_EQ(empty.status, 204);
   EXPECT_EQ(empty.header("Content-Length"), "");
   EXPECT_EQ(read_response(socket).body, "GET /y ");
+}
+
+TEST(Server, HasItsPortBeforeItTakesConnections) {
+  boost::asio::io_context loop;
+  Server server(
+      loop, ServerLimits{}, [](const Request&) { return Response{}; },
+      [](const Request&, int, std::chrono::microseconds) {}, [](std::string_view) {});
+  const std::uint16_t port = server.bind("127.0.0.1", 0).value();
+  EXPECT_NE(port, 0);
+  boost::asio::ip::tcp::socket peer(loop);
+  const boost::asio::ip::tcp::endpoint there(boost::asio::ip::address_v4::loopback(), port);
+  boost::system::error_code error;
+  peer.connect(there, error);
+  EXPECT_EQ(error, boost::asio::error::connection_refused);
+  peer.close();
+  ASSERT_TRUE(server.start());
+  peer.connect(there, error);
+  EXPECT_FALSE(error) << error.message();
+
+  Server late(
+      loop, ServerLimits{}, [](const Request&) { return Response{}; },
+      [](const Request&, int, std::chrono::microseconds) {}, [](std::string_view) {});
+  EXPECT_FALSE(late.bind("127.0.0.1", port));
 }
 
 TEST(Server, SpeaksHttp10) {
