@@ -121,6 +121,10 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
             .outbox_pending = [this] { return outbox_.pending(); }}),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
   last_reload_ = {true, clock_.now()};
+  engine_.set_stopwatch([] {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+        .count();
+  });
   for (const std::string& problem : engine_.take_problems()) log::warning(problem);
   restore_sources();
   outbox_.configure(engine_.config().alerting.receivers);
@@ -234,6 +238,7 @@ void App::tick() {
   record_own_series(now);
   history_.tick(now);
   works_.start();
+  for (const std::string& problem : engine_.take_problems()) log::warning(problem);
   outbox_.set_firing(engine_.firing(now));
   commit();
   if (now - last_prune_ < prune_interval) return;

@@ -12,6 +12,7 @@ class Fnv1a {
   Fnv1a& add(std::string_view bytes);
   Fnv1a& add(unsigned char byte);
 
+  std::uint64_t value() const { return hash_; }
   /// 16 lower-case hex digits.
   std::string hex() const;
 

@@ -6,6 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <utility>
 
+#include "lib/engine/rule_notice.h"
 #include "lib/engine/slo_notice.h"
 #include "lib/json/text.h"
 
@@ -16,6 +17,7 @@ constexpr std::string_view standing_prefix = "standing/";
 constexpr std::string_view level_prefix = "level/";
 constexpr std::string_view gaps_prefix = "gaps/";
 constexpr std::string_view removed_prefix = "removed/";
+constexpr std::string_view rules_prefix = "rules/";
 
 std::string level_reason(const freeze::Verdict& verdict) {
   if (!verdict.reasons.empty()) return verdict.reasons.front().message;
@@ -73,6 +75,7 @@ void Engine::build(Instant now) {
     levels_.try_emplace(service.name, ServiceLevel{.since = now});
   }
   build_samples(now);
+  build_rules(now);
 }
 
 SloState* Engine::find(std::string_view id) {
@@ -108,6 +111,8 @@ void Engine::restore_named(const std::vector<NamedState>& named) {
       restore_level(std::string(name.substr(level_prefix.size())), state);
     } else if (name.starts_with(gaps_prefix)) {
       stored_gaps_.emplace(name.substr(gaps_prefix.size()), state.state);
+    } else if (name.starts_with(rules_prefix)) {
+      stored_marks_.emplace(name.substr(rules_prefix.size()), state.state);
     } else if (name.starts_with(removed_prefix)) {
       restore_removal(std::string(name.substr(removed_prefix.size())), state);
     } else if (name.starts_with(standing_prefix)) {
@@ -146,6 +151,10 @@ void Engine::restore_episodes(const std::vector<EpisodeChange>& stored, Instant 
   for (const EpisodeChange& change : stored) {
     boost::system::error_code error;
     const boost::json::value value = boost::json::parse(change.episode, error);
+    if (!error && rules::is_stored_alert(value)) {
+      restore_alert(change.key, value, now);
+      continue;
+    }
     auto episode = alert::episode_from_json(value);
     if (error || !episode) {
       problems_.push_back(fmt::format("the stored episode {} cannot be read: {}", change.key,
@@ -189,6 +198,7 @@ void Engine::read(const std::string& source, const SourceReader& reader, const R
                   const ReadAttempt& attempt, SourceChange change) {
   const auto feed = feed_of(source);
   if (!feed) return;
+  rule_groups_.tried(source);
   feeds_[*feed].read(reader, read, attempt.at, slos_);
   intake_.read(source, feeds_[*feed].plan().options, reader, read, attempt);
   explain_missing(feeds_[*feed], {});
@@ -200,6 +210,7 @@ void Engine::read(const std::string& source, const SourceReader& reader, const R
 void Engine::failed(const std::string& source, const std::string& why, const ReadAttempt& attempt) {
   const auto feed = feed_of(source);
   if (!feed) return;
+  rule_groups_.tried(source);
   feeds_[*feed].failed(attempt.at, slos_);
   intake_.failed(source, feeds_[*feed].plan().options, attempt);
   explain_missing(feeds_[*feed], why);
@@ -278,14 +289,19 @@ void Engine::abandon_episodes(SloState& slo, Instant now) {
 
 std::vector<FiringNotice> Engine::firing(Instant now) const {
   std::vector<FiringNotice> notices;
+  const auto add = [&](const alert::Notice& notice) {
+    for (const std::string& receiver : config_.alerting.routes.receivers(notice.severity)) {
+      notices.push_back({receiver, notice});
+    }
+  };
   for (const SloState& slo : slos_) {
     for (const alert::Episode& episode : slo.episodes()) {
       if (episode.state != alert::State::firing) continue;
-      const alert::Notice notice = notice_of(slo.definition(), episode, now);
-      for (const std::string& receiver : config_.alerting.routes.receivers(episode.severity)) {
-        notices.push_back({receiver, notice});
-      }
+      add(notice_of(slo.definition(), episode, now));
     }
+  }
+  for (const rules::StoredAlert& stored : rule_groups_.firing()) {
+    add(rule_notice(stored, config_.external_url, now));
   }
   return notices;
 }
@@ -294,6 +310,7 @@ void Engine::publish(Instant now) {
   auto snapshot = std::make_shared<Snapshot>();
   snapshot->at = now;
   snapshot->policy = config_.freeze;
+  snapshot->rule_groups = rule_groups_.statuses();
   snapshot->slos.reserve(slos_.size());
   std::map<std::string_view, std::vector<const SloState*>> by_service;
   for (const SloState& slo : slos_) by_service[slo.definition().service].push_back(&slo);
@@ -361,6 +378,7 @@ Changes Engine::take_changes() {
   }
   take_difference(gaps_prefix, open_gaps(), stored_gaps_, taken.named);
   take_difference(removed_prefix, removals(), stored_removals_, taken.named);
+  take_difference(rules_prefix, rule_groups_.marks(), stored_marks_, taken.named);
   for (auto& [service, level] : levels_) {
     if (!std::exchange(level.changed, false)) continue;
     taken.named.push_back(

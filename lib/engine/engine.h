@@ -1,11 +1,13 @@
 #pragma once
 
+#include <boost/json/value.hpp>
 #include <cstdint>
 #include <expected>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -18,6 +20,7 @@
 #include "lib/engine/feed.h"
 #include "lib/engine/history.h"
 #include "lib/engine/plan.h"
+#include "lib/engine/rule_groups.h"
 #include "lib/engine/slo_state.h"
 #include "lib/engine/snapshot.h"
 #include "lib/engine/work.h"
@@ -42,8 +45,9 @@ class Engine {
  public:
   /// Starts from what was stored.
   Engine(config::Config config, Restored restored, Instant now);
-  /// A sentence for each piece of the stored state that could not be used; what it belonged to
-  /// starts anew.
+  /// A sentence for each thing that went wrong since the last call: a piece of the stored state
+  /// that could not be used, so that what it belonged to starts anew, or a rule that cannot be
+  /// evaluated.
   std::vector<std::string> take_problems() { return std::exchange(problems_, {}); }
 
   const Plan& plan() const { return plan_; }
@@ -67,6 +71,8 @@ class Engine {
   /// asked to stop through stop_work(), since nobody waits for it for long.
   std::vector<Work> take_work(Instant now);
   void stop_work() { work_stop_.request_stop(); }
+  /// What the time that rules take is measured with: seconds of a steady clock, from any thread.
+  void set_stopwatch(std::function<double()> seconds) { stopwatch_ = std::move(seconds); }
 
   /// The samples of the last hours, for queries: what the demanded series of all sources had, and
   /// what was added.
@@ -119,6 +125,14 @@ class Engine {
   void restore_removal(const std::string& id, const NamedState& state);
   void restore_level(const std::string& service, const NamedState& state);
   void restore_episodes(const std::vector<EpisodeChange>& stored, Instant now);
+  void build_rules(Instant now);
+  void restore_alert(const std::string& key, const boost::json::value& episode, Instant now);
+  void take_rule_work(Instant now);
+  void apply_rules(const std::shared_ptr<const rules::Group>& group, rules::Evaluation done,
+                   Instant now);
+  void note_alert(const rules::StoredAlert& stored, rules::AlertState from, Instant now);
+  void resolve_abandoned(rules::StoredAlert stored, Instant now);
+  void explain_rule(const rules::Group& group, std::size_t rule, const std::string& error);
   void explain_missing(const Feed& feed, const std::string& why);
   void note_episode(const SloState& slo, const EpisodeStep& step, Instant now);
   void resolve_abandoned(alert::Episode episode, const SloDefinition& definition, Instant now);
@@ -155,6 +169,10 @@ class Engine {
   SampleRounds own_samples_{samples_};
   Instant own_since_ = Instant::max();  ///< the first round of own_samples_
   History history_;
+  RuleGroups rule_groups_;
+  std::set<std::string> failing_rules_;
+  std::map<std::string, std::string> stored_marks_;  ///< what is stored of RuleGroups::marks()
+  std::function<double()> stopwatch_ = [] { return 0.0; };
   std::vector<Work> work_;  ///< not taken yet
   std::stop_source work_stop_;
   std::map<std::string, SourceChange> restored_sources_;

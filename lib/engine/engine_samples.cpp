@@ -38,7 +38,8 @@ Instant Engine::own_samples_since() const {
   return std::max(own_since_, samples_.kept_since(snapshot_->at));
 }
 
-std::vector<Work> Engine::take_work(Instant /*now*/) {
+std::vector<Work> Engine::take_work(Instant now) {
+  take_rule_work(now);
   return std::exchange(work_, {});
 }
 

@@ -15,14 +15,19 @@ namespace slod::rules {
 enum class AlertState : std::uint8_t { inactive, pending, firing };
 enum class Health : std::uint8_t { unknown, ok, error };
 
-/// One pending or firing alert of a rule, as the API shows it.
+/// One alert of a rule: a series that the rule's expression yields, for as long as it does.
 struct AlertStatus {
-  Labels labels;       ///< with alertname
+  Labels labels;       ///< with alertname; no two alerts of a rule have the same
   Labels annotations;  ///< expanded
   AlertState state = AlertState::pending;
   Instant active_at;  ///< since when the condition holds
   std::optional<Instant> keep_firing_since;
-  double value = 0;  ///< of the expression, at the last evaluation
+  double value = 0;                      ///< of the expression, when it was last seen
+  std::string key = {};                  ///< what receivers recognise it by, firing and resolved
+  std::optional<Instant> fired_at{};     ///< set once firing
+  std::optional<Instant> resolved_at{};  ///< set once it was firing and is inactive
+  /// Until when an alert from before a restart does not end, since too few samples are known.
+  std::optional<Instant> held_until{};
 };
 
 /// What became of one rule, beside Group::rules.

@@ -15,6 +15,7 @@
 #include "lib/engine/burn_rate_groups.h"
 #include "lib/json/text.h"
 #include "lib/promql/printer.h"
+#include "lib/rules/alerting.h"
 #include "lib/series/recent_samples.h"
 
 namespace slod::prometheus_api {
@@ -51,18 +52,6 @@ json::object texts_json(const std::map<std::string, std::string>& texts) {
   return out;
 }
 
-std::string_view text(rules::AlertState state) {
-  switch (state) {
-    case rules::AlertState::inactive:
-      return "inactive";
-    case rules::AlertState::pending:
-      return "pending";
-    case rules::AlertState::firing:
-      return "firing";
-  }
-  return "unknown";
-}
-
 std::string_view text(rules::Health health) {
   switch (health) {
     case rules::Health::unknown:
@@ -78,7 +67,7 @@ std::string_view text(rules::Health health) {
 json::object alert_json(const rules::AlertStatus& alert) {
   json::object out{{"labels", labels_json(alert.labels)},
                    {"annotations", labels_json(alert.annotations)},
-                   {"state", text(alert.state)},
+                   {"state", rules::to_string(alert.state)},
                    {"activeAt", format_instant(alert.active_at)}};
   if (alert.keep_firing_since) out["keepFiringSince"] = format_instant(*alert.keep_firing_since);
   out["value"] = exponent_text(alert.value);
@@ -96,7 +85,7 @@ json::object rule_json(const rules::Rule& rule, const rules::RuleStatus& status,
   const bool is_alert = rule.is_alert();
   if (is_alert) {
     // Before its first evaluation nothing is known of an alert.
-    out["state"] = status.health == rules::Health::unknown ? "unknown" : text(status.state());
+    out["state"] = status.health == rules::Health::unknown ? "unknown" : rules::to_string(status.state());
   }
   out["name"] = is_alert ? rule.alert : rule.record;
   out["query"] = rule.parsed ? promql::to_text(*rule.parsed) : rule.expr;
