@@ -6,7 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <utility>
 
-#include "lib/engine/rule_notice.h"
+#include "lib/engine/alert_notice.h"
 #include "lib/engine/slo_notice.h"
 #include "lib/json/text.h"
 
@@ -301,7 +301,7 @@ std::vector<FiringNotice> Engine::firing(Instant now) const {
     }
   }
   for (const rules::StoredAlert& stored : rule_groups_.firing()) {
-    add(rule_notice(stored, config_.external_url, now));
+    add(alert_notice(stored, config_.external_url, now));
   }
   return notices;
 }

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "lib/engine/engine.h"
-#include "lib/engine/rule_notice.h"
+#include "lib/engine/alert_notice.h"
 #include "lib/json/text.h"
 #include "lib/promql/walk.h"
 
@@ -101,7 +101,7 @@ void Engine::note_alert(const rules::StoredAlert& stored, rules::AlertState from
       {stored.alert.key, json_text(rules::to_json(stored)), to != inactive, now});
   const bool fired = to == firing && from != firing;
   const bool resolved = to == inactive && from == firing;
-  if (fired || resolved) send(rule_notice(stored, config_.external_url, now), now);
+  if (fired || resolved) send(alert_notice(stored, config_.external_url, now), now);
 }
 
 void Engine::resolve_abandoned(rules::StoredAlert stored, Instant now) {

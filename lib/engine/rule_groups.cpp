@@ -52,6 +52,7 @@ Instant evaluation_slot(const rules::Group& group, Instant at) {
 RuleGroups::Dropped RuleGroups::configure(Groups groups, const std::vector<std::string>& sources,
                                           Instant now) {
   std::vector<Entry> before = std::exchange(entries_, {});
+  for (Entry& entry : before) entry.is_matched = false;
   groups_ = std::move(groups);
   configured_at_ = now;
   tries_.clear();

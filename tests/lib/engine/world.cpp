@@ -160,6 +160,10 @@ void World::fail(const std::string& source, Instant when) {
   engine_->failed(source, source + " cannot be read: connection refused", {.at = when, .took = {}});
 }
 
+void World::work(Instant now) {
+  for (Work& work : engine_->take_work(now)) work.run()(*engine_, now);
+}
+
 const SloSnapshot& World::slo(std::string_view service, std::string_view name) const {
   const SloSnapshot* found = engine_->snapshot()->slo(service, name);
   if (!found) throw std::runtime_error(fmt::format("no SLO {}/{}", service, name));

@@ -62,6 +62,8 @@ class World {
   void page(const std::string& source, const std::string& text, Instant when);
   void fail(const std::string& source, Instant when);
   void step(Instant now) { engine_->step(now); }
+  /// Does at once what the engine wants done off the loop.
+  void work(Instant now);
   /// Stores what changed since the last commit.
   void commit() { tables_.apply(engine_->take_changes()); }
 
