@@ -58,12 +58,6 @@ config::LoadResult load_configuration(const std::vector<std::string>& paths) {
   config::LoadResult result;
   if (!sources.empty()) result = config::load(sources, files);
   if (!unreadable.empty()) result.config.reset();
-  if (result.config && !result.config->rule_groups.empty()) {
-    result.diagnostics.push_back(
-        {.file = result.config->rule_groups[0]->file,
-         .severity = config::Severity::warning,
-         .message = "rules are read and checked, but not acted on in this version"});
-  }
   result.diagnostics.insert(result.diagnostics.begin(), unreadable.begin(), unreadable.end());
   return result;
 }

@@ -124,7 +124,7 @@ struct Config {
   freeze::Policy freeze = freeze::default_policy();
   Alerting alerting;
   Query query;
-  /// Not acted on in this version. Of rule files, and of the rules that stand in the configuration
+  /// Of rule files, and of the rules that stand in the configuration
   /// itself: those of one file are a group of the name "rules". No id twice.
   std::vector<std::shared_ptr<const rules::Group>> rule_groups;
 };
