@@ -2,20 +2,35 @@
 
 #include <fmt/format.h>
 
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+#include "lib/alert/rule_notice.h"
+
 namespace slod {
+namespace {
+
+std::map<std::string, std::string> texts(const Labels& labels) {
+  return {labels.pairs().begin(), labels.pairs().end()};
+}
+
+}  // namespace
 
 alert::Notice alert_notice(const rules::StoredAlert& stored, std::string_view external_url,
                            Instant now) {
+  using Kind = alert::Notice::Kind;
   const rules::AlertStatus& alert = stored.alert;
-  alert::Notice n;
-  n.kind = alert.state == rules::AlertState::firing ? alert::Notice::Kind::firing : alert::Notice::Kind::resolved;
-  n.key = alert.key;
-  n.severity = alert.labels.get("severity");
-  n.starts_at = *alert.fired_at;
-  n.ends_at = alert.resolved_at;
-  n.sent_at = now;
-  n.link = external_url;
-  return n;
+  const bool is_firing = alert.state == rules::AlertState::firing;
+  return alert::rule_notice(
+      is_firing ? Kind::firing : Kind::resolved, alert.key,
+      {.name = stored.rule,
+       .labels = texts(alert.labels),
+       .annotations = texts(alert.annotations),
+       .expr = stored.expr,
+       .value = alert.value},
+      fmt::format("{}/api/v1/query?query={}", external_url,
+                  boost::urls::encode(stored.expr, boost::urls::unreserved_chars)),
+      alert.fired_at.value_or(alert.active_at), alert.resolved_at, now);
 }
 
 }  // namespace slod
