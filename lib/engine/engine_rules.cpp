@@ -6,8 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <utility>
 
-#include "lib/engine/engine.h"
 #include "lib/engine/alert_notice.h"
+#include "lib/engine/engine.h"
 #include "lib/json/text.h"
 #include "lib/promql/walk.h"
 
@@ -34,6 +34,7 @@ std::shared_ptr<const SampleSource> view_for(const rules::Group& group, Instant 
 
 void Engine::build_rules(Instant now) {
   std::vector<std::string> sources;
+  sources.reserve(plan_.sources.size());
   for (const SourcePlan& source : plan_.sources) sources.push_back(source.name);
   const RuleGroups::Dropped dropped = rule_groups_.configure(config_.rule_groups, sources, now);
   for (const rules::StoredAlert& stored : dropped.alerts) resolve_abandoned(stored, now);
@@ -78,6 +79,7 @@ void Engine::take_rule_work(Instant now) {
 void Engine::apply_rules(const std::shared_ptr<const rules::Group>& group, rules::Evaluation done,
                          Instant now) {
   std::vector<std::string> errors;
+  errors.reserve(done.state.rules.size());
   for (const rules::RuleState& rule : done.state.rules) errors.push_back(rule.status.error);
   if (!rule_groups_.apply(group, std::move(done.state))) return;
   for (const rules::RuleSample& sample : done.samples) {

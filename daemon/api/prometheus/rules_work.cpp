@@ -85,7 +85,8 @@ json::object rule_json(const rules::Rule& rule, const rules::RuleStatus& status,
   const bool is_alert = rule.is_alert();
   if (is_alert) {
     // Before its first evaluation nothing is known of an alert.
-    out["state"] = status.health == rules::Health::unknown ? "unknown" : rules::to_string(status.state());
+    out["state"] =
+        status.health == rules::Health::unknown ? "unknown" : rules::to_string(status.state());
   }
   out["name"] = is_alert ? rule.alert : rule.record;
   out["query"] = rule.parsed ? promql::to_text(*rule.parsed) : rule.expr;

@@ -20,7 +20,9 @@ using std::chrono::seconds;
 const std::string head = R"(
 scrape: [{job: api, targets: ['a:1'], interval: 15s}]
 alerting:
-  receivers: [{name: hook, webhook: {url: 'http://127.0.0.1:1'}}, {name: am, alertmanager: {url: 'http://127.0.0.1:1'}}]
+  receivers:
+    - {name: hook, webhook: {url: 'http://127.0.0.1:1'}}
+    - {name: am, alertmanager: {url: 'http://127.0.0.1:1'}}
   routes: {page: [hook, am], warning: [am]}
 rules:
 )";
