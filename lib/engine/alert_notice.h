@@ -11,6 +11,6 @@ namespace slod {
 /// What is said at `now` of a rule's alert that is firing, or over. `external_url` is where people
 /// reach slod.
 alert::Notice alert_notice(const rules::StoredAlert& stored, std::string_view external_url,
-                          Instant now);
+                           Instant now);
 
 }  // namespace slod
