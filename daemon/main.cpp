@@ -7,6 +7,7 @@
 #include "daemon/api/version.h"
 #include "daemon/commands/check.h"
 #include "daemon/commands/freeze.h"
+#include "daemon/commands/status.h"
 #include "daemon/demo.h"
 #include "daemon/run.h"
 
@@ -16,6 +17,7 @@ namespace {
 struct Arguments {
   slod::RunArguments run;
   slod::FreezeQuestion freeze;
+  slod::StatusQuestion status;
   slod::DemoArguments demo;
   std::vector<std::string> check_paths;
   bool check_strict = false;
@@ -55,6 +57,16 @@ CLI::App* add_freeze(CLI::App& app, Arguments& arguments) {
   return freeze;
 }
 
+CLI::App* add_status(CLI::App& app, Arguments& arguments) {
+  CLI::App* status =
+      app.add_subcommand("status", "Ask a running slod how it is: exit 0 ready, 1 not ready");
+  status->add_option("--server,--url", arguments.status.server, "URL of a running slod")
+      ->excludes(status->add_option("--config", arguments.status.config_paths,
+                                    "Ask where this configuration listens; may be repeated"));
+  status->add_flag("--json", arguments.status.as_json, "Print it as JSON");
+  return status;
+}
+
 CLI::App* add_demo(CLI::App& app, Arguments& arguments) {
   CLI::App* demo =
       app.add_subcommand("demo", "A shop, an outage, a freeze and a thaw in two minutes");
@@ -70,6 +82,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* run = add_run(app, arguments);
   const CLI::App* check = add_check(app, arguments);
   const CLI::App* freeze = add_freeze(app, arguments);
+  const CLI::App* status = add_status(app, arguments);
   const CLI::App* demo = add_demo(app, arguments);
   const CLI::App* version = app.add_subcommand("version", "Print the version");
   try {
@@ -82,6 +95,7 @@ int dispatch(int argc, char** argv) {
     return slod::check(arguments.check_paths, arguments.check_strict, arguments.check_offline);
   }
   if (freeze->parsed()) return slod::ask_freeze(arguments.freeze);
+  if (status->parsed()) return slod::ask_status(arguments.status);
   if (demo->parsed()) return slod::demo(arguments.demo);
   if (version->parsed()) fmt::print("slod {}\n", slod::version);
   return 0;
