@@ -20,10 +20,15 @@ int cannot_start(const std::string& why) {
   return 1;
 }
 
+int wrong_usage(std::string_view option, const std::string& why) {
+  fmt::print(stderr, "slod: {}: {}\n", option, why);
+  return 3;
+}
+
 std::expected<config::HostPort, std::string> parse_listen(std::string_view text) {
   const auto refused = [text] {
     return std::unexpected(
-        fmt::format("--listen: expected HOST:PORT such as 127.0.0.1:9750, found \"{}\"", text));
+        fmt::format("expected HOST:PORT such as 127.0.0.1:9750, found \"{}\"", text));
   };
   const std::size_t colon = text.rfind(':');
   if (colon == std::string_view::npos) return refused();
@@ -47,9 +52,9 @@ void print(const std::vector<config::Diagnostic>& diagnostics) {
 
 int run(const RunArguments& arguments) {
   const auto level = log::parse_level(arguments.log_level);
-  if (!level) return cannot_start("--log-level: " + level.error());
+  if (!level) return wrong_usage("--log-level", level.error());
   const auto format = log::parse_format(arguments.log_format);
-  if (!format) return cannot_start("--log-format: " + format.error());
+  if (!format) return wrong_usage("--log-format", format.error());
   log::start(*level, *format);
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away; the pages must not
 
@@ -57,7 +62,7 @@ int run(const RunArguments& arguments) {
       .config_paths = arguments.config_paths, .listen = {}, .state = arguments.state};
   if (arguments.listen) {
     const auto listen = parse_listen(*arguments.listen);
-    if (!listen) return cannot_start(listen.error());
+    if (!listen) return wrong_usage("--listen", listen.error());
     options.listen = *listen;
   }
   config::LoadResult loaded = load_configuration(arguments.config_paths);

@@ -9,7 +9,8 @@ import unittest
 
 from receiver import PagerDuty, alerting
 from slod import (PATIENCE_SECONDS, PROGRAM, Slod, SlodTest, ask, availability, end_program,
-                  eventually, scrape_job, source_name, temporary_folder, throughout)
+                  eventually, run_command, scrape_job, source_name, temporary_folder,
+                  throughout)
 from target import Target
 
 SLO = "api/availability"
@@ -195,6 +196,12 @@ class Logs(SlodTest):
             self.assertRegex(
                 line, rf"\Atime=\S+ level=(debug|info|warning|error) msg={value}( \w+={value})*\Z")
         self.assertIn(" msg=stopped state_stored=true", lines[-1])
+
+    def test_in_a_form_that_is_unknown_are_wrong_usage(self):
+        for flag, found in ("--log-level", "loud"), ("--log-format", "xml"), ("--listen", "here"):
+            done = run_command("run", "--config", "slod.yaml", flag, found)
+            self.assertEqual((done.returncode, done.stdout), (3, ""))
+            self.assertRegex(done.stderr, rf'\Aslod: {flag}: expected [^\n]+, found "{found}"\n\Z')
 
     def test_that_nobody_reads_any_more_end_nothing(self):
         slod = Slod(self, {"services": [{"name": "api", "slos": [availability()]}]})
