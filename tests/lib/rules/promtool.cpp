@@ -13,8 +13,9 @@ namespace fs = std::filesystem;
 
 std::string program() {
   const char* peers = std::getenv("SLOD_PEERS");
-  const std::string own = std::string(peers ? peers : "") + "/usr/bin/promtool";
-  if (peers && fs::exists(own)) return own;
+  const fs::path own =
+      fs::path(peers ? peers : SLOD_SOURCE_DIR "/build/peers") / "usr/bin/promtool";
+  if (fs::exists(own)) return own.string();
   return std::system("command -v promtool >/dev/null 2>&1") == 0 ? "promtool" : "";
 }
 

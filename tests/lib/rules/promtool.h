@@ -13,7 +13,8 @@ struct PromtoolAnswer {
 };
 
 /// Runs `promtool ARGUMENTS` in a directory of its own that holds `files` (name to text). The
-/// program is looked for below SLOD_PEERS and then on the PATH; nullopt where there is none.
+/// program is looked for below SLOD_PEERS (build/peers where that is not set), then on the PATH;
+/// nullopt where there is none.
 std::optional<PromtoolAnswer> promtool(const std::map<std::string, std::string>& files,
                                        const std::string& arguments);
 

@@ -42,7 +42,8 @@ TEST(Template, ExpandsAsPromtoolDoes) {
   const boost::json::object test{{"rule_files", boost::json::array{"rules.yml"}}, {"tests", tests}};
   const auto answer = promtool({{"rules.yml", json_text(file)}, {"test.yml", json_text(test)}},
                                "test rules test.yml");
-  if (!answer) GTEST_SKIP() << "promtool is neither below SLOD_PEERS nor on the PATH";
+  if (!answer)
+    GTEST_SKIP() << "promtool is neither below SLOD_PEERS or build/peers nor on the PATH";
   EXPECT_TRUE(answer->is_content) << answer->text;
 }
 
