@@ -12,11 +12,11 @@ build_packages=(
   cmake ninja-build ccache pkg-config clang-19 lld-19
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev prometheus-cpp-dev
   libcurl4-openssl-dev libyaml-cpp-dev libspdlog-dev libre2-dev zlib1g-dev libsqlite3-dev
-  libcli11-dev libhowardhinnant-date-dev tzdata ca-certificates
+  libcli11-dev libhowardhinnant-date-dev libjs-dygraphs tzdata ca-certificates
 )
 test_packages=(
   libgtest-dev libbenchmark-dev clang-tidy-19 clang-format-19 libclang-rt-19-dev
-  python3 openssl curl wrk sqlite3 git
+  python3 openssl curl wrk sqlite3 git chromium chromium-driver
 )
 peers=(prometheus prometheus-alertmanager prometheus-node-exporter)
 

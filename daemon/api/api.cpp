@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "daemon/api/slo_json.h"
+#include "daemon/page/page.h"
 #include "lib/freeze/json.h"
 #include "lib/json/text.h"
 
@@ -23,7 +24,7 @@ struct Route {
   std::string_view methods;
 };
 
-constexpr std::array<Route, 11> routes{{{"/freeze", "/freeze", "GET, POST"},
+constexpr std::array<Route, 12> routes{{{"/freeze", "/freeze", "GET, POST"},
                                         {"/freeze/", "/freeze/{service}", "GET, POST"},
                                         {"/api/v1/slos", "/api/v1/slos", "GET"},
                                         {"/api/v1/slos/", "/api/v1/slos/{service}/{slo}", "GET"},
@@ -33,6 +34,7 @@ constexpr std::array<Route, 11> routes{{{"/freeze", "/freeze", "GET, POST"},
                                         {"/-/reload", "/-/reload", "POST"},
                                         {"/-/healthy", "/-/healthy", "GET"},
                                         {"/-/ready", "/-/ready", "GET"},
+                                        {"/page/", "/page/{file}", "GET"},
                                         {"/", "/", "GET"}}};
 
 const Route* find_route(std::string_view path) {
@@ -197,11 +199,8 @@ Response Api::answer_own(const Place& place, const Request& request) {
   if (pattern == "/-/healthy") return is_healthy();
   if (pattern == "/-/ready") return is_ready();
   if (pattern == "/healthz") return json_response(200, {{"status", "ok"}});
-  return json_response(
-      200, {{"service", "slod"},
-            {"paths",
-             {"/freeze", "/freeze/{service}", "/api/v1/slos", "/api/v1/slos/{service}/{slo}",
-              "/api/v1/query", "/api/v1/query_range", "/metrics", "/healthz", "/readyz"}}});
+  if (pattern == "/page/{file}") return page::answer_file(request, place.rest);
+  return page::answer(request);
 }
 
 Response Api::freeze_all(const Request& request) {

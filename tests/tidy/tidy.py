@@ -7,7 +7,7 @@ import sys
 
 LIB = ["json", "time", "sketch", "exposition", "promql", "series", "query", "slo", "freeze",
        "alert", "rules", "config", "engine"]
-DAEMON = ["log", "clock", "files", "net", "ingest", "store", "notify", "api", "commands"]
+DAEMON = ["log", "clock", "files", "net", "page", "ingest", "store", "notify", "api", "commands"]
 
 LINES_MAX = 500
 COLUMNS_MAX = 100

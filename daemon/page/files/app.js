@@ -1,0 +1,85 @@
+// Which view is shown, and keeping it live: each view is asked to refresh itself every few seconds,
+// but not while nobody sees it.
+
+import {element, setAttribute, setText} from './dom.js';
+import {when} from './format.js';
+import {openOverview} from './overview.js';
+
+const views = [
+  {pattern: /^#\/$/, nav: '#/', open: openOverview},
+];
+
+const main = document.getElementById('main');
+const live = document.getElementById('live');
+const liveText = document.getElementById('live-text');
+const trouble = document.getElementById('trouble');
+
+let current = null;
+let timer = null;
+let lastGood = null;
+
+function hash() {
+  return location.hash.startsWith('#/') ? location.hash : '#/';
+}
+
+function find() {
+  for (const view of views) {
+    const match = view.pattern.exec(hash());
+    if (match) return {view, names: match.slice(1).map(decodeURIComponent)};
+  }
+  return {view: views[0], names: []};
+}
+
+function show() {
+  current?.close?.();
+  clearTimeout(timer);
+  const {view, names} = find();
+  main.replaceChildren();
+  current = view.open(main, ...names);
+  document.title = `${current.title} · slod`;
+  for (const anchor of document.querySelectorAll('nav a')) {
+    setAttribute(anchor, 'aria-current', anchor.getAttribute('href') === view.nav ? 'page' : null);
+  }
+  refresh();
+}
+
+async function refresh() {
+  clearTimeout(timer);
+  if (document.hidden) return;  // visibilitychange goes on
+  const asked = current;
+  try {
+    await asked.refresh();
+    lastGood = new Date();
+    say(null);
+  } catch (problem) {
+    say(problem.message);
+    if (!(problem instanceof TypeError || problem instanceof DOMException)) console.warn(problem);
+  }
+  if (asked === current) {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 1000 * (current.pauseSeconds ?? 3));
+  }
+}
+
+function say(problem) {
+  setAttribute(live, 'class', problem ? 'live lost' : 'live');
+  setText(liveText, problem ? 'not live' : `live, ${when(lastGood)}`);
+  trouble.hidden = problem === null;
+  const known = lastGood ? ` What is shown is from ${when(lastGood)}.` : '';
+  setText(trouble, problem ? `slod does not answer: ${problem}.${known}` : '');
+}
+
+window.addEventListener('hashchange', () => {
+  if (location.hash === '#main') return;
+  show();
+  window.scrollTo(0, 0);
+  (main.querySelector('h1') ?? main).focus({preventScroll: true});
+});
+document.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  main.focus();
+});
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) refresh();
+});
+show();

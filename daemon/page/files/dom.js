@@ -1,0 +1,73 @@
+// Building and changing elements. All text becomes text nodes: nothing that slod was told (names,
+// descriptions, labels) is ever read as HTML.
+
+/** An element. Attributes that are null or false are left out; `on` holds listeners. */
+export function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name === 'on') {
+      for (const [event, listener] of Object.entries(value)) made.addEventListener(event, listener);
+    } else if (value !== null && value !== undefined && value !== false) {
+      made.setAttribute(name, value === true ? '' : value);
+    }
+  }
+  made.append(...children.flat().filter((child) => child !== null && child !== undefined));
+  return made;
+}
+
+/** Sets the text, if it is another one: what does not change costs no layout. */
+export function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+
+/** Sets an attribute, or removes it for null; only if that changes something. */
+export function setAttribute(node, name, value) {
+  if (value === null) node.removeAttribute(name);
+  else if (node.getAttribute(name) !== value) node.setAttribute(name, value);
+}
+
+/** Children of `parent` become exactly `wanted`, in that order; those that stay are not touched. */
+export function setChildren(parent, wanted) {
+  const focused = document.activeElement;
+  wanted.forEach((child, index) => {
+    if (parent.childNodes[index] !== child) parent.insertBefore(child, parent.childNodes[index] ?? null);
+  });
+  while (parent.childNodes.length > wanted.length) parent.lastChild.remove();
+  if (focused !== document.activeElement && parent.contains(focused)) {
+    focused.focus({preventScroll: true});
+  }
+}
+
+/** A link where the URL is one of the web, else its text: a runbook could be `javascript:`. */
+export function link(url, text = url) {
+  let parsed = null;
+  try {
+    parsed = new URL(url);
+  } catch {
+    return element('span', {}, text);
+  }
+  if (parsed.protocol !== 'https:' && parsed.protocol !== 'http:') return element('span', {}, text);
+  return element('a', {href: parsed.href, rel: 'noreferrer noopener', target: '_blank'}, text);
+}
+
+/** A word with a symbol, so that no state is told by its colour alone. */
+export function badge(kind, text) {
+  return element('span', {class: `badge ${kind}`},
+                 element('span', {class: 'symbol', 'aria-hidden': 'true'}, symbols[kind] ?? ''),
+                 element('span', {class: 'word'}, text));
+}
+
+export const symbols = {ok: '✓', warn: '▲', bad: '✕', unknown: '?', quiet: '–'};
+
+/** Makes an existing badge say something else. */
+export function setBadge(node, kind, text) {
+  setAttribute(node, 'class', `badge ${kind}`);
+  setText(node.firstChild, symbols[kind] ?? '');
+  setText(node.lastChild, text);
+}
+
+/** A list of names and values. */
+export function facts(pairs) {
+  return element('dl', {class: 'facts'}, pairs.filter(Boolean).map(
+      ([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))));
+}

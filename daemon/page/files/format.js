@@ -1,0 +1,99 @@
+// How numbers and times are written. What does not exist is a dash, never 0.
+
+const none = '–';
+const whole = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
+const compact = new Intl.NumberFormat('en', {notation: 'compact', maximumSignificantDigits: 3});
+const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
+const day = new Intl.DateTimeFormat(undefined, {
+  month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23'});
+
+const exists = (value) => value !== null && value !== undefined && Number.isFinite(value);
+
+/** 0.9991 -> "99.91 %". Rounded down, so that only what is whole is written as 100 %. */
+export function percent(ratio, digits = 1) {
+  if (!exists(ratio)) return none;
+  const scale = 10 ** digits;
+  const shown = Math.floor(ratio * 100 * scale + 1e-6) / scale;
+  return `${shown.toFixed(digits).replace('-', '−')} %`;
+}
+
+/** As many digits as the objective has, and two more: 99.9 % -> 3. */
+export function sliDigits(objective) {
+  return Math.min(6, Math.max(2, Math.ceil(-Math.log10(1 - objective) - 1e-9)));
+}
+
+/** An objective as it was written: 99.9 %, not 99.900 %. */
+export function objective(ratio) {
+  return exists(ratio) ? `${Number((ratio * 100).toFixed(6))} %` : none;
+}
+
+export function count(number) {
+  return exists(number) ? whole.format(number) : none;
+}
+
+export function shortCount(number) {
+  if (!exists(number)) return none;
+  return Math.abs(number) < 10000 ? whole.format(number) : compact.format(number);
+}
+
+/** A burn rate: "14.4×". */
+export function times(rate) {
+  if (!exists(rate)) return none;
+  const digits = rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
+  return `${rate.toFixed(digits)}×`;
+}
+
+const units = [['d', 86400], ['h', 3600], ['m', 60], ['s', 1]];
+
+/** 5400 -> "1h30m", as in the configuration; at most two units. */
+export function duration(seconds) {
+  if (!exists(seconds)) return none;
+  if (seconds < 1) return `${Math.round(seconds * 1000)}ms`;
+  let rest = Math.round(seconds);
+  let text = '';
+  let used = 0;
+  for (const [unit, length] of units) {
+    const number = Math.floor(rest / length);
+    if (used > 0) used += 1;
+    if (number > 0) {
+      text += `${number}${unit}`;
+      used = Math.max(used, 1);
+    }
+    rest -= number * length;
+    if (used >= 2) break;
+  }
+  return text;
+}
+
+/** A latency: "412 ms", "1.24 s". */
+export function latency(seconds) {
+  if (!exists(seconds)) return none;
+  if (seconds < 1) return `${Number((seconds * 1000).toPrecision(3))} ms`;
+  return `${Number(seconds.toPrecision(3))} s`;
+}
+
+/** A time: of today by the clock, else with its day. */
+export function when(text, now = new Date()) {
+  if (!text) return none;
+  const at = new Date(text);
+  if (Number.isNaN(at.getTime())) return none;
+  return at.toDateString() === now.toDateString() ? clock.format(at) : day.format(at);
+}
+
+/** How long ago, or in how long: "3m ago", "in 2h". */
+export function distance(text, now = new Date()) {
+  if (!text) return none;
+  const seconds = (new Date(text).getTime() - now.getTime()) / 1000;
+  if (Math.abs(seconds) < 1) return 'now';
+  return seconds > 0 ? `in ${duration(seconds)}` : `${duration(-seconds)} ago`;
+}
+
+/** "12:03:11, 3m ago" */
+export function moment(text) {
+  return text ? `${when(text)}, ${distance(text)}` : none;
+}
+
+const levels = {open: 'open', feature_freeze: 'feature freeze', hotfix_only: 'hotfixes only'};
+export const levelText = (level) => levels[level] ?? level;
+export const levelKind = (level) => ({open: 'ok', feature_freeze: 'warn', hotfix_only: 'bad'})[level] ?? 'unknown';
+export const verdictKind = (verdict) => ({allow: 'ok', deny: 'bad', inconclusive: 'unknown'})[verdict] ?? 'unknown';

@@ -1,0 +1,194 @@
+// Every SLO: what is left of its budget, how fast it burns, and what that means for deploys.
+
+import {ask} from './ask.js';
+import {badge, element, setAttribute, setBadge, setText} from './dom.js';
+import {duration, levelKind, levelText, objective, percent, sliDigits, times,
+        verdictKind} from './format.js';
+import {cell, Rows} from './rows.js';
+
+// What a person chose lasts while the page does.
+const choice = {search: '', column: 'budget', descending: false, only: 'all'};
+
+const last = Number.POSITIVE_INFINITY;  // what does not exist sorts last
+const numberOr = (value, other) => (value === null || value === undefined ? other : value);
+const alertRank = {firing: 0, pending: 1, none: 2};
+const verdictRank = {deny: 0, inconclusive: 1, allow: 2};
+
+const columns = [
+  {name: 'slo', title: 'SLO', value: (item) => item.key},
+  {name: 'objective', title: 'Objective', number: true, value: (item) => item.slo.objective_ratio},
+  {name: 'sli', title: 'SLI', number: true, value: (item) => numberOr(item.slo.sli_ratio, last)},
+  {name: 'budget', title: 'Budget left', value: (item) => numberOr(item.slo.budget.remaining_ratio, last)},
+  {name: 'burn', title: 'Burn rate', number: true, descending: true, value: (item) => numberOr(item.burn?.value, -1)},
+  {name: 'verdict', title: 'Deploys', value: (item) => verdictRank[item.verdict?.verdict] ?? 3},
+  {name: 'alert', title: 'Alert', value: (item) => alertRank[item.alert?.state ?? 'none'] * 10 + (item.alert?.severity === 'page' ? 0 : 1)},
+  {name: 'coverage', title: 'Coverage', number: true, value: (item) => numberOr(item.slo.coverage_ratio, last)},
+];
+
+const filters = {
+  all: ['All SLOs', () => true],
+  spent: ['Budget spent', (item) => item.slo.budget.remaining_ratio !== null && item.slo.budget.remaining_ratio <= 0],
+  burning: ['Burning faster than allowed', (item) => (item.burn?.value ?? 0) > 1],
+  denied: ['Features denied', (item) => item.verdict?.verdict === 'deny'],
+  alerts: ['With alerts', (item) => item.slo.alerts.length > 0],
+  blind: ['Without fresh evidence', (item) => item.isBlind],
+};
+
+/** The rate over the window that a page looks at: an hour of thirty days, or what comes nearest. */
+function mainBurn(slo) {
+  const wanted = slo.window_seconds / 720;
+  let best = null;
+  for (const burn of slo.burn_rates) {
+    if (!best || Math.abs(Math.log(burn.window_seconds / wanted)) < Math.abs(Math.log(best.window_seconds / wanted))) best = burn;
+  }
+  return best;
+}
+
+function worstAlert(slo) {
+  return slo.alerts.toSorted((a, b) => alertRank[a.state] - alertRank[b.state] || (a.severity === 'page' ? -1 : 1))[0] ?? null;
+}
+
+function itemOf(slo, verdicts) {
+  const verdict = verdicts.get(slo.service) ?? null;
+  const reason = verdict?.reasons.find((one) => one.slo === slo.slo && one.kind !== 'budget_spent');
+  return {
+    key: `${slo.service}/${slo.slo}`, slo, verdict, burn: mainBurn(slo), alert: worstAlert(slo),
+    isBlind: Boolean(reason) || slo.evidence_age_seconds === null,
+    words: `${slo.service}/${slo.slo} ${slo.owner} ${slo.kind} ${slo.description}`.toLowerCase(),
+  };
+}
+
+function buildRow() {
+  const row = {};
+  row.link = element('a', {class: 'slo-link'});
+  row.note = element('span', {class: 'note'});
+  row.objective = element('span');
+  row.sli = element('span');
+  row.fill = element('span', {class: 'fill'});
+  row.left = element('span', {class: 'left'});
+  row.burn = element('span');
+  row.burnOver = element('span', {class: 'note'});
+  row.verdict = badge('quiet', '');
+  row.alert = badge('quiet', '');
+  row.coverage = element('span');
+  row.element = element('div', {role: 'row', class: 'row'},
+      cell('slo', row.link, row.note), cell('objective number', row.objective),
+      cell('sli number', row.sli),
+      cell('budget', element('span', {class: 'bar', 'aria-hidden': 'true'}, row.fill), row.left),
+      cell('burn number', row.burn, row.burnOver), cell('verdict', row.verdict),
+      cell('alert', row.alert), cell('coverage number', row.coverage));
+  return row;
+}
+
+export function budgetKind(remaining) {
+  if (remaining === null || remaining === undefined) return 'unknown';
+  if (remaining <= 0) return 'bad';
+  return remaining < 0.5 ? 'warn' : 'ok';
+}
+
+function fillRow(row, item) {
+  const {slo} = item;
+  setAttribute(row.link, 'href', `#/slo/${encodeURIComponent(slo.service)}/${encodeURIComponent(slo.slo)}`);
+  setText(row.link, item.key);
+  setText(row.note, `${slo.kind}, ${duration(slo.window_seconds)}${slo.owner ? `, ${slo.owner}` : ''}`);
+  setText(row.objective, objective(slo.objective_ratio));
+  setText(row.sli, percent(slo.sli_ratio, sliDigits(slo.objective_ratio)));
+  const remaining = slo.budget.remaining_ratio;
+  row.fill.style.width = `${Math.max(0, Math.min(1, remaining ?? 0)) * 100}%`;
+  setAttribute(row.fill.parentNode, 'class', `bar ${budgetKind(remaining)}`);
+  setText(row.left, remaining === null ? 'no events' : percent(remaining));
+  setText(row.burn, times(item.burn?.value));
+  setText(row.burnOver, item.burn ? ` over ${duration(item.burn.window_seconds)}` : '');
+  setAttribute(row.burn, 'class', (item.burn?.value ?? 0) > 1 ? 'strong' : null);
+  fillVerdict(row.verdict, item);
+  if (item.alert) {
+    setBadge(row.alert, item.alert.state === 'firing' ? 'bad' : 'warn', `${item.alert.severity} ${item.alert.state}`);
+  } else {
+    setBadge(row.alert, 'quiet', 'none');
+  }
+  setText(row.coverage, percent(slo.coverage_ratio));
+  setAttribute(row.coverage, 'class', item.isBlind ? 'strong' : null);
+}
+
+function fillVerdict(node, item) {
+  if (!item.verdict) return setBadge(node, 'quiet', '–');
+  const {verdict} = item.verdict;
+  if (verdict === 'deny') return setBadge(node, levelKind(item.slo.level) === 'ok' ? 'bad' : levelKind(item.slo.level), item.slo.level === 'open' ? 'deny (service)' : levelText(item.slo.level));
+  return setBadge(node, verdictKind(verdict), verdict);
+}
+
+export function openOverview(main) {
+  let items = [];
+  const summary = element('p', {class: 'summary'});
+  const found = element('p', {class: 'found', role: 'status'});
+  const search = element('input', {
+    type: 'search', id: 'search', placeholder: 'name, owner, kind', autocomplete: 'off', spellcheck: 'false',
+    on: {input: () => { choice.search = search.value; showItems(); }}});
+  search.value = choice.search;
+  const only = element('select', {id: 'only', on: {change: () => { choice.only = only.value; showItems(); }}},
+      Object.entries(filters).map(([name, [title]]) => element('option', {value: name}, title)));
+  only.value = choice.only;
+  const order = element('select', {id: 'order', on: {change: () => sortBy(order.value)}},
+      columns.map((column) => element('option', {value: column.name}, column.title)));
+  const headers = new Map(columns.map((column) => [column.name, element('div', {
+    role: 'columnheader', class: `cell ${column.name}${column.number ? ' number' : ''}`},
+      element('button', {type: 'button', on: {click: () => sortBy(column.name)}}, column.title))]));
+  const group = element('div', {role: 'rowgroup', class: 'rows'});
+  const table = element('div', {role: 'table', 'aria-label': 'Service level objectives', class: 'slos'},
+      element('div', {role: 'rowgroup', class: 'head'}, element('div', {role: 'row', class: 'row', 'aria-rowindex': '1'}, [...headers.values()])),
+      group);
+  main.append(
+      element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Service level objectives'), summary),
+      element('div', {class: 'controls', role: 'search'},
+          element('label', {for: 'search'}, 'Search'), search, element('label', {for: 'only'}, 'Show'), only,
+          element('span', {class: 'narrow'}, element('label', {for: 'order'}, 'Sort by'), order), found),
+      table);
+  const rows = new Rows(group, buildRow, fillRow);
+
+  function sortBy(name) {
+    const column = columns.find((one) => one.name === name);
+    choice.descending = choice.column === name ? !choice.descending : Boolean(column.descending);
+    choice.column = name;
+    showItems();
+  }
+
+  function showItems() {
+    const column = columns.find((one) => one.name === choice.column);
+    const words = choice.search.toLowerCase().split(/\s+/).filter(Boolean);
+    const keep = filters[choice.only][1];
+    const sign = choice.descending ? -1 : 1;
+    const shown = items.filter((item) => keep(item) && words.every((word) => item.words.includes(word)))
+        .map((item) => [column.value(item), item])
+        .sort(([a, x], [b, y]) => (a < b ? -sign : a > b ? sign : x.key < y.key ? -1 : 1))
+        .map(([, item]) => item);
+    for (const [name, header] of headers) {
+      setAttribute(header, 'aria-sort', name === choice.column ? (choice.descending ? 'descending' : 'ascending') : 'none');
+    }
+    order.value = choice.column;
+    setAttribute(table, 'aria-rowcount', String(shown.length + 1));
+    setText(found, shown.length === items.length ? `${items.length} SLOs` : `${shown.length} of ${items.length} SLOs`);
+    rows.show(shown);
+  }
+
+  function summarise() {
+    const parts = Object.entries(filters).filter(([name]) => name !== 'all')
+        .map(([, [title, keep]]) => [title.toLowerCase(), items.filter(keep).length])
+        .filter(([, number]) => number > 0).map(([title, number]) => `${number} ${title}`);
+    setText(summary, parts.length ? parts.join(' · ') : 'All within budget, nothing firing.');
+  }
+
+  const view = {
+    title: 'SLOs',
+    pauseSeconds: 3,
+    async refresh() {
+      const [slos, freeze] = await Promise.all([ask('api/v1/slos'), ask('freeze')]);
+      const verdicts = new Map(freeze.services.map((verdict) => [verdict.service, verdict]));
+      items = slos.slos.map((slo) => itemOf(slo, verdicts));
+      view.pauseSeconds = items.length > 300 ? 10 : 3;
+      summarise();
+      showItems();
+    },
+    close: () => rows.close(),
+  };
+  return view;
+}
