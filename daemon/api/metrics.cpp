@@ -8,6 +8,7 @@
 #include <sstream>
 #include <vector>
 
+#include "daemon/api/process_figures.h"
 #include "daemon/api/version.h"
 
 namespace slod {
@@ -105,6 +106,28 @@ void show_slos(const Snapshot& snapshot, std::vector<MetricFamily>& families) {
   for (Shown* shown : {&objective, &sli, &spent, &burn, &coverage, &events, &latency, &level}) {
     shown->into(families);
   }
+}
+
+/// Under the names that every client library gives them.
+void show_process(std::vector<MetricFamily>& families) {
+  using enum MetricType;
+  const auto figures = process_figures();
+  if (!figures) return;
+  const auto show = [&](std::string name, std::string help, MetricType type, double value) {
+    Shown shown(std::move(name), std::move(help), type);
+    shown.add(MetricLabels{}, value);
+    shown.into(families);
+  };
+  show("process_cpu_seconds_total", "User and system time since the start.", Counter,
+       figures->cpu_seconds);
+  show("process_resident_memory_bytes", "Memory that is held in RAM.", Gauge,
+       static_cast<double>(figures->resident_bytes));
+  show("process_open_fds", "File descriptors in use.", Gauge,
+       static_cast<double>(figures->open_files));
+  show("process_max_fds", "File descriptors that may be in use.", Gauge,
+       static_cast<double>(figures->open_files_max));
+  show("process_start_time_seconds", "When it started, in Unix seconds.", Gauge,
+       figures->start_unix_seconds);
 }
 
 }  // namespace
@@ -226,6 +249,7 @@ std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
         &committed, &reloaded, &kept_series, &kept_bytes, &kept, &refused, &build}) {
     shown->into(families);
   }
+  show_process(families);
   return families;
 }
 

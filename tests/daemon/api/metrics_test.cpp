@@ -36,6 +36,17 @@ TEST(Metrics, KeepAsManySeriesHoweverManyMethodsAreMadeUp) {
   EXPECT_NE(page.find(R"(code="400",method="unreadable",path="other"} 1)"), std::string::npos);
 }
 
+TEST(Metrics, ShowWhatTheProcessTakes) {
+  const std::string page = Metrics().text(Snapshot{}, 0);
+  EXPECT_NE(page.find("# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total "),
+            std::string::npos)
+      << page;
+  for (const char* name : {"process_resident_memory_bytes", "process_open_fds", "process_max_fds",
+                           "process_start_time_seconds"}) {
+    EXPECT_NE(page.find(fmt::format("# TYPE {0} gauge\n{0} ", name)), std::string::npos) << name;
+  }
+}
+
 TEST(Metrics, ShowALatencyAsNoGaugeForTheLabelQuantileIsASummarys) {
   SloDefinition definition;
   definition.service = "api";
