@@ -4,7 +4,7 @@ SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 
 help: ## what there is
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: ## install what is missing (Debian packages only)
 	@scripts/setup.sh build
@@ -32,6 +32,9 @@ asan tsan: setup-test ## the tests under sanitizers
 	@cmake --build --preset $@ --parallel $(JOBS)
 	@ctest --preset $@ --parallel $(JOBS)
 
+deploy-tools: ## what validates manifests and charts, into build/tools (needs Go; optional)
+	@scripts/deploy_tools.sh
+
 bench: setup-test ## the figures that the documents state
 	@scripts/bench.sh
 
@@ -48,4 +51,4 @@ lint: setup-test ## clang-tidy over everything
 clean: ## remove everything that was built
 	@rm -rf build
 
-.PHONY: help setup setup-test build demo run test asan tsan bench format format-check lint clean
+.PHONY: help setup setup-test build demo run test asan tsan deploy-tools bench format format-check lint clean

@@ -16,7 +16,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libbenchmark-dev clang-tidy-19 clang-format-19 libclang-rt-19-dev
-  python3 openssl curl wrk sqlite3 git chromium chromium-driver
+  python3 python3-yaml openssl curl wrk sqlite3 git chromium chromium-driver
 )
 peers=(prometheus prometheus-alertmanager prometheus-node-exporter)
 

@@ -1,0 +1,123 @@
+"""deploy/kubernetes as it is applied: rendered by kubectl, validated by Kubernetes's own code, and
+its sidecar run as the kubelet would run it."""
+
+import json
+import signal
+import sys
+import unittest
+
+from manifests import KUBERNETES, findings, kustomize, one, parse
+from pod import HERE, Pod, root_of_host
+from slod import PATIENCE_SECONDS, eventually, temporary_folder
+
+OVERLAYS = ("cluster", "sidecar")
+SECRETS = {"slod-secrets": {"slack": "http://127.0.0.1:9000/slack\n"}}
+
+
+def overlay(test, name):
+    return kustomize(test, KUBERNETES / "overlays" / name)
+
+
+def workload_of(documents):
+    return next(d for d in documents if d["kind"] in ("Deployment", "StatefulSet"))
+
+
+def selects(selector, labels):
+    return all(labels.get(key) == value for key, value in selector.items())
+
+
+class Rendered(unittest.TestCase):
+    def test_holds_before_the_validation_of_kubernetes(self):
+        for name in OVERLAYS:
+            with self.subTest(overlay=name):
+                self.assertEqual(findings(self, temporary_folder(self), overlay(self, name)), [])
+
+    def test_the_validation_finds_what_is_wrong(self):
+        text = overlay(self, "cluster")
+        folder = temporary_folder(self)
+        for right, wrong, finding in [
+                ("readOnly: true", "readOnyl: true", "unknown field"),
+                ("runAsNonRoot: true", "runAsNonRoot: false", "restricted Pod Security Standard"),
+                ("memory: 512Mi", "memory: 64Mi", "must be less than or equal to memory limit"),
+                ("name: slod-state\n", "name: slod-stat\n", "Not found"),
+                ("port: slod\n", "port: Slod_\n", "must contain only alpha-numeric"),
+                ("kind: PodDisruptionBudget", "kind: PodDisruption", "no kind")]:
+            with self.subTest(wrong=wrong):
+                self.assertIn(right, text)
+                self.assertIn(finding, "\n".join(findings(self, folder,
+                                                          text.replace(right, wrong, 1))))
+
+    def test_selectors_meet_the_pods(self):
+        for name in OVERLAYS:
+            documents = parse(self, overlay(self, name))
+            pod = workload_of(documents)["spec"]["template"]["metadata"]["labels"]
+            service = next(d for d in documents if d["kind"] == "Service"
+                           and d["metadata"]["labels"]["app.kubernetes.io/name"] == "slod")
+            self.assertTrue(selects(service["spec"]["selector"], pod))
+            for kind, path in (("NetworkPolicy", "podSelector"), ("PodDisruptionBudget", "selector")):
+                self.assertTrue(selects(one(documents, kind)["spec"][path]["matchLabels"], pod), kind)
+            monitor = one(documents, "ServiceMonitor")["spec"]
+            self.assertTrue(selects(monitor["selector"]["matchLabels"],
+                                    service["metadata"]["labels"]))
+            self.assertEqual(monitor["endpoints"][0]["port"], service["spec"]["ports"][0]["name"])
+
+    def test_one_state_has_one_writer(self):
+        stateful = one(parse(self, overlay(self, "cluster")), "StatefulSet")
+        self.assertEqual(stateful["spec"]["replicas"], 1)
+        claim = stateful["spec"]["volumeClaimTemplates"][0]["spec"]
+        self.assertEqual(claim["accessModes"], ["ReadWriteOncePod"])
+        deployment = one(parse(self, overlay(self, "sidecar")), "Deployment")
+        self.assertEqual(deployment["spec"]["strategy"], {
+            "type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": "25%"}})
+        state = next(v for v in deployment["spec"]["template"]["spec"]["volumes"]
+                     if v["name"] == "slod-state")
+        self.assertIn("emptyDir", state)
+
+
+class Sidecar(unittest.TestCase):
+    """The container of the manifest, from a root folder that has the program."""
+
+    def root(self):
+        """(folder, mounts) of the container's root."""
+        return root_of_host(self)
+
+    def test_runs_as_the_manifest_says(self):
+        documents = parse(self, overlay(self, "sidecar"))
+        pod = Pod(self, one(documents, "Deployment"), documents, SECRETS)
+        pod.start([sys.executable, HERE / "app.py"], pod.folder / "app.log")
+        root, mounts = self.root()
+        slod = pod.run("slod", root, mounts)
+
+        def alive():
+            self.assertIsNone(slod.poll(), f"slod ended with {slod.returncode}:\n"
+                              f"{pod.log() if slod.poll() is not None else ''}")
+            return pod.probe("slod", "startupProbe") and pod.probe("slod", "livenessProbe")
+
+        eventually("the probes succeed", alive)
+        self.assertEqual(self.ask(pod, "freeze/app")[0], 200)
+        eventually("the application was read", lambda: self.slo(pod)["good"] > 0)
+        pod.inside("curl", "-sf", "-X", "POST", "http://127.0.0.1:8080/requests?code=500")
+        eventually("its errors spend the budget",
+                   lambda: (self.slo(pod)["budget"]["spent_ratio"] or 0) > 0)
+
+        slod.send_signal(signal.SIGTERM)
+        grace = pod.spec["terminationGracePeriodSeconds"]
+        self.assertLessEqual(grace, PATIENCE_SECONDS)
+        self.assertEqual(slod.wait(grace), 0, pod.log())
+        events = [json.loads(line) for line in pod.log().splitlines()]
+        self.assertEqual(events[-1]["msg"], "stopped", pod.log())
+        self.assertTrue(events[-1]["state_stored"])
+        self.assertNotIn("error", [event["level"] for event in events], pod.log())
+
+    def ask(self, pod, path):
+        """(status, answer)"""
+        done = pod.inside("curl", "-s", "-w", "\n%{http_code}", f"http://127.0.0.1:9750/{path}")
+        body, _, status = done.stdout.rpartition("\n")
+        return int(status), json.loads(body) if body else None
+
+    def slo(self, pod):
+        return self.ask(pod, "api/v1/slos/app/availability")[1]
+
+
+if __name__ == "__main__":
+    unittest.main()
