@@ -6,6 +6,7 @@
 #include <set>
 #include <utility>
 
+#include "lib/config/disclosed.h"
 #include "lib/config/draft.h"
 #include "lib/promql/lexer.h"
 
@@ -99,11 +100,14 @@ class Reading {
 
   void read_configuration(const SourceText& source, Draft& draft) {
     Scope& scope = open(source.file, source.text);
-    const YamlNode root = read_document(scope, texts_.back().text);
+    YamlNode root = read_document(scope, texts_.back().text);
     if (root.kind == YamlNode::Kind::null) return;
     draft.has_content = true;
-    Section top(scope, root, "a configuration");
-    read_top(top, draft);
+    {
+      Section top(scope, root, "a configuration");
+      read_top(top, draft);
+    }
+    draft.documents.push_back(std::move(root));
   }
 
   void read_rule_files(Draft& draft) {
@@ -210,7 +214,10 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
       (is_note ? result.notes : result.diagnostics).push_back(std::move(diagnostic));
     }
   }
-  if (errors == 0) result.config = std::move(draft.config);
+  if (errors == 0) {
+    draft.config.disclosed = disclosed(draft.documents);
+    result.config = std::move(draft.config);
+  }
   return result;
 }
 

@@ -24,7 +24,7 @@ REQUESTS = [
     "/format_query?query=sum(up)", "/parse_query?query=sum(up)", "/labels", "/labels?limit=1",
     "/label/job/values", "/series?match[]=up", "/metadata?limit=5", "/scrape_pools", "/targets",
     "/rules", "/rules?group_limit=1", "/alerts", "/alertmanagers", "/status/runtimeinfo",
-    "/status/buildinfo", "/status/flags", "/status/tsdb",
+    "/status/buildinfo", "/status/flags", "/status/config", "/status/tsdb",
 ]
 FAILURES = ["/query?query=sum(", "/query_range?query=up", "/series", "/rules?type=x",
             

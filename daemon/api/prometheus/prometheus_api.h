@@ -64,6 +64,7 @@ class PrometheusApi {
   RouteReply build_version(const Request& request, std::string_view);
   RouteReply runtime(const Request& request, std::string_view);
   RouteReply flags(const Request& request, std::string_view);
+  RouteReply configuration(const Request& request, std::string_view);
   RouteReply storage(const Request& request, std::string_view);
 
  private:

@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::string_view name_mark = "{name}";
 
-constexpr std::array<Route, 18> routes{{
+constexpr std::array<Route, 19> routes{{
     {"/api/v1/query", "GET, POST", &PrometheusApi::query},
     {"/api/v1/query_range", "GET, POST", &PrometheusApi::query_range},
     {"/api/v1/query_exemplars", "GET, POST", &PrometheusApi::query_exemplars},
@@ -25,6 +25,7 @@ constexpr std::array<Route, 18> routes{{
     {"/api/v1/status/buildinfo", "GET", &PrometheusApi::build_version},
     {"/api/v1/status/runtimeinfo", "GET", &PrometheusApi::runtime},
     {"/api/v1/status/flags", "GET", &PrometheusApi::flags},
+    {"/api/v1/status/config", "GET", &PrometheusApi::configuration},
     {"/api/v1/status/tsdb", "GET", &PrometheusApi::storage},
 }};
 

@@ -123,6 +123,10 @@ RouteReply PrometheusApi::flags(const Request&, std::string_view) {
                             {"web.listen-address", config.listen.text()}}));
 }
 
+RouteReply PrometheusApi::configuration(const Request&, std::string_view) {
+  return success(json_text(json::object{{"yaml", peers_.engine->config().disclosed}}));
+}
+
 RouteReply PrometheusApi::storage(const Request& request, std::string_view) {
   std::size_t limit = statistics_default;
   if (const std::string_view text = parameter(request, "limit"); !text.empty()) {

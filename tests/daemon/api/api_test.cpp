@@ -78,7 +78,7 @@ TEST_F(Serving, FindsItsPathsUnderAnyPrefixOfAProxy) {
       {"/any/proxy/freeze", "other", 404},
       {"/any/proxy/-/reload", "other", 404},
       {"/api/v1/write", "other", 404},
-      {"/api/v1/status/config", "other", 404},
+      {"/api/v1/status/walreplay", "other", 404},
       {"/freeze/api/v1/query", "/freeze/{service}", 404},
   };
   for (const auto& c : cases) {

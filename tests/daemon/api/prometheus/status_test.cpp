@@ -167,5 +167,14 @@ TEST_F(Status, ShowsTheTreeOfAQuery) {
   EXPECT_EQ(asking.response("/api/v1/parse_query?query=(").status, 400);
 }
 
+TEST_F(Status, ShowsTheConfigurationWithoutSecrets) {
+  const std::string shown(
+      asking.json("/api/v1/status/config").at("data").at("yaml").as_string().c_str());
+  EXPECT_TRUE(shown.starts_with("scrape:\n  - job: shop\n    targets:\n      - 127.0.0.1:1\n"))
+      << shown;
+  Asking other("alerting: {receivers: [{name: h, webhook: {url: 'http://h/T0KEN'}}]}\n# T0KEN");
+  EXPECT_EQ(other.body("/api/v1/status/config").find("T0KEN"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace slod::prometheus_api
