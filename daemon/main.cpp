@@ -7,6 +7,7 @@
 #include "daemon/api/version.h"
 #include "daemon/commands/check.h"
 #include "daemon/commands/freeze.h"
+#include "daemon/commands/gate.h"
 #include "daemon/commands/status.h"
 #include "daemon/demo.h"
 #include "daemon/run.h"
@@ -17,6 +18,7 @@ namespace {
 struct Arguments {
   slod::RunArguments run;
   slod::FreezeQuestion freeze;
+  slod::GateQuestion gate;
   slod::StatusQuestion status;
   slod::DemoArguments demo;
   std::vector<std::string> check_paths;
@@ -67,6 +69,24 @@ CLI::App* add_status(CLI::App& app, Arguments& arguments) {
   return status;
 }
 
+CLI::App* add_gate(CLI::App& app, Arguments& arguments) {
+  CLI::App* gate = app.add_subcommand(
+      "gate", "Watch a rollout: exit 0 it went well, 1 it did not, 2 nothing is known");
+  slod::GateQuestion& question = arguments.gate;
+  gate->add_option("SERVICE", question.service, "A configured service")->required();
+  gate->add_option("--for", question.length, "How long to watch, such as 5m")->required();
+  gate->add_option("--max-error-ratio", question.max_error_ratio,
+                   "Most requests that may fail meanwhile, such as 1%");
+  gate->add_option("--max-p99", question.max_p99, "Highest p99 latency meanwhile, such as 500ms");
+  gate->add_option("--min-events", question.min_events,
+                   "Requests below which an error ratio proves nothing; 10 if not given")
+      ->check(CLI::NonNegativeNumber);
+  gate->add_option("--change", question.change, "feature, fix or hotfix")
+      ->check(CLI::IsMember({"feature", "fix", "hotfix"}));
+  gate->add_option("--server", question.server, "URL of a running slod");
+  return gate;
+}
+
 CLI::App* add_demo(CLI::App& app, Arguments& arguments) {
   CLI::App* demo =
       app.add_subcommand("demo", "A shop, an outage, a freeze and a thaw in two minutes");
@@ -82,6 +102,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* run = add_run(app, arguments);
   const CLI::App* check = add_check(app, arguments);
   const CLI::App* freeze = add_freeze(app, arguments);
+  const CLI::App* gate = add_gate(app, arguments);
   const CLI::App* status = add_status(app, arguments);
   const CLI::App* demo = add_demo(app, arguments);
   const CLI::App* version = app.add_subcommand("version", "Print the version");
@@ -95,6 +116,7 @@ int dispatch(int argc, char** argv) {
     return slod::check(arguments.check_paths, arguments.check_strict, arguments.check_offline);
   }
   if (freeze->parsed()) return slod::ask_freeze(arguments.freeze);
+  if (gate->parsed()) return slod::watch_gate(arguments.gate);
   if (status->parsed()) return slod::ask_status(arguments.status);
   if (demo->parsed()) return slod::demo(arguments.demo);
   if (version->parsed()) fmt::print("slod {}\n", slod::version);

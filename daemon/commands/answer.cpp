@@ -1,0 +1,62 @@
+#include "daemon/commands/answer.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
+
+namespace slod {
+
+namespace json = boost::json;
+
+std::string base_of(std::string server) {
+  while (server.ends_with('/')) server.pop_back();
+  return server;
+}
+
+std::string escaped(std::string_view text) {
+  return boost::urls::encode(text, boost::urls::unreserved_chars);
+}
+
+std::expected<json::object, std::string> object_of(const Answer& answer) {
+  if (!answer) return std::unexpected(answer.error().message);
+  boost::system::error_code error;
+  const json::value value = json::parse(answer->body, error);
+  if (error || !value.is_object()) {
+    return std::unexpected(fmt::format(
+        "expected JSON from slod, found status {} with something else", answer->status));
+  }
+  if (answer->status != 200) {
+    const std::string why = text_of(value.get_object(), "error");
+    return std::unexpected(
+        why.empty() ? fmt::format("expected status 200, found {}", answer->status) : why);
+  }
+  return value.get_object();
+}
+
+std::string text_of(const json::object& object, std::string_view key) {
+  const json::value* member = object.if_contains(key);
+  return member && member->is_string() ? std::string(member->get_string()) : std::string();
+}
+
+std::optional<double> number_of(const json::object& object, std::string_view key) {
+  const json::value* member = object.if_contains(key);
+  if (!member || !member->is_number()) return std::nullopt;
+  return member->to_number<double>();
+}
+
+std::string reasons_of(const json::object& verdict) {
+  std::string out;
+  const json::value* reasons = verdict.if_contains("reasons");
+  if (!reasons || !reasons->is_array()) return out;
+  for (const json::value& reason : reasons->get_array()) {
+    if (!reason.is_object()) continue;
+    out += (out.empty() ? "" : "; ") + text_of(reason.get_object(), "message");
+  }
+  return out;
+}
+
+}  // namespace slod

@@ -1,0 +1,163 @@
+#include "lib/freeze/gate.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace slod::freeze {
+namespace {
+
+constexpr double coverage_least = 0.5;
+constexpr double p99 = 0.99;
+
+bool counts_errors(const GateSlo& slo) {
+  return slo.kind == "availability";
+}
+
+/// Before the first request there is no quantile to be told, so a latency SLO without one may be of
+/// the 99th percentile.
+bool knows_p99(const GateSlo& slo) {
+  return slo.kind == "latency" && slo.quantile.value_or(p99) == p99;
+}
+
+std::string percent(double ratio) {
+  return fmt::format("{:.3g} %", ratio * 100);
+}
+
+std::string milliseconds(double seconds) {
+  return fmt::format("{:.0f} ms", seconds * 1000);
+}
+
+std::string errors_text(const GateSlo& slo) {
+  const double total = slo.total.value_or(0);
+  const double bad = slo.bad.value_or(0);
+  return fmt::format("{:.0f} of {:.0f} requests failed{}", bad, total,
+                     total > 0 ? fmt::format(" ({})", percent(bad / total)) : "");
+}
+
+bool was_read(const GateSlo& slo) {
+  return slo.coverage.value_or(0) >= coverage_least;
+}
+
+/// Why an SLO that the terms are about proves nothing; nullopt if it does.
+std::optional<std::string> unproven_by(const GateSlo& slo, bool has_evidence,
+                                       const std::string& lack) {
+  if (!was_read(slo)) {
+    return fmt::format("{} of the watch was read for {}, less than {}",
+                       percent(slo.coverage.value_or(0)), slo.name, percent(coverage_least));
+  }
+  if (!has_evidence) return fmt::format("{} of {}", lack, slo.name);
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::expected<void, std::string> check(const GateTerms& terms, std::string_view service,
+                                       const std::vector<GateSlo>& slos) {
+  if (slos.empty()) {
+    return std::unexpected(fmt::format("expected an SLO in {}, found none", service));
+  }
+  if (terms.errors_max && std::ranges::none_of(slos, counts_errors)) {
+    return std::unexpected(fmt::format(
+        "expected an SLO of the kind availability in {} for the error ratio, found none", service));
+  }
+  if (terms.p99_max && std::ranges::none_of(slos, knows_p99)) {
+    return std::unexpected(
+        fmt::format("expected a latency SLO with the 99th percentile in {}, found none", service));
+  }
+  return {};
+}
+
+Gate::Gate(GateTerms terms) : terms_(terms) {}
+
+std::optional<std::string> Gate::new_page(const std::vector<GateSlo>& slos) {
+  std::vector<std::string> paging;
+  for (const GateSlo& slo : slos) {
+    if (slo.pages) paging.push_back(slo.name);
+  }
+  std::optional<std::string> begun;
+  if (paging_before_) {
+    // One that ended meanwhile is new when it begins again.
+    std::erase_if(*paging_before_, [&](const std::string& name) {
+      return std::ranges::find(paging, name) == paging.end();
+    });
+    for (const std::string& name : paging) {
+      if (std::ranges::find(*paging_before_, name) == paging_before_->end()) begun = name;
+    }
+  } else {
+    paging_before_ = std::move(paging);
+  }
+  return begun;
+}
+
+std::optional<std::string> Gate::broken_limit(const GateSlo& slo, Duration elapsed) const {
+  const bool is_over = elapsed >= terms_.length;
+  const double total = slo.total.value_or(0);
+  if (terms_.errors_max && counts_errors(slo) && total > 0 && total >= terms_.events_min) {
+    const double share = is_over ? 1 : seconds(elapsed) / seconds(terms_.length);
+    if (slo.bad.value_or(0) > *terms_.errors_max * total / share) {
+      return fmt::format("{}: {}, above {}{}", slo.name, errors_text(slo),
+                         percent(*terms_.errors_max),
+                         is_over ? "" : " even if all that is to come goes well");
+    }
+  }
+  if (is_over && terms_.p99_max && knows_p99(slo) &&
+      slo.quantile_seconds.value_or(0) > seconds(*terms_.p99_max)) {
+    return fmt::format("{}: the p99 is {}, above {}", slo.name, milliseconds(*slo.quantile_seconds),
+                       milliseconds(seconds(*terms_.p99_max)));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Gate::unproven(const std::vector<GateSlo>& slos) const {
+  if (!terms_.errors_max && !terms_.p99_max) {
+    const bool any = std::ranges::any_of(
+        slos, [](const GateSlo& slo) { return was_read(slo) && slo.total.value_or(0) > 0; });
+    return any ? std::nullopt : std::optional<std::string>("no SLO saw an event during the watch");
+  }
+  for (const GateSlo& slo : slos) {
+    std::optional<std::string> why;
+    if (terms_.errors_max && counts_errors(slo)) {
+      const double total = slo.total.value_or(0);
+      why = unproven_by(slo, total > 0 && total >= terms_.events_min,
+                        fmt::format("expected at least {:.0f} requests, found {:.0f}",
+                                    std::max(terms_.events_min, 1.0), total));
+    }
+    if (!why && terms_.p99_max && knows_p99(slo)) {
+      why = unproven_by(slo, slo.quantile_seconds.has_value(), "expected a p99, found no requests");
+    }
+    if (why) return why;
+  }
+  return std::nullopt;
+}
+
+std::string Gate::progress(const std::vector<GateSlo>& slos) const {
+  std::string out;
+  for (const GateSlo& slo : slos) {
+    std::string part;
+    if (counts_errors(slo)) part = errors_text(slo);
+    if (knows_p99(slo) && slo.quantile_seconds) {
+      part = fmt::format("p99 {}", milliseconds(*slo.quantile_seconds));
+    }
+    if (!part.empty()) out += fmt::format("{}{}: {}", out.empty() ? "" : "; ", slo.name, part);
+  }
+  return out.empty() ? "nothing seen yet" : out;
+}
+
+GateDecision Gate::take(std::string_view service, const GateReading& reading, Duration elapsed) {
+  const auto page = new_page(reading.slos);
+  if (reading.verdict == Outcome::deny) return {Outcome::deny, reading.why};
+  if (page) {
+    return {Outcome::deny, fmt::format("{}/{} began to page during the watch", service, *page)};
+  }
+  for (const GateSlo& slo : reading.slos) {
+    if (auto broken = broken_limit(slo, elapsed)) return {Outcome::deny, std::move(*broken)};
+  }
+  if (elapsed < terms_.length) return {std::nullopt, progress(reading.slos)};
+  if (reading.verdict == Outcome::inconclusive) return {Outcome::inconclusive, reading.why};
+  if (auto why = unproven(reading.slos)) return {Outcome::inconclusive, std::move(*why)};
+  return {Outcome::allow, progress(reading.slos)};
+}
+
+}  // namespace slod::freeze
