@@ -118,7 +118,8 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
                            .last_reload = [this] { return last_reload_; }},
             .reload = [this] { return reload(); },
             .not_ready = [this] { return not_ready(); },
-            .outbox_pending = [this] { return outbox_.pending(); }}),
+            .outbox_pending = [this] { return outbox_.pending(); },
+            .store = &store_}),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
   last_reload_ = {true, clock_.now()};
   engine_.set_stopwatch([] {

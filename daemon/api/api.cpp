@@ -5,10 +5,12 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <initializer_list>
 #include <optional>
 #include <utility>
 
+#include "daemon/api/past.h"
 #include "daemon/api/slo_json.h"
 #include "daemon/page/page.h"
 #include "lib/freeze/json.h"
@@ -17,35 +19,47 @@
 namespace slod {
 namespace {
 
-/// A route is a path, or a prefix that ends in a slash and goes on with names.
+/// A route is a path, or a prefix that ends in a slash and goes on with names; with a suffix, with
+/// two of them and the suffix.
 struct Route {
   std::string_view path;
   std::string_view pattern;
   std::string_view methods;
+  std::string_view suffix = {};
+
+  /// Between path and suffix. Precondition: it serves `whole`.
+  std::string_view names_in(std::string_view whole) const {
+    return whole.substr(path.size(), whole.size() - path.size() - suffix.size());
+  }
+  bool serves(std::string_view whole) const {
+    if (path.size() == 1 || !path.ends_with('/')) return whole == path;
+    if (!whole.starts_with(path) || whole.size() <= path.size() + suffix.size()) return false;
+    return suffix.empty() || (whole.ends_with(suffix) && names_in(whole).contains('/'));
+  }
 };
 
-constexpr std::array<Route, 12> routes{{{"/freeze", "/freeze", "GET, POST"},
-                                        {"/freeze/", "/freeze/{service}", "GET, POST"},
-                                        {"/api/v1/slos", "/api/v1/slos", "GET"},
-                                        {"/api/v1/slos/", "/api/v1/slos/{service}/{slo}", "GET"},
-                                        {"/metrics", "/metrics", "GET"},
-                                        {"/healthz", "/healthz", "GET"},
-                                        {"/readyz", "/readyz", "GET"},
-                                        {"/-/reload", "/-/reload", "POST"},
-                                        {"/-/healthy", "/-/healthy", "GET"},
-                                        {"/-/ready", "/-/ready", "GET"},
-                                        {"/page/", "/page/{file}", "GET"},
-                                        {"/", "/", "GET"}}};
+constexpr std::array<Route, 16> routes{
+    {{"/freeze", "/freeze", "GET, POST"},
+     {"/freeze/", "/freeze/{service}", "GET, POST"},
+     {"/api/v1/slos", "/api/v1/slos", "GET"},
+     {"/api/v1/slos/", "/api/v1/slos/{service}/{slo}/history", "GET", "/history"},
+     {"/api/v1/slos/", "/api/v1/slos/{service}/{slo}", "GET"},
+     {"/api/v1/episodes", "/api/v1/episodes", "GET"},
+     {"/api/v1/verdicts", "/api/v1/verdicts", "GET"},
+     {"/api/v1/outbox", "/api/v1/outbox", "GET"},
+     {"/metrics", "/metrics", "GET"},
+     {"/healthz", "/healthz", "GET"},
+     {"/readyz", "/readyz", "GET"},
+     {"/-/reload", "/-/reload", "POST"},
+     {"/-/healthy", "/-/healthy", "GET"},
+     {"/-/ready", "/-/ready", "GET"},
+     {"/page/", "/page/{file}", "GET"},
+     {"/", "/", "GET"}}};
 
 const Route* find_route(std::string_view path) {
-  for (const Route& route : routes) {
-    const bool is_prefix = route.path.size() > 1 && route.path.ends_with('/');
-    if (is_prefix ? path.starts_with(route.path) && path.size() > route.path.size()
-                  : path == route.path) {
-      return &route;
-    }
-  }
-  return nullptr;
+  const auto found =
+      std::ranges::find_if(routes, [path](const Route& route) { return route.serves(path); });
+  return found == routes.end() ? nullptr : &*found;
 }
 
 /// The path of a URL, without a trailing slash: "/slod", or empty.
@@ -63,6 +77,12 @@ Response unknown_service(std::string_view service) {
   return json_error(404, fmt::format("expected the name of a configured service, found \"{}\"; "
                                      "GET /freeze lists them",
                                      service));
+}
+
+Response unknown_slo(std::string_view id) {
+  return json_error(404, fmt::format("expected SERVICE/SLO of a configured SLO, found \"{}\"; "
+                                     "GET /api/v1/slos lists them",
+                                     id));
 }
 
 /// Why the parameters are not among those that a path knows, each once; empty text: they are. A
@@ -150,7 +170,7 @@ Api::Api(const Engine& engine, Clock& clock, Metrics& metrics, ApiPeers peers)
 Api::Place Api::find(std::string_view path) const {
   const auto at = [](std::string_view candidate) -> Place {
     if (const Route* own = find_route(candidate)) {
-      return {.own = own, .prometheus = {}, .rest = candidate.substr(own->path.size())};
+      return {.own = own, .prometheus = {}, .rest = own->names_in(candidate)};
     }
     return {.own = nullptr, .prometheus = prometheus_api::find_route(candidate), .rest = {}};
   };
@@ -187,12 +207,18 @@ RouteReply Api::answer(const Request& request) {
   return (prometheus_.*place.prometheus.route->answer)(request, place.prometheus.name);
 }
 
-Response Api::answer_own(const Place& place, const Request& request) {
+RouteReply Api::answer_own(const Place& place, const Request& request) {
   const std::string_view pattern = place.own->pattern;
   if (pattern == "/freeze") return freeze_all(request);
   if (pattern == "/freeze/{service}") return freeze_one(request, place.rest);
   if (pattern == "/api/v1/slos") return slos(request);
   if (pattern == "/api/v1/slos/{service}/{slo}") return slo(request, place.rest);
+  if (pattern == "/api/v1/slos/{service}/{slo}/history") return slo_history(request, place.rest);
+  if (peers_.store != nullptr) {
+    if (pattern == "/api/v1/episodes") return past::episodes(*peers_.store, request);
+    if (pattern == "/api/v1/verdicts") return past::verdicts(*peers_.store, request);
+    if (pattern == "/api/v1/outbox") return past::outbox(*peers_.store, request);
+  }
   if (pattern == "/metrics") return metrics();
   if (pattern == "/readyz") return ready();
   if (pattern == "/-/reload") return reload();
@@ -289,14 +315,31 @@ Response Api::slo(const Request& request, std::string_view rest) {
   const SloSnapshot* slo = slash == std::string_view::npos
                                ? nullptr
                                : snapshot->slo(rest.substr(0, slash), rest.substr(slash + 1));
-  if (!slo) {
-    return json_error(404, fmt::format("expected SERVICE/SLO of a configured SLO, found \"{}\"; "
-                                       "GET /api/v1/slos lists them",
-                                       rest));
-  }
-  const auto answer = slo_answer(engine_, *slo, *window, clock_.now());
+  if (!slo) return unknown_slo(rest);
+  auto answer = slo_answer(engine_, *slo, *window, clock_.now());
   if (!answer) return json_error(400, answer.error());
-  return json_response(200, *answer);
+  boost::json::object whole = std::move(*answer);
+  add_details(*slo, whole);
+  return json_response(200, whole);
+}
+
+Response Api::slo_history(const Request& request, std::string_view rest) {
+  if (auto why = unknown_parameter(request, {"slices"}); !why.empty()) return json_error(400, why);
+  std::size_t slices = 240;
+  if (const std::string* text = request.parameter("slices")) {
+    const char* end = text->data() + text->size();
+    const auto [stop, error] = std::from_chars(text->data(), end, slices);
+    if (error != std::errc() || stop != end || slices < 1 || slices > 1000) {
+      return json_error(
+          400, fmt::format("slices: expected a number from 1 to 1000, found \"{}\"", *text));
+    }
+  }
+  const Instant now = clock_.now();
+  const std::size_t slash = rest.find('/');
+  const auto timeline =
+      engine_.timeline(rest.substr(0, slash), rest.substr(slash + 1), slices, now);
+  if (!timeline) return unknown_slo(rest);
+  return json_response(200, timeline_json(*timeline));
 }
 
 Response Api::metrics() {

@@ -10,6 +10,7 @@
 #include "daemon/clock/clock.h"
 #include "daemon/net/message.h"
 #include "daemon/net/route_reply.h"
+#include "daemon/store/store.h"
 #include "lib/engine/engine.h"
 
 namespace slod {
@@ -23,6 +24,8 @@ struct ApiPeers {
   std::function<std::string()> not_ready;
   /// Messages that wait for their receivers.
   std::function<std::size_t()> outbox_pending;
+  /// What happened before; null: it is not served.
+  Store* store = nullptr;
 };
 
 /// Everything that slod serves. Answers from the engine's last snapshot, so never waits; what takes
@@ -45,11 +48,12 @@ class Api {
   struct Place;
 
   Place find(std::string_view path) const;
-  Response answer_own(const Place& place, const Request& request);
+  RouteReply answer_own(const Place& place, const Request& request);
   Response freeze_all(const Request& request);
   Response freeze_one(const Request& request, std::string_view service);
   Response slos(const Request& request);
   Response slo(const Request& request, std::string_view rest);
+  Response slo_history(const Request& request, std::string_view rest);
   Response metrics();
   Response ready();
   Response reload();

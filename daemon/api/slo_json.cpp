@@ -97,4 +97,33 @@ json::object to_json(const SloSnapshot& slo, const Engine::WindowAnswer& answer,
   return answer_json(slo, answer.reading, answer.budget, std::nullopt, window, now);
 }
 
+void add_details(const SloSnapshot& slo, json::object& answer) {
+  json::array rules;
+  for (const alert::BurnRateRule& rule : slo.rules) {
+    rules.push_back({{"severity", rule.severity},
+                     {"long_window_seconds", seconds(rule.long_window)},
+                     {"short_window_seconds", seconds(rule.short_window)},
+                     {"factor", rule.factor}});
+  }
+  answer["runbook"] = slo.definition->runbook;
+  answer["alert_rules"] = std::move(rules);
+}
+
+json::object timeline_json(const std::vector<TimelineSlice>& timeline) {
+  json::array slices;
+  for (const auto& [when, tally] : timeline) {
+    const double bad = tally.bad_within_total();
+    const double observed = tally.measured_seconds + tally.missing_seconds;
+    slices.push_back(
+        {{"begin", format_instant(when.begin)},
+         {"end", format_instant(when.end)},
+         {"good", tally.total - bad},
+         {"bad", bad},
+         {"coverage_ratio",
+          observed > 0 ? json::value(tally.measured_seconds / observed) : json::value(nullptr)},
+         {"unknown_seconds", tally.unknown_seconds}});
+  }
+  return {{"slices", std::move(slices)}};
+}
+
 }  // namespace slod

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <boost/json/object.hpp>
+#include <vector>
 
 #include "lib/engine/engine.h"
 #include "lib/engine/snapshot.h"
+#include "lib/slo/timeline.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -14,5 +16,11 @@ boost::json::object to_json(const SloSnapshot& slo, Instant now);
 /// The same over another window: its events, its budget as if it were the SLO's window.
 boost::json::object to_json(const SloSnapshot& slo, const Engine::WindowAnswer& answer,
                             Duration window, Instant now);
+
+/// Adds what only the answer for one SLO says: its runbook, and the rules of its alerts.
+void add_details(const SloSnapshot& slo, boost::json::object& answer);
+
+/// What an SLO counted, slice by slice.
+boost::json::object timeline_json(const std::vector<TimelineSlice>& timeline);
 
 }  // namespace slod

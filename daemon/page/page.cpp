@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
 #include <string>
 #include <utility>
 
+#include "daemon/net/entity_tag.h"
 #include "daemon/page/files.h"
 
 namespace slod::page {
@@ -32,21 +32,6 @@ std::string_view type_of(std::string_view name) {
   return found == types.end() ? "application/octet-stream" : found->second;
 }
 
-/// Changes with the content. Weak, because the server may send the same as gzip.
-std::string entity_tag(std::string_view content) {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const char byte : content) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  }
-  return fmt::format("W/\"{:016x}\"", hash);
-}
-
-/// RFC 9110, 13.1.2: a list of tags, or `*`. No tag of ours has a comma.
-bool has_it_already(const Request& request, std::string_view tag) {
-  const std::string_view known = request.header("if-none-match");
-  return known == "*" || known.find(tag.substr(2)) != std::string_view::npos;
-}
-
 }  // namespace
 
 Response answer_file(const Request& request, std::string_view name) {
@@ -55,15 +40,10 @@ Response answer_file(const Request& request, std::string_view name) {
   if (file == all.end()) {
     return json_error(404, fmt::format("expected a file of the web page, found \"{}\"", name));
   }
-  std::string tag = entity_tag(file->content);
-  const bool is_known = has_it_already(request, tag);
-  return {.status = is_known ? 304 : 200,
-          .content_type = std::string(type_of(name)),
-          .body = is_known ? std::string() : std::string(file->content),
-          .headers = {{"ETag", std::move(tag)},
-                      {"Cache-Control", "no-cache"},
-                      {"Content-Security-Policy", std::string(content_policy)},
-                      {"Referrer-Policy", "no-referrer"}}};
+  return revalidated(request, {.content_type = std::string(type_of(name)),
+                               .body = std::string(file->content),
+                               .headers = {{"Content-Security-Policy", std::string(content_policy)},
+                                           {"Referrer-Policy", "no-referrer"}}});
 }
 
 Response answer(const Request& request) {

@@ -17,6 +17,18 @@
 #include "daemon/store/statement.h"
 
 namespace slod {
+
+std::string_view to_string(OutboxState state) {
+  switch (state) {
+    case OutboxState::pending:
+      return "pending";
+    case OutboxState::delivered:
+      return "delivered";
+    case OutboxState::rejected:
+      return "rejected";
+  }
+  std::unreachable();
+}
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "bucket counts are stored as they lie");
@@ -38,24 +50,28 @@ std::uint32_t as_centiseconds(std::int64_t value) {
   return static_cast<std::uint32_t>(value);
 }
 
-std::string_view to_text(OutboxState state) {
-  switch (state) {
-    case OutboxState::pending:
-      return "pending";
-    case OutboxState::delivered:
-      return "delivered";
-    case OutboxState::rejected:
-      return "rejected";
-  }
-  std::unreachable();
-}
-
 int as_attempts(std::int64_t value) {
   return static_cast<int>(std::clamp<std::int64_t>(value, 0, std::numeric_limits<int>::max()));
 }
 
 std::int64_t as_limit(std::size_t limit) {
   return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
+}
+
+OutboxRow as_message(const Row& row) {
+  return {.message = {.id = row.bytes(0),
+                      .receiver = row.bytes(1),
+                      .notice = row.bytes(2),
+                      .created = row.instant(3)},
+          .attempts = as_attempts(row.integer(4)),
+          .next_attempt = row.instant(5),
+          .error = row.bytes(6)};
+}
+
+OutboxState as_state(std::string_view text) {
+  if (text == to_string(OutboxState::delivered)) return OutboxState::delivered;
+  if (text == to_string(OutboxState::rejected)) return OutboxState::rejected;
+  return OutboxState::pending;
 }
 
 EpisodeChange as_episode(const Row& row) {
@@ -77,7 +93,7 @@ struct Database::Session {
   Statement put_buckets, remove_buckets, clear_buckets, all_buckets;
   Statement put_source, remove_source, all_sources;
   Statement put_episode, open_episodes, last_episodes;
-  Statement put_message, update_message, pending_messages;
+  Statement put_message, update_message, pending_messages, last_messages;
   Statement put_verdict, last_verdicts;
   Statement put_named, remove_named, all_named;
   Statement prune_messages, prune_episodes, prune_verdicts;
@@ -151,6 +167,13 @@ bool Database::Session::prepare() {
       {&pending_messages,
        "SELECT id, receiver, notice, created, attempts, next_attempt, error"
        " FROM outbox WHERE state = 'pending' ORDER BY sequence"},
+      {&last_messages,
+       "SELECT id, receiver, notice, created, attempts, next_attempt, error, state FROM outbox"
+       " WHERE sequence IN (SELECT sequence FROM"
+       " (SELECT sequence FROM outbox WHERE state = 'pending' ORDER BY sequence LIMIT ?1)"
+       " UNION SELECT sequence FROM"
+       " (SELECT sequence FROM outbox ORDER BY sequence DESC LIMIT ?1))"
+       " ORDER BY sequence DESC"},
       {&put_verdict,
        "INSERT OR REPLACE INTO verdict(at, service, from_level, to_level, reason)"
        " VALUES(?1, ?2, ?3, ?4, ?5)"},
@@ -326,15 +349,7 @@ std::expected<Restored, std::string> Database::load() {
 
 std::expected<std::vector<OutboxRow>, std::string> Database::pending_messages() {
   std::vector<OutboxRow> rows;
-  const auto add = [&](const Row& row) {
-    rows.push_back({.message = {.id = row.bytes(0),
-                                .receiver = row.bytes(1),
-                                .notice = row.bytes(2),
-                                .created = row.instant(3)},
-                    .attempts = as_attempts(row.integer(4)),
-                    .next_attempt = row.instant(5),
-                    .error = row.bytes(6)});
-  };
+  const auto add = [&](const Row& row) { rows.push_back(as_message(row)); };
   if (!session_->pending_messages.for_each(add)) return session_->failed("read");
   return rows;
 }
@@ -346,7 +361,7 @@ std::expected<void, std::string> Database::commit(const Changes& changes) {
 std::expected<void, std::string> Database::update(std::span<const OutboxUpdate> updates) {
   return session_->transaction("commit to", [&] {
     return std::ranges::all_of(updates, [&](const OutboxUpdate& update) {
-      return session_->update_message.run(update.id, to_text(update.state), update.attempts,
+      return session_->update_message.run(update.id, to_string(update.state), update.attempts,
                                           update.next_attempt, update.error);
     });
   });
@@ -395,6 +410,15 @@ std::expected<std::vector<VerdictChange>, std::string> Database::recent_verdicts
   };
   if (!session_->last_verdicts.for_each(add, as_limit(limit))) return session_->failed("read");
   return verdicts;
+}
+
+std::expected<std::vector<SentMessage>, std::string> Database::recent_messages(std::size_t limit) {
+  std::vector<SentMessage> messages;
+  const auto add = [&](const Row& row) {
+    messages.push_back({.row = as_message(row), .state = as_state(row.bytes(7))});
+  };
+  if (!session_->last_messages.for_each(add, as_limit(limit))) return session_->failed("read");
+  return messages;
 }
 
 std::expected<std::vector<EpisodeChange>, std::string> Database::recent_episodes(

@@ -26,6 +26,15 @@ struct OutboxRow {
   std::string error;     ///< of the last attempt; holds no secret
 };
 
+/// A message and where it stands, finished or not.
+struct SentMessage {
+  OutboxRow row;
+  OutboxState state = OutboxState::pending;
+};
+
+/// "pending", "delivered", "rejected".
+std::string_view to_string(OutboxState state);
+
 /// What became of an attempt to send the message `id`.
 struct OutboxUpdate {
   std::string id;
@@ -73,6 +82,10 @@ class Database {
   std::expected<std::vector<VerdictChange>, std::string> recent_verdicts(std::size_t limit);
   /// The `limit` episodes that changed last, open or resolved, newest first.
   std::expected<std::vector<EpisodeChange>, std::string> recent_episodes(std::size_t limit);
+
+  /// The `limit` messages that were added last, in whatever state, and the `limit` oldest that are
+  /// pending; newest first.
+  std::expected<std::vector<SentMessage>, std::string> recent_messages(std::size_t limit);
 
   /// Adds to the history, in a transaction of its own. Where the file is damaged, that of the
   /// series in question is lost, with a warning in the log; it is an error only where the same may

@@ -97,14 +97,22 @@ void Store::prune_history(Instant now, Answer<void> done) {
   enqueue<void>([now](Database& database) { return database.prune_history(now); }, std::move(done));
 }
 
-void Store::recent_verdicts(std::size_t limit, Answer<std::vector<VerdictChange>> done) {
-  enqueue<std::vector<VerdictChange>>(
-      [limit](Database& database) { return database.recent_verdicts(limit); }, std::move(done));
+std::future<std::expected<std::vector<VerdictChange>, std::string>> Store::recent_verdicts(
+    std::size_t limit) {
+  return ask<std::vector<VerdictChange>>(
+      [limit](Database& database) { return database.recent_verdicts(limit); });
 }
 
-void Store::recent_episodes(std::size_t limit, Answer<std::vector<EpisodeChange>> done) {
-  enqueue<std::vector<EpisodeChange>>(
-      [limit](Database& database) { return database.recent_episodes(limit); }, std::move(done));
+std::future<std::expected<std::vector<EpisodeChange>, std::string>> Store::recent_episodes(
+    std::size_t limit) {
+  return ask<std::vector<EpisodeChange>>(
+      [limit](Database& database) { return database.recent_episodes(limit); });
+}
+
+std::future<std::expected<std::vector<SentMessage>, std::string>> Store::recent_messages(
+    std::size_t limit) {
+  return ask<std::vector<SentMessage>>(
+      [limit](Database& database) { return database.recent_messages(limit); });
 }
 
 std::future<std::expected<std::vector<HistorySeries>, std::string>> Store::history_series(

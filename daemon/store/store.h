@@ -48,12 +48,16 @@ class Store {
   void prune(Instant now, Answer<void> done);
   void append(std::vector<HistoryChange> history, Answer<void> done);
   void prune_history(Instant now, Answer<void> done);
-  void recent_verdicts(std::size_t limit, Answer<std::vector<VerdictChange>> done);
-  void recent_episodes(std::size_t limit, Answer<std::vector<EpisodeChange>> done);
 
-  /// These two may be called from any thread, which gets the answer without the loop; also an error
+  /// These may be called from any thread, which gets the answer without the loop; also an error
   /// where the store is closed before it has one. Each takes a few milliseconds of the disk's time,
   /// so that commits get in between.
+  std::future<std::expected<std::vector<VerdictChange>, std::string>> recent_verdicts(
+      std::size_t limit);
+  std::future<std::expected<std::vector<EpisodeChange>, std::string>> recent_episodes(
+      std::size_t limit);
+  std::future<std::expected<std::vector<SentMessage>, std::string>> recent_messages(
+      std::size_t limit);
   std::future<std::expected<std::vector<HistorySeries>, std::string>> history_series(
       std::string metric, std::int64_t since);
   std::future<std::expected<std::vector<HistoryRow>, std::string>> history_rows(

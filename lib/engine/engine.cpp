@@ -364,6 +364,18 @@ std::optional<std::expected<Engine::WindowAnswer, std::string>> Engine::over_win
   return std::nullopt;
 }
 
+std::optional<std::vector<TimelineSlice>> Engine::timeline(std::string_view service,
+                                                           std::string_view name,
+                                                           std::size_t slices_max,
+                                                           Instant now) const {
+  for (const SloState& slo : slos_) {
+    if (slo.definition().service != service || slo.definition().name != name) continue;
+    return slod::timeline(slo.tracker().ledger(), window_at(slo.definition().window, now),
+                          slices_max);
+  }
+  return std::nullopt;
+}
+
 Changes Engine::take_changes() {
   Changes taken = std::exchange(changes_, {});
   for (SloState& slo : slos_) {

@@ -28,6 +28,7 @@
 #include "lib/series/sample_intake.h"
 #include "lib/series/sample_rounds.h"
 #include "lib/series/source_reader.h"
+#include "lib/slo/timeline.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -100,6 +101,11 @@ class Engine {
                                                                       std::string_view slo,
                                                                       Duration window,
                                                                       Instant now) const;
+
+  /// What an SLO counted, slice by slice over its window as of `now`; nullopt where there is no
+  /// such SLO. slices_max > 0.
+  std::optional<std::vector<TimelineSlice>> timeline(std::string_view service, std::string_view slo,
+                                                     std::size_t slices_max, Instant now) const;
 
   /// What changed since the last call; it is one transaction.
   Changes take_changes();

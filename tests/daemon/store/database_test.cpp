@@ -37,6 +37,7 @@ void expect_same(Database& database, const Mirror& mirror) {
   ASSERT_EQ(text_of(database.load().value()), text_of(mirror.load()));
   ASSERT_EQ(text_of(database.pending_messages().value()), text_of(mirror.pending_messages()));
   ASSERT_EQ(text_of(database.recent_verdicts(7).value()), text_of(mirror.recent_verdicts(7)));
+  ASSERT_EQ(text_of(database.recent_messages(3).value()), text_of(mirror.recent_messages(3)));
   ASSERT_EQ(text_of(database.recent_episodes(7).value()), text_of(mirror.recent_episodes(7)));
 }
 

@@ -164,6 +164,19 @@ std::vector<EpisodeChange> Mirror::recent_episodes(std::size_t limit) const {
   return episodes;
 }
 
+std::vector<SentMessage> Mirror::recent_messages(std::size_t limit) const {
+  std::vector<SentMessage> recent;
+  std::size_t pending = 0;
+  for (std::size_t i = 0; i < messages_.size(); ++i) {
+    const bool waits = messages_[i].state == OutboxState::pending && pending++ < limit;
+    if (waits || i + limit >= messages_.size()) {
+      recent.push_back({.row = messages_[i].row, .state = messages_[i].state});
+    }
+  }
+  std::ranges::reverse(recent);
+  return recent;
+}
+
 std::vector<std::string> Mirror::message_ids() const {
   std::vector<std::string> ids;
   ids.reserve(messages_.size());
@@ -200,6 +213,14 @@ std::string text_of(const std::vector<OutboxRow>& rows) {
     text += fmt::format("message {:?} {:?} {:?} {} {} {} {:?}\n", row.message.id,
                         row.message.receiver, row.message.notice, count(row.message.created),
                         row.attempts, count(row.next_attempt), row.error);
+  }
+  return text;
+}
+
+std::string text_of(const std::vector<SentMessage>& messages) {
+  std::string text;
+  for (const SentMessage& message : messages) {
+    text += fmt::format("{} {}", to_string(message.state), text_of(std::vector{message.row}));
   }
   return text;
 }

@@ -23,6 +23,7 @@ class Mirror {
   std::vector<OutboxRow> pending_messages() const;
   std::vector<VerdictChange> recent_verdicts(std::size_t limit) const;
   std::vector<EpisodeChange> recent_episodes(std::size_t limit) const;
+  std::vector<SentMessage> recent_messages(std::size_t limit) const;
 
   /// Every message stored, in whatever state, oldest first.
   std::vector<std::string> message_ids() const;
@@ -49,6 +50,7 @@ class Mirror {
 /// Every field, one item a line, for comparing.
 std::string text_of(const Restored& restored);
 std::string text_of(const std::vector<OutboxRow>& rows);
+std::string text_of(const std::vector<SentMessage>& messages);
 std::string text_of(const std::vector<VerdictChange>& verdicts);
 std::string text_of(const std::vector<EpisodeChange>& episodes);
 

@@ -1,0 +1,167 @@
+#include "daemon/api/past.h"
+
+#include <fmt/format.h>
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+#include <charconv>
+#include <chrono>
+#include <future>
+#include <optional>
+#include <stop_token>
+#include <utility>
+#include <vector>
+
+#include "daemon/net/entity_tag.h"
+#include "lib/alert/episode.h"
+#include "lib/alert/notice.h"
+#include "lib/json/text.h"
+#include "lib/time/instant.h"
+
+namespace slod::past {
+namespace {
+
+namespace json = boost::json;
+
+json::value or_null(std::optional<Instant> at) {
+  return at ? json::value(format_instant(*at)) : json::value(nullptr);
+}
+
+json::value or_null(std::optional<double> number) {
+  return number ? json::value(*number) : json::value(nullptr);
+}
+
+json::value parsed(const std::string& text) {
+  boost::system::error_code ignored;  // what is damaged becomes null, and is left out below
+  return json::parse(text, ignored);
+}
+
+/// Nothing where the stored episode cannot be read, or is another's.
+std::optional<json::object> episode_json(const EpisodeChange& change, const Wanted& wanted) {
+  const auto episode = alert::episode_from_json(parsed(change.episode));
+  if (!episode) return std::nullopt;
+  const std::size_t slash = episode->slo.find('/');
+  if (slash == std::string::npos) return std::nullopt;
+  const std::string service = episode->slo.substr(0, slash);
+  const std::string slo = episode->slo.substr(slash + 1);
+  if (!wanted.service.empty() && wanted.service != service) return std::nullopt;
+  if (!wanted.slo.empty() && wanted.slo != slo) return std::nullopt;
+  return json::object{{"key", change.key},
+                      {"service", service},
+                      {"slo", slo},
+                      {"severity", episode->severity},
+                      {"state", alert::to_string(episode->state)},
+                      {"since", format_instant(episode->since)},
+                      {"fired_at", or_null(episode->fired_at)},
+                      {"resolved_at", or_null(episode->resolved_at)},
+                      {"factor", episode->facts.factor},
+                      {"long_window_seconds", seconds(episode->facts.long_window)},
+                      {"long_burn_rate", or_null(episode->facts.long_burn)},
+                      {"spent_ratio", or_null(episode->facts.spent)}};
+}
+
+std::optional<json::object> verdict_json(const VerdictChange& change, const Wanted& wanted) {
+  if (!wanted.service.empty() && wanted.service != change.service) return std::nullopt;
+  return json::object{{"at", format_instant(change.at)},
+                      {"service", change.service},
+                      {"from", change.from},
+                      {"to", change.to},
+                      {"reason", change.reason}};
+}
+
+std::optional<json::object> message_json(const SentMessage& sent, const Wanted& wanted) {
+  const OutboxRow& row = sent.row;
+  const bool is_pending = sent.state == OutboxState::pending;
+  json::object out{{"id", row.message.id},
+                   {"receiver", row.message.receiver},
+                   {"created", format_instant(row.message.created)},
+                   {"state", to_string(sent.state)},
+                   {"attempts", row.attempts},
+                   {"next_attempt", is_pending ? or_null(row.next_attempt) : json::value(nullptr)},
+                   {"error", row.error},
+                   {"kind", nullptr},
+                   {"severity", nullptr},
+                   {"summary", nullptr}};
+  const auto notice = alert::notice_from_json(parsed(row.message.notice));
+  if (notice) {
+    out["kind"] = alert::to_string(notice->kind);
+    out["severity"] = notice->severity;
+    out["summary"] = notice->summary();
+  }
+  if (!wanted.service.empty() && (!notice || notice->service != wanted.service)) {
+    return std::nullopt;
+  }
+  if (!wanted.slo.empty() && (!notice || notice->slo != wanted.slo)) return std::nullopt;
+  return out;
+}
+
+/// Waits for rows of the store, on a thread of the pool, and prints them.
+template <typename Row, typename Print>
+RouteReply answer(
+    const Request& request, const char* name,
+    std::future<std::expected<std::vector<Row>, std::string>> (Store::*ask)(std::size_t),
+    Store& store, Print print) {
+  auto which = wanted(request);
+  if (!which) return json_error(400, which.error());
+  // The whole of the newest, where only some of them are wanted.
+  const bool is_filtered = !which->service.empty() || !which->slo.empty();
+  auto rows = (store.*ask)(is_filtered ? limit_max : which->limit);
+  Request head;
+  head.headers = request.headers;
+  return PoolWork{[rows = std::move(rows), which = std::move(*which), head = std::move(head), name,
+                   print, is_filtered](const std::stop_token& stop) mutable -> Response {
+    while (rows.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
+      if (stop.stop_requested()) return json_error(503, "the disk did not answer in time");
+    }
+    const auto found = rows.get();
+    if (!found) return json_error(503, "the state cannot be read: " + found.error());
+    json::array printed;
+    for (const Row& row : *found) {
+      if (is_filtered && printed.size() >= which.limit) break;
+      if (auto one = print(row, which)) printed.push_back(std::move(*one));
+    }
+    return revalidated(head, {.body = json_text(json::object{{name, std::move(printed)}}) + "\n"});
+  }};
+}
+
+}  // namespace
+
+std::expected<Wanted, std::string> wanted(const Request& request) {
+  Wanted wanted;
+  for (const auto& [name, value] : request.query) {
+    if (request.parameters(name).size() > 1) {
+      return std::unexpected(fmt::format("{}: expected once, found twice or more", name));
+    }
+    if (name == "service") {
+      wanted.service = value;
+    } else if (name == "slo") {
+      wanted.slo = value;
+    } else if (name == "limit") {
+      const char* end = value.data() + value.size();
+      const auto [rest, error] = std::from_chars(value.data(), end, wanted.limit);
+      if (error != std::errc() || rest != end || wanted.limit < 1 || wanted.limit > limit_max) {
+        return std::unexpected(
+            fmt::format("limit: expected a number from 1 to {}, found \"{}\"", limit_max, value));
+      }
+    } else {
+      return std::unexpected(
+          fmt::format("expected no parameters but limit, service, slo, found \"{}\"", name));
+    }
+  }
+  return wanted;
+}
+
+RouteReply episodes(Store& store, const Request& request) {
+  return answer(request, "episodes", &Store::recent_episodes, store, episode_json);
+}
+
+RouteReply verdicts(Store& store, const Request& request) {
+  return answer(request, "changes", &Store::recent_verdicts, store, verdict_json);
+}
+
+RouteReply outbox(Store& store, const Request& request) {
+  return answer(request, "messages", &Store::recent_messages, store, message_json);
+}
+
+}  // namespace slod::past
