@@ -3,10 +3,18 @@
 
 import {element, setAttribute, setText} from './dom.js';
 import {when} from './format.js';
+import {openAlerts} from './alerts.js';
+import {openFreeze} from './freeze.js';
+import {openOutbox} from './outbox.js';
 import {openOverview} from './overview.js';
+import {openSlo} from './slo.js';
 
 const views = [
   {pattern: /^#\/$/, nav: '#/', open: openOverview},
+  {pattern: /^#\/slo\/([^/]+)\/([^/]+)$/, nav: '#/', open: openSlo},
+  {pattern: /^#\/freeze$/, nav: '#/freeze', open: openFreeze},
+  {pattern: /^#\/alerts$/, nav: '#/alerts', open: openAlerts},
+  {pattern: /^#\/outbox$/, nav: '#/outbox', open: openOutbox},
 ];
 
 const main = document.getElementById('main');
@@ -22,10 +30,19 @@ function hash() {
   return location.hash.startsWith('#/') ? location.hash : '#/';
 }
 
+/** A name within a hash; a hash that somebody mistyped is no reason to show nothing. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
 function find() {
   for (const view of views) {
     const match = view.pattern.exec(hash());
-    if (match) return {view, names: match.slice(1).map(decodeURIComponent)};
+    if (match) return {view, names: match.slice(1).map(decoded)};
   }
   return {view: views[0], names: []};
 }

@@ -71,3 +71,49 @@ export function facts(pairs) {
   return element('dl', {class: 'facts'}, pairs.filter(Boolean).map(
       ([name, value]) => element('div', {}, element('dt', {}, name), element('dd', {}, value))));
 }
+
+/** Children of `parent` for items, one each, known again by key: an item that stays keeps its
+    element, with what is selected or read in it. `build(item)` gives {element, ...}. */
+export function keyed(parent, items, keyOf, build, fill) {
+  const before = parent.keyed ?? new Map();
+  const after = new Map();
+  for (const item of items) {
+    const key = keyOf(item);
+    if (after.has(key)) continue;
+    const one = before.get(key) ?? build(item);
+    fill?.(one, item);
+    after.set(key, one);
+  }
+  parent.keyed = after;
+  setChildren(parent, [...after.values()].map((one) => one.element));
+}
+
+/** A table with a heading row; `rows` is where its rows go. Scrolls by itself where it is wide. */
+export function tableOf(caption, titles) {
+  const rows = element('tbody');
+  const table = element('table', {},
+      element('caption', {class: 'hidden'}, caption),
+      element('thead', {}, element('tr', {}, titles.map((title) => {
+        const number = title.startsWith('#');
+        return element('th', {scope: 'col', class: number ? 'number' : null}, number ? title.slice(1) : title);
+      }))), rows);
+  return {element: element('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption}, table), rows};
+}
+
+/** One row of it, whose cells are texts or elements that stay. */
+export function rowOf(count, numbers = []) {
+  const cells = Array.from({length: count}, (_, index) => element('td', {
+    class: numbers.includes(index) ? 'number' : null}));
+  return {element: element('tr', {}, cells), cells};
+}
+
+/** Puts into a cell what says something else than what is there. */
+export function setCell(cellNode, content) {
+  if (typeof content === 'string') {
+    if (cellNode.firstElementChild) cellNode.replaceChildren(content);
+    else setText(cellNode, content);
+    return;
+  }
+  const now = cellNode.firstElementChild;
+  if (!now || !now.isEqualNode(content)) cellNode.replaceChildren(content);
+}

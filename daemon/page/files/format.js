@@ -97,3 +97,16 @@ const levels = {open: 'open', feature_freeze: 'feature freeze', hotfix_only: 'ho
 export const levelText = (level) => levels[level] ?? level;
 export const levelKind = (level) => ({open: 'ok', feature_freeze: 'warn', hotfix_only: 'bad'})[level] ?? 'unknown';
 export const verdictKind = (verdict) => ({allow: 'ok', deny: 'bad', inconclusive: 'unknown'})[verdict] ?? 'unknown';
+
+const lengths = {w: 604800, d: 86400, h: 3600, m: 60, s: 1, ms: 0.001};
+
+/** "1h30m" -> 5400; null where it is no duration. */
+export function secondsOf(text) {
+  let seconds = 0;
+  let length = 0;
+  for (const [part, number, unit] of text.matchAll(/(\d+)(ms|[wdhms])/g)) {
+    seconds += Number(number) * lengths[unit];
+    length += part.length;
+  }
+  return length > 0 && length === text.length ? seconds : null;
+}

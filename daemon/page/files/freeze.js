@@ -1,0 +1,88 @@
+// What may be deployed now, service by service, and why.
+
+import {ask} from './ask.js';
+import {badge, element, facts, keyed, setAttribute, setBadge, setText} from './dom.js';
+import {count, duration, levelKind, levelText, moment, percent, shortCount, verdictKind} from './format.js';
+
+const changes = ['feature', 'fix', 'hotfix'];
+const shownMost = 200;
+const rank = {deny: 0, inconclusive: 1, allow: 2};
+const choice = {search: ''};
+
+function buildReason() {
+  const one = {message: element('p', {class: 'message'}), evidence: element('p', {class: 'note'})};
+  one.element = element('li', {}, one.message, one.evidence);
+  return one;
+}
+
+function fillReason(one, reason) {
+  setText(one.message, reason.message);
+  const parts = [];
+  if (reason.total !== null && reason.total !== undefined) {
+    parts.push(`${count(reason.bad)} bad of ${count(reason.total)}, ${shortCount(reason.allowed_bad)} allowed`);
+  }
+  if (reason.spent_worst_ratio > reason.spent_ratio) parts.push(`at worst ${percent(reason.spent_worst_ratio)} spent`);
+  if (reason.coverage_ratio !== null && reason.coverage_ratio !== undefined) parts.push(`coverage ${percent(reason.coverage_ratio)}`);
+  if (reason.evidence_age_seconds !== null && reason.evidence_age_seconds !== undefined) parts.push(`read ${duration(Math.round(reason.evidence_age_seconds))} ago`);
+  setText(one.evidence, parts.join(' · '));
+}
+
+function buildCard(item) {
+  const card = {
+    level: badge('quiet', ''), verdicts: changes.map((change) => badge('quiet', change)),
+    since: element('span'), thaw: element('span'), reasons: element('ul', {class: 'reasons'}),
+  };
+  card.thawRow = element('span');
+  card.facts = facts([['Since', card.since], ['Earliest thaw', card.thaw]]);
+  card.element = element('article', {class: 'card'},
+      element('header', {}, element('h2', {}, item.service), card.level),
+      element('ul', {class: 'verdicts', 'aria-label': `Deploys of ${item.service}`}, card.verdicts.map((one) => element('li', {}, one))),
+      card.facts, card.reasons);
+  return card;
+}
+
+function fillCard(card, item) {
+  const [feature] = item.verdicts;
+  setAttribute(card.element, 'class', feature.frozen || feature.verdict !== 'allow' ? 'card' : 'card calm');
+  setBadge(card.level, levelKind(feature.level), levelText(feature.level));
+  item.verdicts.forEach((verdict, index) => setBadge(card.verdicts[index], verdictKind(verdict.verdict), `${changes[index]}: ${verdict.verdict}`));
+  setText(card.since, moment(feature.since));
+  const thaw = feature.earliest_thaw ? moment(feature.earliest_thaw).replace(/, (.*)$/, ', $1 if nothing bad happens')
+      : feature.verdict === 'allow' && !feature.frozen ? 'not frozen' : 'not known';
+  setText(card.thaw, thaw);
+  keyed(card.reasons, feature.reasons, (reason) => `${reason.slo}/${reason.kind}`, buildReason, fillReason);
+}
+
+export function openFreeze(main) {
+  let items = [];
+  const summary = element('p', {class: 'summary'});
+  const found = element('p', {class: 'found', role: 'status'});
+  const search = element('input', {type: 'search', id: 'search', placeholder: 'service', autocomplete: 'off', spellcheck: 'false',
+                                   on: {input: () => { choice.search = search.value; show(); }}});
+  search.value = choice.search;
+  const cards = element('div', {class: 'cards'});
+  main.append(element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Deploy freeze'), summary),
+              element('div', {class: 'controls', role: 'search'}, element('label', {for: 'search'}, 'Search'), search, found), cards);
+
+  function show() {
+    const word = choice.search.toLowerCase();
+    const wanted = items.filter((item) => item.service.toLowerCase().includes(word));
+    keyed(cards, wanted.slice(0, shownMost), (item) => item.service, buildCard, fillCard);
+    setText(found, wanted.length > shownMost ? `the first ${shownMost} of ${wanted.length} services` : `${wanted.length} ${wanted.length === 1 ? 'service' : 'services'}`);
+  }
+
+  return {
+    title: 'Freeze',
+    async refresh() {
+      const answers = await Promise.all(changes.map((change) => ask('freeze', {change})));
+      items = answers[0].services.map((verdict, index) => ({
+        service: verdict.service, verdicts: answers.map((answer) => answer.services[index]).filter(Boolean)}));
+      items.sort((a, b) => rank[a.verdicts[0].verdict] - rank[b.verdicts[0].verdict] || (a.service < b.service ? -1 : 1));
+      const denied = items.filter((item) => item.verdicts[0].verdict === 'deny').length;
+      const unsure = items.filter((item) => item.verdicts[0].verdict === 'inconclusive').length;
+      setText(summary, denied + unsure === 0 ? 'All services may deploy.' : [
+        denied ? `${denied} of ${items.length} services may not deploy features` : null, unsure ? `${unsure} inconclusive` : null].filter(Boolean).join(' · '));
+      show();
+    },
+  };
+}

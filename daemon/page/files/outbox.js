@@ -1,0 +1,35 @@
+// Who was told what, and who still waits to be told.
+
+import {ask} from './ask.js';
+import {badge, element, keyed, rowOf, setCell, setText, tableOf} from './dom.js';
+import {distance, when} from './format.js';
+
+const kinds = {pending: 'warn', delivered: 'ok', rejected: 'bad'};
+
+export function openOutbox(main) {
+  const summary = element('p', {class: 'summary', role: 'status'});
+  const table = tableOf('Messages, newest first', ['State', 'Receiver', 'Message', 'Created', '#Attempts', 'Next attempt or problem']);
+  const nothing = element('p', {class: 'note'}, 'No messages yet.');
+  main.append(element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Outbox'), summary), table.element, nothing);
+  return {
+    title: 'Outbox',
+    async refresh() {
+      const {messages} = await ask('api/v1/outbox', {limit: '200'});
+      const waiting = messages.filter((message) => message.state === 'pending').length;
+      const refused = messages.filter((message) => message.state === 'rejected').length;
+      setText(summary, messages.length === 0 ? 'Nobody was told anything yet.' : waiting + refused === 0 ? 'Everything was delivered.'
+          : [waiting ? `${waiting} waiting` : null, refused ? `${refused} rejected` : null].filter(Boolean).join(' · '));
+      table.element.hidden = messages.length === 0;
+      nothing.hidden = messages.length > 0;
+      keyed(table.rows, messages, (message) => message.id, () => rowOf(6, [4]), (row, message) => {
+        setCell(row.cells[0], badge(kinds[message.state] ?? 'quiet', message.state));
+        setCell(row.cells[1], message.receiver);
+        setCell(row.cells[2], element('span', {}, element('strong', {}, [message.severity, message.kind].filter(Boolean).join(' ')), ` ${message.summary ?? message.id}`));
+        setCell(row.cells[3], when(message.created));
+        setCell(row.cells[4], String(message.attempts));
+        const problem = message.error ? message.error : '';
+        setCell(row.cells[5], message.state === 'pending' ? [distance(message.next_attempt), problem].filter(Boolean).join(': ') : problem);
+      });
+    },
+  };
+}
