@@ -1,16 +1,22 @@
 """The web page in a real browser, headless, against slod itself. Skipped where chromium or
 chromedriver is not installed."""
 
+import json
+import re
+import time
 import unittest
 
 import browser
-from slod import SlodTest, eventually
+import receiver
+from slod import PROGRAM, SlodTest, eventually, free_port, start_program, temporary_folder
 from target import Target
 
+VIEWS = ["#/", "#/slo/api/availability", "#/freeze", "#/alerts", "#/outbox"]
 
-def configuration(target, services):
-    return {"scrape": [{"job": "api", "targets": [f"127.0.0.1:{target.port}"],
-                        "interval": "200ms"}], "services": services}
+# Would run, or become an element, if it were ever read as HTML or followed as a link. In names of
+# services and SLOs, and in the URL of a runbook, slod takes nothing of the kind.
+XSS = "<img src=x onerror=\"document.title='owned'\"><script>document.title='owned'</script>"
+SCRIPT_URL = "javascript:document.title='owned'"
 
 
 def slo(name, objective="90%", **more):
@@ -19,19 +25,31 @@ def slo(name, objective="90%", **more):
                              "bad": 'http_requests_total{job="api",code=~"5.."}'}, **more}
 
 
+def slos_of(page):
+    """The names that the overview shows, in their order."""
+    return page.run("return [...document.querySelectorAll('.rows .row')].sort((a, b) => "
+                    "a.getAttribute('aria-rowindex') - b.getAttribute('aria-rowindex'))"
+                    ".map((row) => row.querySelector('a').textContent)")
+
+
 @unittest.skipUnless(browser.programs(), "chromium and chromedriver are not installed")
 class PageTest(SlodTest):
     def setUp(self):
         self.target = Target(self)
         self.target.counters.requests()
 
-    def serve(self, services):
-        self.slod = self.run_slod(configuration(self.target, services))
+    def serve(self, services, **more):
+        self.slod = self.run_slod({
+            "scrape": [{"job": "api", "targets": [f"127.0.0.1:{self.target.port}"],
+                        "interval": "200ms"}], "services": services, **more})
 
     def browse(self, place="#/", **window):
         self.page = browser.Browser(self, **window)
         self.page.open(self.slod.url + "/" + place)
         return self.page
+
+    def go(self, place):
+        self.page.run("location.hash = arguments[0]", place)
 
     def row(self, name):
         """What the overview says of one SLO, cell by cell."""
@@ -40,6 +58,14 @@ class PageTest(SlodTest):
             ".find((one) => one.querySelector('a').textContent === arguments[0]);"
             "return row && Object.fromEntries([...row.children].map("
             "(cell) => [cell.classList[1], cell.innerText]))", name)
+
+    def expect_clean(self):
+        """Nothing was asked of another host, refused by the policy, or thrown."""
+        logged = [entry["message"] for entry in self.page.log("browser")]
+        self.assertEqual(logged, [])
+        asked = [url for url in self.page.requested()
+                 if not url.startswith((self.slod.url, "data:", "about:", "chrome:"))]
+        self.assertEqual(asked, [])
 
 
 class Overview(PageTest):
@@ -52,15 +78,312 @@ class Overview(PageTest):
         self.page.await_text("3 SLOs", ".found")
         eventually("a good start", lambda: self.row("api/availability")["sli"] == "100.00 %")
         self.target.counters.requests(ok=92, failed=8)
-        row = eventually("the row changes", lambda: (lambda r: r if r["sli"] == "96.00 %" else None)(
-            self.row("api/availability")))
+        row = eventually("the row changes", lambda: self.row_with("api/availability", sli="96.00 %"))
         self.assertEqual(row["budget"], "60.0 %")
-        row = eventually("the freeze is shown", lambda: (
-            lambda r: r if "hotfixes only" in r["verdict"] else None)(self.row("api/strict")))
+        row = eventually("the freeze is shown", lambda: self.row_with("api/strict",
+                                                                      verdict="hotfixes only"))
         self.assertEqual((row["objective"], row["budget"], row["coverage"][-1]),
                          ("99.9 %", "−3900.0 %", "%"))
         self.assertIn("deny (service)", self.row("api/availability")["verdict"])
         self.assertIn("allow", self.row("calm/availability")["verdict"])
+        self.expect_clean()
+
+    def row_with(self, name, **wanted):
+        row = self.row(name)
+        return row if all(text in row[cell] for cell, text in wanted.items()) else None
+
+    def test_says_that_slod_does_not_answer_and_goes_on_when_it_does(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.browse()
+        self.page.await_text("1 SLOs", ".found")
+        self.slod.kill()
+        self.page.await_text(r"slod does not answer: .* What is shown is from", ".trouble")
+        self.assertEqual(slos_of(self.page), ["api/availability"])
+        self.slod.launch(self.slod.url.removeprefix("http://"))
+        self.page.await_text(r"\Alive, \d", "#live-text")
+        self.assertEqual(self.page.text(".trouble"), "")
+
+    def test_stays_smooth_with_a_thousand_slos(self):
+        self.serve([{"name": f"service-{i:03}", "owner": f"team-{i % 7}",
+                     "slos": [slo(f"slo-{j}", f"{90 + (i + j) % 10}%") for j in range(4)]}
+                    for i in range(250)])
+        self.target.counters.requests(ok=100, failed=3)
+        self.browse()
+        self.page.await_text("1000 SLOs", ".found")
+        self.assertLess(len(slos_of(self.page)), 60)
+        self.assertEqual(self.page.run(
+            "return document.querySelector('.slos').getAttribute('aria-rowcount')"), "1001")
+        took = self.page.run_async("""
+          const done = arguments[0], took = {};
+          const frame = () => new Promise((next) => requestAnimationFrame(() => setTimeout(next)));
+          const measure = async (what, act) => {
+            await frame();
+            const begin = performance.now();
+            act();
+            document.body.offsetHeight;
+            took[what] = performance.now() - begin;
+          };
+          (async () => {
+            const search = document.querySelector('#search');
+            const type = (text) => { search.value = text; search.dispatchEvent(new Event('input')); };
+            await measure('search', () => type('service-1'));
+            await measure('search for less', () => type('team-3 slo-2'));
+            await measure('search for all', () => type(''));
+            for (const column of ['slo', 'burn', 'coverage']) {
+              await measure('sort by ' + column, () => document.querySelector(`.head .${column} button`).click());
+            }
+            await measure('scroll', () => { scrollTo(0, 20000); dispatchEvent(new Event('scroll')); });
+            await frame();
+            done(took);
+          })();""")
+        print("1000 SLOs, milliseconds of script and layout (a frame at 60 Hz has 16.7): " +
+              ", ".join(f"{what} {ms:.1f}" for what, ms in took.items()), flush=True)
+        eventually("rows of the middle are shown", lambda: any(
+            int(index) > 300 for index in self.page.run(
+                "return [...document.querySelectorAll('.rows .row')]"
+                ".map((row) => row.getAttribute('aria-rowindex'))")))
+        self.page.run("scrollTo(0, 0); const search = document.querySelector('#search');"
+                      "search.value = 'service-12 slo-3'; search.dispatchEvent(new Event('input'));"
+                      "document.querySelector('.head .slo button').click()")
+        self.page.await_text("10 of 1000 SLOs", ".found")
+        expected = [f"service-{i}/slo-3" for i in range(120, 130)]
+        eventually("sorted rows", lambda: slos_of(self.page) in (expected, expected[::-1]))
+        self.expect_clean()
+
+
+class EveryView(PageTest):
+    """One slod with an outage behind it: an alert, a freeze, a receiver that is gone."""
+
+    def setUp(self):
+        super().setUp()
+        rules = temporary_folder(self) / "rules.yml"
+        rules.write_text(json.dumps({"groups": [{"name": "group", "interval": "1s", "rules": [
+            {"alert": "Errors", "expr": 'http_requests_total{code="500"} > 0',
+             "labels": {"severity": "page", "note": XSS},
+             "annotations": {"summary": XSS, "runbook_url": SCRIPT_URL}},
+            {"alert": "Broken", "expr": "http_requests_total * on() http_requests_total"}]}]}))
+        burn = [{"severity": "page", "long": "1h", "short": "5m", "factor": 2}]
+        self.serve([{"name": "api", "owner": XSS,
+                     "runbook": "https://runbooks.example/api?a=1&b='x'",
+                     "slos": [slo("availability", description=XSS)]},
+                    {"name": "calm", "runbook": "https://runbooks.example/calm",
+                     "slos": [slo("availability", "50%")]}],
+                   alerting={"burn_rates": burn, "min_events": 1, "receivers": [
+                       {"name": "gone", "webhook": {"url": f"http://127.0.0.1:{free_port()}/x"}}],
+                       "routes": {"page": ["gone"]}},
+                   rule_files=[str(rules)])
+        self.target.counters.requests(ok=100)
+        self.await_counts(self.slod, "api/availability", 100, 0)
+        self.target.counters.requests(failed=50)
+        eventually("an episode", lambda: self.slod.get("/api/v1/episodes")[1]["episodes"])
+        eventually("a freeze", lambda: self.slod.verdict("api")["level"] == "hotfix_only")
+
+    def test_shows_what_happened_as_text_alone(self):
+        self.browse("#/slo/api/availability")
+        self.page.await_text(r"50 bad\s+of 150; 15 allowed", ".tiles")
+        self.page.await_text("−233.3 %", ".tiles")
+        self.page.await_text(re.escape(XSS), ".summary")
+        self.page.await_text(r"page fired", "section:last-of-type")
+        self.page.await_text(r"service: hotfixes only", "section:last-of-type")
+        self.page.await_text(r"page\s+3\.\d+× over .*\s+.*2\.00×\s+.*above, firing", "section")
+        charts = eventually("charts are drawn", lambda: self.page.run(
+            "return document.querySelectorAll('.plot canvas').length"))
+        self.assertGreaterEqual(charts, 5)
+        label = self.page.run(
+            "return document.querySelector('.chart.wide .plot').getAttribute('aria-label')")
+        self.assertRegex(label, r"Chart: Budget left\. left: last −233\.3 %")
+        self.go("#/freeze")
+        self.page.await_text(r"feature: deny\s+.\s*fix: deny\s+.\s*hotfix: allow", ".card")
+        self.page.await_text(r"50 bad of 150, 15 allowed · coverage [\d.]+ % · read", ".card")
+        self.page.await_text(r"feature: allow", ".card.calm")
+        self.go("#/alerts")
+        self.page.await_text(r"firing\s+page\s+api/availability", "section")
+        self.page.await_text(r"Errors", "section")
+        self.page.await_text(re.escape("note=" + XSS), "section")
+        self.page.await_text(r"hotfixes only\s+\S.*is spent", "section:nth-of-type(3)")
+        self.page.await_text(r"fails\s+Broken\s+group", "section:nth-of-type(4)")
+        self.go("#/outbox")
+        self.page.await_text(r"pending\s+gone\s+page firing api/availability burns", "main")
+        self.assertEqual(self.page.run("return document.querySelectorAll('main img, main script')"
+                                       ".length"), 0)
+        self.expect_harmless()
+
+    def expect_harmless(self):
+        for view in VIEWS:
+            self.go(view)
+            self.page.await_text(r"\S", "h1")
+            time.sleep(0.3)
+            self.assertNotIn("owned", self.page.run("return document.title"))
+            links = self.page.run("return [...document.links].map((link) => link.protocol)")
+            self.assertFalse(set(links) - {"http:", "https:"}, links)
+        self.expect_clean()
+
+    def test_fits_every_width_and_both_schemes(self):
+        self.browse(width=320, height=700)
+        for dark in ("light", "dark"):
+            self.page.scheme(dark)
+            for width in (320, 768, 1280):
+                self.page.size(width, 700)
+                for view in VIEWS + ["#/slo/calm/availability"]:
+                    with self.subTest(view=view, width=width, scheme=dark):
+                        self.go(view)
+                        self.page.await_text(r"\S", "h1")
+                        eventually("it is there", lambda: self.page.run(
+                            "return document.querySelector('main').children.length > 1"))
+                        room = self.page.run("return document.documentElement.scrollWidth")
+                        self.assertLessEqual(room, width)
+        for view in VIEWS:
+            self.go(view)
+            for scheme in ("light", "dark"):
+                self.page.scheme(scheme)
+                low = eventually("text is there", lambda: self.page.run(CONTRAST))
+                with self.subTest(view=view, scheme=scheme):
+                    self.assertGreaterEqual(low["ratio"], 4.5, low)
+
+    def test_has_roles_and_names_for_everything(self):
+        self.browse()
+        self.page.await_text("2 SLOs", ".found")
+        for view, wanted in {
+                "#/": [("table", "Service level objectives"), ("searchbox", "Search"),
+                       ("combobox", "Show"), ("columnheader", "Budget left"),
+                       ("link", "api/availability"), ("navigation", "Views"), ("banner", "")],
+                "#/slo/api/availability": [("heading", "api/availability"),
+                                           ("combobox", "Alert rule"), ("link", "All SLOs"),
+                                           ("region", "Burn rates against their thresholds")],
+                "#/freeze": [("heading", "api"), ("list", "Deploys of api")],
+                "#/alerts": [("region", "Active alerts"), ("columnheader", "Severity")],
+                "#/outbox": [("region", "Messages, newest first")]}.items():
+            with self.subTest(view=view):
+                self.go(view)
+                for role, name in wanted:
+                    eventually(f"{role} {name!r} among "
+                               f"{[n[:2] for n in self.page.accessibility()]}",
+                               lambda: any(r == role and n.startswith(name)
+                                           for r, n, _ in self.page.accessibility()), 15)
+                tree = self.page.accessibility()
+                nameless = [node for node in tree if not node[1] and node[0] in (
+                    "link", "button", "searchbox", "combobox", "image", "img", "textbox")]
+                self.assertEqual(nameless, [])
+                self.assertEqual([r for r, _, _ in tree].count("main"), 1)
+                levels = [p["level"] for r, _, p in tree if r == "heading"]
+                self.assertEqual((levels[0], levels.count(1)), (1, 1))
+
+    def focused(self):
+        return self.page.run("const at = document.activeElement; return at === document.body ? '' :"
+                             "(at.labels?.[0]?.textContent ?? at.getAttribute('aria-label') ??"
+                             " at.textContent).trim().slice(0, 60)")
+
+    def walk(self, most=60):
+        """What the tabulator key reaches, in its order, until it leaves the page."""
+        seen = []
+        for _ in range(most):
+            self.page.press("tab")
+            where = self.focused()
+            if not where or where == seen[:1]:
+                break
+            seen.append(where)
+            visible = self.page.run(
+                "const at = document.activeElement.getBoundingClientRect();"
+                "return at.width > 0 && getComputedStyle(document.activeElement).outlineStyle")
+            self.assertEqual(visible, "solid", where)
+        return seen
+
+    def test_works_from_the_keyboard_alone(self):
+        self.browse()
+        self.page.await_text("2 SLOs", ".found")
+        seen = self.walk()
+        self.assertEqual(seen[:6], ["Skip to the content", "slod", "SLOs", "Freeze", "Alerts",
+                                    "Outbox"])
+        for name in ("Search", "Show", "Budget left", "Coverage", "api/availability",
+                     "calm/availability"):
+            self.assertIn(name, seen)
+        self.page.run("document.querySelector('#search').focus()")
+        self.page.type("calm")
+        self.page.await_text("1 of 2 SLOs", ".found")
+        self.page.run("document.querySelector('.head .slo button').focus()")
+        self.page.press("enter")
+        self.assertEqual(self.page.run("return document.querySelector('.head .slo')"
+                                       ".getAttribute('aria-sort')"), "ascending")
+        self.page.run("document.querySelector('.rows a').focus()")
+        time.sleep(4)  # a refresh takes no focus away
+        self.assertEqual(self.focused(), "calm/availability")
+        self.page.press("enter")
+        eventually("the SLO has the focus", lambda: self.focused() == "calm/availability"
+                   and self.page.run("return document.activeElement.tagName") == "H1")
+        self.page.await_text("Budget left", "main")
+        reached = self.walk()
+        self.assertIn("Alert rule", reached)
+        self.assertGreaterEqual(reached.count("Values"), 4)
+        self.page.run("document.querySelector('details summary').focus()")
+        self.page.press("enter")
+        self.page.await_text(r"Time\s+left\s+\d", "details")
+        for key, view in (("Freeze", "#/freeze"), ("Alerts", "#/alerts"), ("Outbox", "#/outbox")):
+            self.page.run("[...document.querySelectorAll('nav a')].find("
+                          "(one) => one.textContent === arguments[0]).focus()", key)
+            self.page.press("enter")
+            eventually(view, lambda: self.page.run("return location.hash") == view
+                       and self.page.run("return document.activeElement.tagName") == "H1")
+            self.assertEqual(self.page.run("return document.querySelector('[aria-current]')"
+                                           ".textContent"), key)
+
+
+# The lowest contrast of a text that is seen against what is painted behind it (WCAG 2, 1.4.3).
+CONTRAST = r"""
+  const parse = (text) => (text.match(/[\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map((c) => c / 255).map(
+      (c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4))
+      .reduce((sum, c, i) => sum + c * [0.2126, 0.7152, 0.0722][i], 0);
+  const behind = (node) => {
+    for (let at = node; at; at = at.parentElement) {
+      const color = parse(getComputedStyle(at).backgroundColor);
+      if (color.length === 3 || color[3] > 0) return color;
+    }
+    return [255, 255, 255];
+  };
+  let lowest = null;
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !node.checkVisibility() || node.closest('noscript, option')) continue;
+    const [a, b] = [light(parse(getComputedStyle(node).color)), light(behind(node))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (!lowest || ratio < lowest.ratio) lowest = {ratio, text: walker.currentNode.data, on: node.className};
+  }
+  return lowest;
+"""
+
+
+class Prefix(PageTest):
+    def test_works_below_the_path_of_its_external_url(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}],
+                   external_url="http://slo.example/tools/slod")
+        self.target.counters.requests(ok=10)
+        self.page = browser.Browser(self)
+        self.page.open(self.slod.url + "/tools/slod")
+        self.page.await_text("1 SLOs", ".found")
+        self.assertEqual(self.page.run("return location.pathname"), "/tools/slod/")
+        self.go("#/slo/api/availability")
+        eventually("charts are drawn", lambda: self.page.run(
+            "return document.querySelectorAll('.plot canvas').length"))
+        self.expect_clean()
+
+
+class Demo(PageTest):
+    def test_shows_the_outage_of_the_demo(self):
+        port = free_port()
+        log = temporary_folder(self) / "log"
+        start_program(self, [PROGRAM, "demo", "--listen", f"127.0.0.1:{port}"], log)
+        eventually("the demo serves", lambda: "curl" in log.read_text())
+        self.page = browser.Browser(self)
+        self.page.open(f"http://127.0.0.1:{port}/")
+        self.page.await_text("2 SLOs", ".found")
+        self.page.await_text("page firing", "main")
+        self.go("#/freeze")
+        self.page.await_text("hotfixes only", ".card")
+        self.go("#/slo/shop/latency")
+        self.page.await_text(r"p99\s+\d+ ms", ".tiles")
+        self.go("#/outbox")
+        self.page.await_text(r"delivered\s+oncall\s+page firing shop/availability", "main")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 // What is firing, on budgets and by rules; the rules that fail; and what was before.
 
 import {ask} from './ask.js';
-import {badge, element, keyed, link, rowOf, setCell, setText, tableOf} from './dom.js';
+import {badge, element, keyed, link, setCell, setText, tableOf} from './dom.js';
 import {duration, levelKind, levelText, moment, times, when} from './format.js';
 
 const stateKind = {firing: 'bad', pending: 'warn', resolved: 'ok'};
@@ -28,7 +28,7 @@ function text(alert) {
 function section(title, table, nothing) {
   const none = element('p', {class: 'note'}, nothing);
   const whole = element('section', {}, element('h2', {}, title), table.element, none);
-  return {whole, fill(items, key, build, fill) {
+  return {whole, row: table.row, fill(items, key, build, fill) {
     table.element.hidden = items.length === 0;
     none.hidden = items.length > 0;
     keyed(table.rows, items, key, build, fill);
@@ -52,7 +52,7 @@ export function openAlerts(main) {
     const own = answer.data.groups.filter((group) => group.file !== 'slos')
         .flatMap((group) => group.rules.map((rule, index) => ({...rule, group: group.name, key: `${group.file} ${group.name} ${index}`})));
     own.sort((a, b) => (a.health === 'err' ? 0 : 1) - (b.health === 'err' ? 0 : 1));
-    rules.fill(own, (rule) => rule.key, () => rowOf(5), (row, rule) => {
+    rules.fill(own, (rule) => rule.key, rules.row, (row, rule) => {
       setCell(row.cells[0], rule.health === 'ok' ? badge('ok', 'ok') : rule.health === 'err' ? badge('bad', 'fails') : badge('unknown', 'not evaluated yet'));
       setCell(row.cells[1], rule.name);
       setCell(row.cells[2], rule.group);
@@ -69,7 +69,7 @@ export function openAlerts(main) {
       alerts.sort((a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : a.activeAt < b.activeAt ? 1 : -1));
       const firing = alerts.filter((alert) => alert.state === 'firing').length;
       setText(summary, alerts.length === 0 ? 'Nothing is firing.' : `${firing} firing · ${alerts.length - firing} pending`);
-      active.fill(alerts, (alert) => JSON.stringify(alert.labels), () => rowOf(6, [5]), (row, alert) => {
+      active.fill(alerts, (alert) => JSON.stringify(alert.labels), active.row, (row, alert) => {
         setCell(row.cells[0], badge(stateKind[alert.state] ?? 'quiet', alert.state));
         setCell(row.cells[1], alert.labels.severity ?? '');
         setCell(row.cells[2], subject(alert));
@@ -77,7 +77,7 @@ export function openAlerts(main) {
         setCell(row.cells[4], moment(alert.activeAt));
         setCell(row.cells[5], Number(Number(alert.value).toPrecision(4)).toString());
       });
-      past.fill(episodes.filter((episode) => episode.resolved_at), (episode) => episode.key, () => rowOf(6, [5]), (row, episode) => {
+      past.fill(episodes.filter((episode) => episode.resolved_at), (episode) => episode.key, past.row, (row, episode) => {
         setCell(row.cells[0], badge('ok', episode.state));
         setCell(row.cells[1], episode.severity);
         setCell(row.cells[2], sloLink(episode.service, episode.slo));
@@ -85,7 +85,7 @@ export function openAlerts(main) {
         setCell(row.cells[4], duration((new Date(episode.resolved_at) - new Date(episode.since)) / 1000));
         setCell(row.cells[5], `${times(episode.long_burn_rate)} of ${times(episode.factor)}`);
       });
-      levels.fill(changes, (change) => `${change.at} ${change.service}`, () => rowOf(4), (row, change) => {
+      levels.fill(changes, (change) => `${change.at} ${change.service}`, levels.row, (row, change) => {
         setCell(row.cells[0], when(change.at));
         setCell(row.cells[1], change.service);
         setCell(row.cells[2], badge(levelKind(change.to), levelText(change.to)));

@@ -88,23 +88,22 @@ export function keyed(parent, items, keyOf, build, fill) {
   setChildren(parent, [...after.values()].map((one) => one.element));
 }
 
-/** A table with a heading row; `rows` is where its rows go. Scrolls by itself where it is wide. */
+/** A table with a heading row: `rows` is where its rows go, and `row()` makes one, {element, cells}.
+    A title that begins with # is that of numbers. In a narrow window each row stands by itself, with
+    the titles beside its cells; the roles keep it a table. */
 export function tableOf(caption, titles) {
-  const rows = element('tbody');
-  const table = element('table', {},
+  const columns = titles.map((title) => (
+    title.startsWith('#') ? {name: title.slice(1), kind: 'number'} : {name: title, kind: null}));
+  const rows = element('tbody', {role: 'rowgroup'});
+  const table = element('table', {role: 'table', class: 'stacks'},
       element('caption', {class: 'hidden'}, caption),
-      element('thead', {}, element('tr', {}, titles.map((title) => {
-        const number = title.startsWith('#');
-        return element('th', {scope: 'col', class: number ? 'number' : null}, number ? title.slice(1) : title);
-      }))), rows);
-  return {element: element('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption}, table), rows};
-}
-
-/** One row of it, whose cells are texts or elements that stay. */
-export function rowOf(count, numbers = []) {
-  const cells = Array.from({length: count}, (_, index) => element('td', {
-    class: numbers.includes(index) ? 'number' : null}));
-  return {element: element('tr', {}, cells), cells};
+      element('thead', {role: 'rowgroup'}, element('tr', {role: 'row'}, columns.map(({name, kind}) => (
+        element('th', {role: 'columnheader', scope: 'col', class: kind}, name))))), rows);
+  const row = () => {
+    const cells = columns.map(({name, kind}) => element('td', {role: 'cell', class: kind, 'data-title': name}));
+    return {element: element('tr', {role: 'row'}, cells), cells};
+  };
+  return {element: element('div', {class: 'scroll', tabindex: '0', role: 'region', 'aria-label': caption}, table), rows, row};
 }
 
 /** Puts into a cell what says something else than what is there. */

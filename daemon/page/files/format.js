@@ -9,11 +9,11 @@ const day = new Intl.DateTimeFormat(undefined, {
 
 const exists = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-/** 0.9991 -> "99.91 %". Rounded down, so that only what is whole is written as 100 %. */
+/** 0.9991 -> "99.91 %". Cut off and not rounded, so that only what is whole is written as 100 %. */
 export function percent(ratio, digits = 1) {
   if (!exists(ratio)) return none;
   const scale = 10 ** digits;
-  const shown = Math.floor(ratio * 100 * scale + 1e-6) / scale;
+  const shown = Math.trunc(ratio * 100 * scale + 1e-6) / scale;
   return `${shown.toFixed(digits).replace('-', '−')} %`;
 }
 
@@ -63,6 +63,11 @@ export function duration(seconds) {
     if (used >= 2) break;
   }
   return text;
+}
+
+/** The age of what was read. */
+export function age(seconds) {
+  return seconds < 1 ? 'just now' : `${duration(Math.round(seconds))} ago`;
 }
 
 /** A latency: "412 ms", "1.24 s". */

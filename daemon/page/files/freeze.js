@@ -2,7 +2,7 @@
 
 import {ask} from './ask.js';
 import {badge, element, facts, keyed, setAttribute, setBadge, setText} from './dom.js';
-import {count, duration, levelKind, levelText, moment, percent, shortCount, verdictKind} from './format.js';
+import {age, count, levelKind, levelText, moment, percent, shortCount, verdictKind} from './format.js';
 
 const changes = ['feature', 'fix', 'hotfix'];
 const shownMost = 200;
@@ -23,7 +23,7 @@ function fillReason(one, reason) {
   }
   if (reason.spent_worst_ratio > reason.spent_ratio) parts.push(`at worst ${percent(reason.spent_worst_ratio)} spent`);
   if (reason.coverage_ratio !== null && reason.coverage_ratio !== undefined) parts.push(`coverage ${percent(reason.coverage_ratio)}`);
-  if (reason.evidence_age_seconds !== null && reason.evidence_age_seconds !== undefined) parts.push(`read ${duration(Math.round(reason.evidence_age_seconds))} ago`);
+  if (reason.evidence_age_seconds !== null && reason.evidence_age_seconds !== undefined) parts.push(`read ${age(reason.evidence_age_seconds)}`);
   setText(one.evidence, parts.join(' · '));
 }
 

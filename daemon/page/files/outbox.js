@@ -1,7 +1,7 @@
 // Who was told what, and who still waits to be told.
 
 import {ask} from './ask.js';
-import {badge, element, keyed, rowOf, setCell, setText, tableOf} from './dom.js';
+import {badge, element, keyed, setCell, setText, tableOf} from './dom.js';
 import {distance, when} from './format.js';
 
 const kinds = {pending: 'warn', delivered: 'ok', rejected: 'bad'};
@@ -21,7 +21,7 @@ export function openOutbox(main) {
           : [waiting ? `${waiting} waiting` : null, refused ? `${refused} rejected` : null].filter(Boolean).join(' · '));
       table.element.hidden = messages.length === 0;
       nothing.hidden = messages.length > 0;
-      keyed(table.rows, messages, (message) => message.id, () => rowOf(6, [4]), (row, message) => {
+      keyed(table.rows, messages, (message) => message.id, table.row, (row, message) => {
         setCell(row.cells[0], badge(kinds[message.state] ?? 'quiet', message.state));
         setCell(row.cells[1], message.receiver);
         setCell(row.cells[2], element('span', {}, element('strong', {}, [message.severity, message.kind].filter(Boolean).join(' ')), ` ${message.summary ?? message.id}`));

@@ -3,8 +3,8 @@
 import {ask, quoted, range} from './ask.js';
 import {budgetKind} from './overview.js';
 import {Chart} from './charts.js';
-import {badge, element, keyed, link, rowOf, setAttribute, setCell, setText, tableOf} from './dom.js';
-import {count, distance, duration, latency, levelKind, levelText, objective, percent, secondsOf,
+import {badge, element, keyed, link, setAttribute, setCell, setText, tableOf} from './dom.js';
+import {age, count, distance, duration, latency, levelKind, levelText, objective, percent, secondsOf,
         shortCount, sliDigits, times, verdictKind, when} from './format.js';
 
 function tile(title) {
@@ -100,10 +100,10 @@ export function openSlo(main, service, name) {
     setText(tiles.sli.note, `objective ${objective(slo.objective_ratio)}`);
     setText(tiles.events.value, `${shortCount(slo.bad)} bad`);
     setText(tiles.events.note, `of ${count(slo.total)}; ${budget.allowed_bad === null ? '–' : shortCount(budget.allowed_bad)} allowed`);
-    setCell(tiles.deploys.value, verdict ? badge(verdictKind(verdict.verdict), `${verdict.verdict} features`) : 'unknown');
-    setText(tiles.deploys.note, `this SLO: ${levelText(slo.level)}${verdict?.earliest_thaw ? `; thaws ${distance(verdict.earliest_thaw)} at the earliest` : ''}`);
+    setCell(tiles.deploys.value, verdict ? badge(verdictKind(verdict.verdict), verdict.verdict) : 'unknown');
+    setText(tiles.deploys.note, `of features; this SLO: ${levelText(slo.level)}${verdict?.earliest_thaw ? `; thaws ${distance(verdict.earliest_thaw)} at the earliest` : ''}`);
     setText(tiles.coverage.value, percent(slo.coverage_ratio));
-    setText(tiles.coverage.note, slo.evidence_age_seconds === null ? 'never read' : `read ${duration(Math.round(slo.evidence_age_seconds))} ago`);
+    setText(tiles.coverage.note, slo.evidence_age_seconds === null ? 'never read' : `read ${age(slo.evidence_age_seconds)}`);
     const {latency: p} = slo;
     tiles.latency.element.hidden = charts.latency.element.hidden = p === null;
     if (p) {
@@ -118,7 +118,7 @@ export function openSlo(main, service, name) {
   }
 
   function fillBurns() {
-    keyed(burns.rows, slo.alert_rules, (rule) => `${rule.severity}${rule.long_window_seconds}`, () => rowOf(5, [1, 2, 3]), (row, rule) => {
+    keyed(burns.rows, slo.alert_rules, (rule) => `${rule.severity}${rule.long_window_seconds}`, () => burns.row(), (row, rule) => {
       const long = burnOf(rule.long_window_seconds);
       const short = burnOf(rule.short_window_seconds);
       const holds = long > rule.factor && short > rule.factor;
@@ -191,7 +191,7 @@ export function openSlo(main, service, name) {
     drawSlices(slices);
     happened.element.hidden = events.length === 0;
     nothing.hidden = events.length > 0;
-    keyed(happened.rows, events.slice(0, 200), (event) => event.key, () => rowOf(3), (row, event) => {
+    keyed(happened.rows, events.slice(0, 200), (event) => event.key, () => happened.row(), (row, event) => {
       setCell(row.cells[0], when(event.at));
       setCell(row.cells[1], element('span', {}, element('span', {'aria-hidden': 'true', class: `mark ${event.kind}`}, event.symbol), ` ${event.title}`));
       setCell(row.cells[2], event.text);
