@@ -185,7 +185,7 @@ class EveryView(PageTest):
         self.page.await_text(re.escape(XSS), ".summary")
         self.page.await_text(r"page fired", "section:last-of-type")
         self.page.await_text(r"service: hotfixes only", "section:last-of-type")
-        self.page.await_text(r"page\s+3\.\d+× over .*\s+.*2\.00×\s+.*above, firing", "section")
+        self.page.await_text(r"page\s+3\.\d+× over .*\s+.*2\.00×\s+\S\s+above, firing", "section")
         charts = eventually("charts are drawn", lambda: self.page.run(
             "return document.querySelectorAll('.plot canvas').length"))
         self.assertGreaterEqual(charts, 5)

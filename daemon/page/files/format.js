@@ -13,7 +13,7 @@ const exists = (value) => value !== null && value !== undefined && Number.isFini
 export function percent(ratio, digits = 1) {
   if (!exists(ratio)) return none;
   const scale = 10 ** digits;
-  const shown = Math.trunc(ratio * 100 * scale + 1e-6) / scale;
+  const shown = Math.trunc(ratio * 100 * scale + Math.sign(ratio) * 1e-6) / scale;
   return `${shown.toFixed(digits).replace('-', '−')} %`;
 }
 
