@@ -155,11 +155,6 @@ void check_whole(Draft& draft) {
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
     SloDefinition& slo = config.slos[i];
     const SloPlaces& places = draft.slo_places[i];
-    if (slo.is_evaluated()) {
-      places.sli.warn(
-          "an expression that cannot be counted is read and checked, but not evaluated "
-          "in this version: this SLO is not kept");
-    }
     const Feed feed = feed_of(config, slo);
     check_sources(config, slo, places, feed);
     check_stale_after(slo, places, feed);

@@ -71,6 +71,7 @@ void Engine::build(Instant now) {
     feed_by_name_.emplace(source.name, feeds_.size());
     feeds_.emplace_back(source);
   }
+  build_own_feed();
   for (const config::Service& service : config_.services) {
     levels_.try_emplace(service.name, ServiceLevel{.since = now});
   }
@@ -218,12 +219,17 @@ void Engine::failed(const std::string& source, const std::string& why, const Rea
 
 void Engine::explain_missing(const Feed& feed, const std::string& why) {
   for (const auto& consumers : *feed.plan().consumers) {
-    for (const Consumer& consumer : consumers) slos_[consumer.slo].explain_missing(why);
+    for (const Consumer& consumer : consumers) {
+      // What an expression read says so itself, once its slice was judged.
+      if (consumer.role == Role::value && why.empty()) continue;
+      slos_[consumer.slo].explain_missing(why);
+    }
   }
 }
 
 void Engine::step(Instant now) {
   for (const Feed& feed : feeds_) feed.hold_watermarks(slos_);
+  if (own_feed_) own_feed_->hold_watermarks(slos_);
   for (SloState& slo : slos_) {
     for (const EpisodeStep& step : slo.step(now)) note_episode(slo, step, now);
   }
@@ -425,6 +431,7 @@ void Engine::reconfigure(config::Config config, Instant now) {
   }
   std::vector<std::optional<std::uint32_t>> moved(slos_.size());
   const std::vector<Feed> feeds_before = std::exchange(feeds_, {});
+  const std::optional<Feed> own_before = std::exchange(own_feed_, std::nullopt);
   const auto feed_before = feed_by_name_;
 
   config_ = std::move(config);
@@ -453,6 +460,7 @@ void Engine::reconfigure(config::Config config, Instant now) {
     const auto old = feed_before.find(feed.plan().name);
     if (old != feed_before.end()) feed.continue_from(feeds_before[old->second], moved, slos_);
   }
+  if (own_feed_ && own_before) own_feed_->continue_from(*own_before, moved, slos_);
   for (const auto& [name, at] : feed_before) {
     if (!feed_by_name_.contains(name)) changes_.sources_forgotten.push_back(name);
   }

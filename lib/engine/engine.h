@@ -133,6 +133,10 @@ class Engine {
   void restore_episodes(const std::vector<EpisodeChange>& stored, Instant now);
   void build_rules(Instant now);
   void restore_alert(const std::string& key, const boost::json::value& episode, Instant now);
+  void build_own_feed();
+  void take_slice_work(Instant now);
+  void apply_slices(const SloDefinition& definition,
+                    const std::vector<std::pair<Interval, SliceValue>>& values);
   void take_rule_work(Instant now);
   void apply_rules(const std::shared_ptr<const rules::Group>& group, rules::Evaluation done,
                    Instant now);
@@ -167,6 +171,8 @@ class Engine {
   std::map<std::string, std::size_t, std::less<>> slo_by_id_;
   std::vector<Feed> feeds_;  ///< as in plan_
   std::map<std::string, std::size_t> feed_by_name_;
+  std::optional<Feed> own_feed_;      ///< of Plan::own_only
+  std::set<std::string> slices_out_;  ///< SLOs of which slices are being evaluated, by id
   std::map<std::string, ServiceLevel> levels_;
   std::map<std::string, SloState> retired_;       ///< removed from the configuration, by id
   std::map<std::string, Instant> removed_since_;  ///< what is stored of SLOs that are gone, by id
@@ -174,6 +180,7 @@ class Engine {
   SampleIntake intake_{samples_};
   SampleRounds own_samples_{samples_};
   Instant own_since_ = Instant::max();  ///< the first round of own_samples_
+  std::optional<Instant> own_at_;       ///< the last round
   History history_;
   RuleGroups rule_groups_;
   std::set<std::string> failing_rules_;

@@ -32,6 +32,9 @@ void Engine::record_own(std::vector<LabelledSample> own, Instant at) {
   history_.add(own, at);
   for (LabelledSample& alert : alert_samples(*snapshot_)) own.push_back(std::move(alert));
   own_samples_.append(std::move(own), at);
+  // Rules that record what belongs to the last round had the time since then for it.
+  if (own_feed_ && own_at_) own_feed_->report(*own_at_, slos_);
+  own_at_ = at;
 }
 
 Instant Engine::own_samples_since() const {
@@ -40,6 +43,7 @@ Instant Engine::own_samples_since() const {
 
 std::vector<Work> Engine::take_work(Instant now) {
   take_rule_work(now);
+  take_slice_work(now);
   return std::exchange(work_, {});
 }
 

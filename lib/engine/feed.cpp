@@ -13,13 +13,20 @@ constexpr Duration lookback = std::chrono::minutes(5);
 
 Feed::Feed(SourcePlan plan) : plan_(std::move(plan)) {
   for (const auto& consumers : *plan_.consumers) {
+    reads_values_.push_back(false);
     for (const Consumer& consumer : consumers) {
-      if (by_slo_.size() <= consumer.slo) by_slo_.resize(consumer.slo + 1, -1);
-      if (by_slo_[consumer.slo] >= 0) continue;
-      by_slo_[consumer.slo] = static_cast<std::int32_t>(links_.size());
-      links_.push_back({.slo = consumer.slo});
+      add_link(consumer.slo, false);
+      if (consumer.role == Role::value) reads_values_.back() = has_values_ = true;
     }
   }
+  for (const std::uint32_t slo : plan_.reported_to) add_link(slo, true);
+}
+
+void Feed::add_link(std::uint32_t slo, bool is_report) {
+  if (by_slo_.size() <= slo) by_slo_.resize(slo + 1, -1);
+  if (by_slo_[slo] >= 0) return;
+  by_slo_[slo] = static_cast<std::int32_t>(links_.size());
+  links_.push_back({.slo = slo, .is_report = is_report});
 }
 
 Feed::Link& Feed::link_of(std::uint32_t slo) {
@@ -42,6 +49,8 @@ void Feed::restore(const SourceReader& reader, std::span<const OpenGap> gaps,
   for (std::size_t id = 0; id < met.size(); ++id) {
     if (!met[id]) continue;
     for (const Consumer& consumer : (*plan_.consumers)[id]) {
+      // What an expression read before the restart is not known any more.
+      if (consumer.role == Role::value) continue;
       Link& link = link_of(consumer.slo);
       SloState& slo = slos[consumer.slo];
       const auto until = slo.tracker().ledger().observed_until();
@@ -74,8 +83,10 @@ void Feed::continue_from(const Feed& before, std::span<const std::optional<std::
     const std::uint32_t slo = *moved[old.slo];
     if (slo >= by_slo_.size() || by_slo_[slo] < 0) continue;
     Link& link = link_of(slo);
+    const bool is_report = link.is_report;
     link = old;
     link.slo = slo;
+    link.is_report = is_report;
     slos[slo].fed_by_one_more();
   }
 }
@@ -85,6 +96,7 @@ void Feed::count(const SourceReader& reader, const Observation& observation,
   using Kind = Observation::Kind;
   for (const std::uint32_t id : reader.demands(observation.series)) {
     for (const Consumer& consumer : (*plan_.consumers)[id]) {
+      if (consumer.role == Role::value) continue;
       Page& page = link_of(consumer.slo).page;
       page.touched = true;
       page.first_begin = std::min(page.first_begin, observation.when.begin);
@@ -99,12 +111,40 @@ void Feed::count(const SourceReader& reader, const Observation& observation,
   }
 }
 
+/// A sample that an expression reads says, whatever its value, up to when its series is known.
+void Feed::note_values(const SourceReader& reader, const Read& read) {
+  for (const DemandedSample& sample : read.demanded_samples) {
+    for (const std::uint32_t id : reader.demands(sample.series)) {
+      if (!reads_values_[id]) continue;
+      for (const Consumer& consumer : (*plan_.consumers)[id]) {
+        if (consumer.role != Role::value) continue;
+        Link& link = link_of(consumer.slo);
+        if (sample.at <= link.newest_value) continue;
+        link.newest_value = sample.at;
+        link.page.touched = true;
+        link.page.first_begin = link.page.newest = sample.at;
+      }
+    }
+  }
+}
+
+void Feed::report(Instant at, std::span<SloState> slos) {
+  for (Link& link : links_) {
+    if (!link.is_report) continue;
+    if (!link.feeds) start(link, slos[link.slo], at);
+    settle(link, slos[link.slo], at);
+  }
+}
+
 void Feed::read(const SourceReader& reader, const Read& read, Instant at,
                 std::span<SloState> slos) {
   for (const Observation& observation : read.observations) count(reader, observation, slos);
+  if (has_values_) note_values(reader, read);
+  report(at, slos);
 
   std::optional<std::vector<bool>> present;
   for (Link& link : links_) {
+    if (link.is_report) continue;
     SloState& slo = slos[link.slo];
     const Page& page = link.page;
     if (page.touched) {
@@ -141,8 +181,9 @@ std::vector<bool> Feed::slos_on_last_page(const SourceReader& reader) const {
 }
 
 void Feed::failed(Instant at, std::span<SloState> slos) {
+  report(at, slos);
   for (Link& link : links_) {
-    if (link.feeds) miss(link, slos[link.slo], at);
+    if (link.feeds && !link.is_report) miss(link, slos[link.slo], at);
   }
 }
 

@@ -21,6 +21,9 @@ namespace slod {
 /// feed loses 1/n of its coverage while one of them is missing. A gap in reading is missing time;
 /// if the counters went on after it, its events are known all the same, and otherwise lost. Where
 /// the samples have timestamps, as those of a server do, time is measured up to the newest of them.
+///
+/// An SLO whose expressions read samples is fed by newer samples of any of them, whatever their
+/// values. What slod says of a target itself is known whether the target can be read or not.
 class Feed {
  public:
   explicit Feed(SourcePlan plan);
@@ -33,6 +36,8 @@ class Feed {
   void read(const SourceReader& reader, const Read& read, Instant at, std::span<SloState> slos);
   /// A read that failed.
   void failed(Instant at, std::span<SloState> slos);
+  /// What slod says itself is known up to `at`. Part of read() and failed().
+  void report(Instant at, std::span<SloState> slos);
   /// Takes over, from the feed of the same source before a reload, which SLOs it fed.
   void continue_from(const Feed& before, std::span<const std::optional<std::uint32_t>> moved,
                      std::span<SloState> slos);
@@ -57,14 +62,18 @@ class Feed {
   struct Link {
     std::uint32_t slo = 0;
     bool feeds = false;
+    bool is_report = false;  ///< it is fed by what slod says itself
     bool is_dated = false;  ///< its samples carry timestamps, older than the read that brought them
+    Instant newest_value{};  ///< of the samples that its expressions read
     Instant accounted_to{};
     std::vector<MissedTime> missed = {};  ///< reported as unknown since the last page
     Page page = {};
   };
 
+  void add_link(std::uint32_t slo, bool is_report);
   Link& link_of(std::uint32_t slo);
   void count(const SourceReader& reader, const Observation& observation, std::span<SloState> slos);
+  void note_values(const SourceReader& reader, const Read& read);
   void start(Link& link, SloState& slo, Instant from);
   void series_are_gone(Link& link, SloState& slo, Instant at);
   void settle(Link& link, SloState& slo, Instant until);
@@ -77,6 +86,8 @@ class Feed {
   SourcePlan plan_;
   std::vector<Link> links_;           ///< one for each SLO that the source can feed
   std::vector<std::int32_t> by_slo_;  ///< index into links_, or -1
+  std::vector<bool> reads_values_;    ///< by demand id: whether any expression reads its samples
+  bool has_values_ = false;
 };
 
 }  // namespace slod

@@ -56,6 +56,18 @@ class Needed {
   std::vector<NeededSeries> series_;
 };
 
+/// Those that sources have to deliver.
+std::vector<promql::Selector> delivered(std::vector<NeededSeries> needed,
+                                        const std::set<std::string>& recorded) {
+  std::vector<promql::Selector> kept;
+  for (NeededSeries& each : needed) {
+    promql::Selector& selector = each.selector;
+    if (selects_own_only(selector) || recorded.contains(selector.metric)) continue;
+    kept.push_back(std::move(selector));
+  }
+  return kept;
+}
+
 }  // namespace
 
 bool is_own_metric(std::string_view metric) {
@@ -68,18 +80,23 @@ std::vector<NeededSeries> needed_series(const config::Config& config) {
   for (const auto& group : config.rule_groups) {
     for (const rules::Rule& rule : group->rules) needed.add(*rule.parsed, late);
   }
+  for (const SloDefinition& slo : config.slos) {
+    for (const Expression* expression : expressions(slo.sli)) {
+      needed.add(*expression->parsed, late + slice_late_most);
+    }
+  }
   return needed.take();
 }
 
+std::vector<promql::Selector> read_selectors(const SloDefinition& slo,
+                                             const config::Config& config) {
+  Needed needed;
+  for (const Expression* expression : expressions(slo.sli)) needed.add(*expression->parsed, {});
+  return delivered(needed.take(), recorded_metrics(config));
+}
+
 std::vector<promql::Selector> kept_selectors(const config::Config& config) {
-  const std::set<std::string> recorded = recorded_metrics(config);
-  std::vector<promql::Selector> kept;
-  for (NeededSeries& needed : needed_series(config)) {
-    promql::Selector& selector = needed.selector;
-    if (selects_own_only(selector) || recorded.contains(selector.metric)) continue;
-    kept.push_back(std::move(selector));
-  }
-  return kept;
+  return delivered(needed_series(config), recorded_metrics(config));
 }
 
 }  // namespace slod

@@ -18,8 +18,17 @@ struct NeededSeries {
   Duration reach{};  ///< how old a sample may be that still counts
 };
 
-/// What the expressions of the configuration look at: those of its rules. No selector twice.
+/// What the expressions of the configuration look at: those of its rules and of SLIs that are
+/// evaluated. No selector twice.
 std::vector<NeededSeries> needed_series(const config::Config& config);
+
+/// What the expressions of an SLI look at that sources have to deliver, as kept_selectors(). None
+/// for an SLI that counts events.
+std::vector<promql::Selector> read_selectors(const SloDefinition& slo,
+                                             const config::Config& config);
+
+/// How late a slice may still be evaluated; then it is missing.
+inline constexpr Duration slice_late_most = std::chrono::minutes(10);
 
 /// Those of needed_series() that sources have to deliver: not slod's own series, nor those that
 /// rules record.

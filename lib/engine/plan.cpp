@@ -16,28 +16,37 @@ struct Wanted {
   std::vector<Consumer> consumers;
 };
 
-/// What SLOs count comes first.
-std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos,
-                              const std::vector<promql::Selector>& kept) {
+/// What SLOs count comes first, then what their expressions read.
+std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos, const config::Config& config) {
   std::vector<Wanted> all;
   std::map<std::string, std::size_t> by_text;
+  const auto wanted = [&](const promql::Selector& selector) -> Wanted& {
+    const auto [at, added] = by_text.emplace(selector.text(), all.size());
+    if (added) all.push_back({selector, {}});
+    return all[at->second];
+  };
   for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
     for (const Demanded& demanded : demands(slos[slo])) {
-      const auto [at, added] = by_text.emplace(demanded.selector.text(), all.size());
-      if (added) all.push_back({demanded.selector, {}});
-      all[at->second].consumers.push_back({slo, demanded.role, demanded.subtracted});
+      wanted(demanded.selector).consumers.push_back({slo, demanded.role, demanded.subtracted});
     }
   }
-  for (const promql::Selector& selector : kept) {
-    if (by_text.emplace(selector.text(), all.size()).second) all.push_back({selector, {}});
+  for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
+    for (const promql::Selector& selector : read_selectors(slos[slo], config)) {
+      wanted(selector).consumers.push_back({slo, Role::value, false});
+    }
   }
+  for (const promql::Selector& selector : kept_selectors(config)) wanted(selector);
   return all;
+}
+
+bool is_counted(const Wanted& wanted) {
+  return std::ranges::any_of(wanted.consumers,
+                             [](const Consumer& consumer) { return consumer.role != Role::value; });
 }
 
 /// Whether a scraped target's page is not asked for it, since slod says it itself.
 bool is_said_by_slod(const Wanted& wanted, const SourceOptions& options) {
-  return !options.is_federation && wanted.consumers.empty() &&
-         is_scrape_report(wanted.selector.metric);
+  return !options.is_federation && !is_counted(wanted) && is_scrape_report(wanted.selector.metric);
 }
 
 bool can_match(const promql::Selector& selector, const SourceOptions& options) {
@@ -60,7 +69,13 @@ class Demands {
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       if (!can_match(wanted_[i].selector, source.options)) continue;
       is_read = true;
-      if (!is_said_by_slod(wanted_[i], source.options)) matching.push_back(i);
+      if (!is_said_by_slod(wanted_[i], source.options)) {
+        matching.push_back(i);
+        continue;
+      }
+      for (const Consumer& consumer : wanted_[i].consumers) {
+        source.reported_to.push_back(consumer.slo);
+      }
     }
     if (!is_read) return false;
     auto& [demand, consumers] = built_[matching];
@@ -71,7 +86,7 @@ class Demands {
       for (const std::size_t i : matching) {
         selectors.push_back(wanted_[i].selector);
         by_id.push_back(wanted_[i].consumers);
-        if (!by_id.back().empty()) ++counted;
+        if (is_counted(wanted_[i])) ++counted;
       }
       demand = std::make_shared<const Demand>(std::move(selectors), counted);
       consumers = std::make_shared<const std::vector<std::vector<Consumer>>>(std::move(by_id));
@@ -118,27 +133,41 @@ SourcePlan server_plan(const config::PrometheusServer& server, std::size_t secti
           .consumers = nullptr};
 }
 
-void shorten_resolutions(Plan& plan) {
-  plan.resolutions.assign(plan.slos.size(), Duration::max());
+/// The shortest interval of the sources of each SLO, or 15 s where nothing can feed it.
+std::vector<Duration> intervals(const Plan& plan) {
+  constexpr Duration usual = std::chrono::seconds(15);
+  std::vector<Duration> shortest(plan.slos.size(), Duration::max());
+  const auto shorten = [&](std::uint32_t slo, Duration interval) {
+    shortest[slo] = std::min(shortest[slo], interval);
+  };
   for (const SourcePlan& source : plan.sources) {
     for (const auto& consumers : *source.consumers) {
-      for (const Consumer& consumer : consumers) {
-        Duration& resolution = plan.resolutions[consumer.slo];
-        resolution = std::min(resolution, source.options.interval);
-      }
+      for (const Consumer& consumer : consumers) shorten(consumer.slo, source.options.interval);
     }
+    for (const std::uint32_t slo : source.reported_to) shorten(slo, source.options.interval);
   }
-  // An SLO that nothing can feed still has a ledger, which stays empty.
-  std::ranges::replace(plan.resolutions, Duration::max(), Duration(std::chrono::seconds(15)));
+  std::ranges::replace(shortest, Duration::max(), usual);
+  return shortest;
+}
+
+Duration resolution(const SloDefinition& slo, Duration interval) {
+  if (!slo.is_evaluated()) return interval;
+  const Duration slice = *slo.slice();
+  return slice * ((2 * interval + slice - Duration(1)) / slice);
 }
 
 }  // namespace
 
 Plan make_plan(const config::Config& config) {
   Plan plan;
-  std::ranges::copy_if(config.slos, std::back_inserter(plan.slos),
-                       [](const SloDefinition& slo) { return !slo.is_evaluated(); });
-  const std::vector<Wanted> wanted = wanted_by(plan.slos, kept_selectors(config));
+  plan.slos = config.slos;
+  for (std::uint32_t slo = 0; slo < plan.slos.size(); ++slo) {
+    const SloDefinition& definition = plan.slos[slo];
+    if (definition.is_evaluated() && read_selectors(definition, config).empty()) {
+      plan.own_only.push_back(slo);
+    }
+  }
+  const std::vector<Wanted> wanted = wanted_by(plan.slos, config);
   Demands demands(wanted);
   for (std::size_t section = 0; section < config.scrape.size(); ++section) {
     for (std::size_t target = 0; target < config.scrape[section].targets.size(); ++target) {
@@ -151,7 +180,10 @@ Plan make_plan(const config::Config& config) {
     SourcePlan source = server_plan(config.prometheus[section], section);
     if (demands.fill(source)) plan.sources.push_back(std::move(source));
   }
-  shorten_resolutions(plan);
+  const std::vector<Duration> shortest = intervals(plan);
+  for (std::size_t i = 0; i < plan.slos.size(); ++i) {
+    plan.resolutions.push_back(resolution(plan.slos[i], shortest[i]));
+  }
   return plan;
 }
 

@@ -31,19 +31,25 @@ struct SourcePlan {
   std::shared_ptr<const Demand> demand;
   /// By demand id; none for a demand that keeps samples only.
   std::shared_ptr<const std::vector<std::vector<Consumer>>> consumers;
+  /// SLOs whose expressions read what slod says of this target itself, such as `up`.
+  std::vector<std::uint32_t> reported_to = {};
 };
 
 /// Who is read for which SLO: worked out from the configuration alone.
 struct Plan {
-  std::vector<SloDefinition> slos;    ///< those that are kept, in the order of the configuration
-  std::vector<Duration> resolutions;  ///< of their ledgers: the shortest interval of their sources
-  std::vector<SourcePlan> sources;    ///< those from which anything is wanted
+  std::vector<SloDefinition> slos;  ///< in the order of the configuration
+  /// Of their ledgers: the shortest interval of their sources or, where slices are evaluated, so
+  /// many slices as two of them take.
+  std::vector<Duration> resolutions;
+  std::vector<SourcePlan> sources;  ///< those from which anything is wanted
+  /// SLOs whose expressions read nothing but slod's own series and those that rules record.
+  std::vector<std::uint32_t> own_only;
 };
 
 /// A target can feed an SLO unless one of its labels (job, instance, those configured) contradicts
-/// every selector of the SLO. A server can feed every SLO. Not kept are SLOs that must be
-/// evaluated, which this version does not do. The same holds for what kept_selectors() wants; what
-/// slod says of a target itself, such as `up`, makes it be read, but is not demanded of its page.
+/// every selector of the SLO. A server can feed every SLO. The same holds for what
+/// kept_selectors() wants; what slod says of a target itself, such as `up`, makes it be read, but
+/// is not demanded of its page.
 Plan make_plan(const config::Config& config);
 
 }  // namespace slod

@@ -89,13 +89,17 @@ SloState::SloState(SloDefinition definition, Duration resolution, const Judgemen
       rules_(rules_for(*definition_, resolution, judgement)),
       tracker_(*definition_, resolution, longest_window(rules_, policy_)),
       standing_{freeze::Level::open, now},
-      episodes_(episodes_for(*definition_, rules_)) {}
+      episodes_(episodes_for(*definition_, rules_)),
+      created_at_(now) {
+  tracker_.readable_since(created_at_);
+}
 
 std::expected<void, std::string> SloState::restore_counts(const SloChange& earlier) {
   auto restored = Tracker::restore(*definition_, resolution_, longest_window(rules_, policy_),
                                    earlier.state, earlier.ledger, earlier.buckets);
   if (!restored) return std::unexpected(restored.error());
   tracker_ = std::move(*restored);
+  tracker_.readable_since(created_at_);
   evidence_ = last_measured(earlier.ledger);
   replaces_ = false;
   return {};
@@ -154,7 +158,16 @@ void SloState::record() {
   touched_ = true;
 }
 
+void SloState::judge(Interval slice, const SliceValue& value) {
+  if (!tracker_.judge(slice, value)) return;
+  why_missing_ = value.why;
+  touched_ = true;
+  if (value.kind == SliceValue::Kind::missing) return;
+  evidence_ = std::max(evidence_.value_or(slice.end), slice.end);
+}
+
 void SloState::evidence_until(Instant at) {
+  if (definition_->is_evaluated()) return;
   evidence_ = std::max(evidence_.value_or(at), at);
   touched_ = true;
 }

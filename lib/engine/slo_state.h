@@ -67,10 +67,13 @@ class SloState {
   /// was fed last is lost.
   void begin(Instant from);
   void record();
+  /// Of an SLO that is evaluated, evidence is what judge() says.
   void evidence_until(Instant at);
   /// A source that could feed it was read, and had none of its series.
   void read_without_series(Instant at) { read_at_ = at; }
   void touch() { touched_ = true; }
+  /// Judges a slice that was evaluated; see Tracker::judge.
+  void judge(Interval slice, const SliceValue& value);
   void hold_watermark(Instant at);
 
   /// Judges slices that are complete, and moves the episodes and, on fresh evidence, the standing
@@ -116,6 +119,7 @@ class SloState {
   freeze::Standing standing_;
   std::optional<Instant> exhausted_at_;
   std::vector<alert::Episode> episodes_;  ///< one for each severity of the rules
+  Instant created_at_;                    ///< samples from before cannot be read by expressions
   bool touched_ = false;
   bool replaces_ = true;  ///< the stored rows, if any, are of something else
   std::string taken_standing_;

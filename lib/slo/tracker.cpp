@@ -195,6 +195,8 @@ void Tracker::count(Role role, double le, double events, Interval when) {
     case Role::bucket:
       noted.buckets.count(le, events);
       break;
+    case Role::value:
+      break;
   }
 }
 

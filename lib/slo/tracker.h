@@ -23,8 +23,9 @@
 
 namespace slod {
 
-/// What the events of a demanded series are to an SLO.
-enum class Role { total, good, bad, bucket };
+/// What a demanded series is to an SLO: what its events are or, where an expression reads its
+/// samples, a value.
+enum class Role { total, good, bad, bucket, value };
 
 /// Series that an SLO needs, and what for.
 struct Demanded {
@@ -102,9 +103,9 @@ class Tracker {
 
   /// The first read of any of its sources: see Ledger::begin.
   void begin(Instant first_read);
-  /// Notes the events of one series in the read that is under way. `le` matters to Role::bucket
-  /// only, where `events` is the increase of that cumulative bucket. An increase that is not finite
-  /// is not counted: it would be in every sum from then on.
+  /// Notes the events of one series in the read that is under way; of a value, nothing. `le`
+  /// matters to Role::bucket only, where `events` is the increase of that cumulative bucket. An
+  /// increase that is not finite is not counted: it would be in every sum from then on.
   void count(Role role, double le, double events, Interval when);
   /// Ends a read: what was noted goes to the ledger, together, by interval. Precondition: begun.
   void record();
