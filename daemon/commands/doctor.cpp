@@ -11,6 +11,8 @@
 #include "daemon/clock/clock.h"
 #include "daemon/commands/fetch.h"
 #include "daemon/ingest/source.h"
+#include "lib/engine/kept_selectors.h"
+#include "lib/series/sample_intake.h"
 #include "lib/series/source_reader.h"
 
 namespace slod {
@@ -98,12 +100,15 @@ std::string_view name_of(Role role) {
       return "bad";
     case Role::bucket:
       return "histogram";
+    case Role::value:
+      return "expressions";
   }
   return "";
 }
 
 /// `all_read`: every page was seen, so that a selector that matches nothing is a finding.
-void compare(const Plan& plan, const std::vector<Seen>& seen, bool all_read, Findings& findings) {
+void compare(const config::Config& config, const Plan& plan, const std::vector<Seen>& seen,
+             bool all_read, Findings& findings) {
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
     const SloDefinition& slo = plan.slos[i];
     for (const Demanded& demanded : demands(slo)) {
@@ -113,6 +118,14 @@ void compare(const Plan& plan, const std::vector<Seen>& seen, bool all_read, Fin
       findings.warnings.emplace_back(slo.id(),
                                      fmt::format("expected {} to match series, found none: {}",
                                                  name_of(demanded.role), demanded.selector.text()));
+    }
+    const std::vector<promql::Selector> read = read_selectors(slo, config);
+    const bool is_on_pages = std::ranges::any_of(
+        read, [](const promql::Selector& selector) { return !is_scrape_report(selector.metric); });
+    if (is_on_pages && all_read && !seen[i].roles.contains(Role::value)) {
+      findings.warnings.emplace_back(
+          slo.id(),
+          fmt::format("expected its expressions to find series, found none: {}", read[0].text()));
     }
     if (auto warning = bucket_warning(slo, seen[i])) {
       findings.warnings.emplace_back(slo.id(), std::move(*warning));
@@ -153,7 +166,7 @@ Findings examine_sources(const config::Config& config) {
     all_read = false;
     findings.notes.push_back(fmt::format("{} was not examined: {}", asked[i]->name, read.error()));
   }
-  compare(plan, seen, all_read, findings);
+  compare(config, plan, seen, all_read, findings);
   return findings;
 }
 

@@ -141,14 +141,38 @@ TEST(Plan, NamesItsSourcesAndLabelsTheirSeries) {
   EXPECT_EQ(plan.sources[4].options.target_labels, Labels());
 }
 
-TEST(Plan, LeavesOutSlosThatAreNotEvaluatedAndServersThatAreNotFederated) {
-  const Plan plan = make_plan(configured(
-      "prometheus: [{name: q, url: 'http://p:9090', mode: query}]\n" +
-      services("      - {name: t, objective: 99%, threshold: {expr: up, below: 1, slice: 1m}}\n" +
-               availability("a", "r", "e"))));
+TEST(Plan, LeavesOutServersThatAreNotFederated) {
+  const Plan plan =
+      make_plan(configured("prometheus: [{name: q, url: 'http://p:9090', mode: query}]\n" +
+                           services(availability("a", "r", "e"))));
   ASSERT_EQ(plan.slos.size(), 1U);
-  EXPECT_EQ(plan.slos[0].name, "a");
   EXPECT_TRUE(plan.sources.empty());
+}
+
+std::string threshold(const std::string& name, const std::string& expr) {
+  return "      - {name: " + name + ", objective: 99%, threshold: {expr: '" + expr +
+         "', below: 1, slice: 20s}}\n";
+}
+
+TEST(Plan, ReadsWhatExpressionsLookAt) {
+  const Plan plan =
+      make_plan(configured(jobs + "rules: [{record: 'r:load', expr: 'load{job=\"api\"}'}]\n" +
+                           services(availability("a", "r{job=\"api\"}", "e{job=\"api\"}") +
+                                    threshold("t", "max(load{job=\"api\"}) + sum(r{job=\"api\"})") +
+                                    threshold("up", "min(up{job=\"cache\"})") +
+                                    threshold("own", "slod_slo_burn_rate{window=\"1h\"}") +
+                                    threshold("recorded", "r:load"))));
+  ASSERT_EQ(plan.slos.size(), 5U);
+  EXPECT_EQ(names(plan), (Texts{"scrape/api/a:1", "scrape/api/b:1", "scrape/cache/d:1"}));
+  EXPECT_EQ(wanted(plan, 0),
+            (Texts{"r{job=\"api\"} a t", "e{job=\"api\"} a", "load{job=\"api\"} t"}));
+  EXPECT_TRUE(plan.sources[0].reported_to.empty());
+  EXPECT_EQ(wanted(plan, 2), Texts{});
+  EXPECT_EQ(plan.sources[2].reported_to, (std::vector<std::uint32_t>{2}));
+  EXPECT_EQ(plan.own_only, (std::vector<std::uint32_t>{3, 4}));
+  // Counted events have the interval of their source; slices have two of them, in whole slices.
+  EXPECT_EQ(plan.resolutions, (std::vector<Duration>{seconds(15), seconds(40), seconds(40),
+                                                     seconds(40), seconds(40)}));
 }
 
 }  // namespace
