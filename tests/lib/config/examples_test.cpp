@@ -58,6 +58,7 @@ TEST(Examples, WarnOfNothing) {
   EXPECT_EQ(messages(load_example("receivers.yaml")), std::vector<std::string>{});
   EXPECT_EQ(messages(load_example("policy.yaml")), std::vector<std::string>{});
   EXPECT_EQ(messages(load_example("rules.yaml")), std::vector<std::string>{});
+  EXPECT_EQ(messages(load_example("expressions.yaml")), std::vector<std::string>{});
 }
 
 TEST(Examples, HoldThePolicyThatTheyTellOf) {

@@ -33,7 +33,9 @@ services:
       - name: good
         objective: 90%
         window: 1d
-        availability: {total: 'sum(sum_over_time(load[{{.window}}]))', good: 'sum(sum_over_time(half[{{.window}}]))'}
+        availability:
+          total: 'sum(sum_over_time(load[{{.window}}]))'
+          good: 'sum(sum_over_time(half[{{.window}}]))'
       - {name: ratio, objective: 90%, window: 1d, availability: {error_ratio: avg(load)}}
       - {name: rate, objective: 90%, window: 1d, throughput: {total: sum(load) * 10, at_least: 9/s}}
 )";
