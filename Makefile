@@ -35,6 +35,14 @@ asan tsan: setup-test ## the tests under sanitizers
 deploy-tools: ## what validates manifests and charts, into build/tools (needs Go; optional)
 	@scripts/deploy_tools.sh
 
+package: build ## a Debian package with unit, manual page and completions, into build/release
+	@scripts/setup.sh package
+	@cmake --build build/release --parallel $(JOBS) --target manual
+	@cd build/release && cpack -G DEB
+
+package-test: package ## install, start, remove it in a chroot (root and debootstrap; lintian)
+	@SLOD_PACKAGE_TEST=1 tests/package/package_test.sh build/release
+
 bench: setup-test ## the figures that the documents state
 	@scripts/bench.sh
 
@@ -51,4 +59,4 @@ lint: setup-test ## clang-tidy over everything
 clean: ## remove everything that was built
 	@rm -rf build
 
-.PHONY: help setup setup-test build demo run test asan tsan deploy-tools bench format format-check lint clean
+.PHONY: help setup setup-test build demo run test asan tsan deploy-tools package package-test bench format format-check lint clean

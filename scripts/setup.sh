@@ -2,6 +2,7 @@
 # Installs the Debian packages that slod needs, if any is missing. Needs Debian 12 and, when
 # something is missing, root or sudo.
 #   setup.sh build   to build and run slod
+#   setup.sh package to make and try the Debian package too
 #   setup.sh test    to run its tests too: also unpacks the peers that the end-to-end tests run
 #                    (Prometheus, Alertmanager, node exporter) into build/peers, uninstalled, so
 #                    that no service starts on this machine
@@ -18,6 +19,7 @@ test_packages=(
   libgtest-dev libbenchmark-dev clang-tidy-19 clang-format-19 libclang-rt-19-dev
   python3 python3-yaml openssl curl wrk sqlite3 git chromium chromium-driver
 )
+package_packages=(python3 dpkg-dev file lintian debootstrap)
 peers=(prometheus prometheus-alertmanager prometheus-node-exporter)
 
 fail() {
@@ -80,9 +82,10 @@ unpack_peers() {
 command -v apt-get >/dev/null || fail "expected Debian 12 with apt-get, found $(uname -sr)"
 case "${1:-build}" in
   build) install "${build_packages[@]}" ;;
+  package) install "${build_packages[@]}" "${package_packages[@]}" ;;
   test)
     install "${build_packages[@]}" "${test_packages[@]}"
     unpack_peers
     ;;
-  *) fail "expected build or test, found '$1'" ;;
+  *) fail "expected build, package or test, found '$1'" ;;
 esac

@@ -1,0 +1,153 @@
+#!/usr/bin/env bash
+# The Debian package from its making to its purge. Usage: package_test.sh BUILD_FOLDER
+# What needs a tool that is not there (lintian; root and debootstrap) is skipped with a sentence.
+set -euo pipefail
+if [ "${SLOD_PACKAGE_TEST:-}" != 1 ]; then
+  echo "SKIPPED: the Debian package is made, installed and removed by \`make package-test\`, which takes minutes"
+  exit 77
+fi
+build=$(realpath "$1")
+
+fail() {
+  echo "FAILED: $*" >&2
+  exit 1
+}
+skip() { echo "SKIPPED: $*"; }
+passed() { echo "passed: $*"; }
+
+work=$(mktemp -d /tmp/slod-package.XXXXXX)
+daemon=
+mounted=
+clean_up() {
+  [ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null || true
+  [ -z "$mounted" ] || umount "$mounted" || true
+  rm -rf --one-file-system "$work"
+}
+trap clean_up EXIT
+
+make_package() {
+  (cd "$build" && cpack -G DEB -B "$work" >"$work/cpack.log" 2>&1) ||
+    { cat "$work/cpack.log"; fail "expected cpack to make a package"; }
+  deb=$(ls "$work"/slod_*.deb)
+  dpkg-deb --info "$deb" | sed -n '/Package:/,$p'
+  local contents path
+  contents=$(dpkg-deb --contents "$deb")
+  for path in ./usr/bin/slod ./usr/lib/systemd/system/slod.service ./etc/slod/slod.yaml ./etc/default/slod \
+    ./etc/slod/secrets/ ./var/lib/slod/ ./usr/share/man/man1/slod.1.gz ./usr/share/doc/slod/copyright \
+    ./usr/share/bash-completion/completions/slod ./usr/share/zsh/vendor-completions/_slod; do
+    grep -q " $path\$" <<<"$contents" || fail "expected $path in the package, found"$'\n'"$contents"
+  done
+  passed "the package holds what it should: $(du -h "$deb" | cut -f1), $(basename "$deb")"
+}
+
+check_with_lintian() {
+  command -v lintian >/dev/null || { skip "lintian is not installed"; return; }
+  local findings
+  # LC_ALL: lintian's Perl warns of locales that a minimal system lacks.
+  findings=$(LC_ALL=C.UTF-8 lintian --allow-root --fail-on error "$deb" 2>&1) ||
+    { echo "$findings"; fail "expected lintian to find no error"; }
+  [ -z "$findings" ] || echo "$findings"
+  passed "lintian finds no error"
+}
+
+# A Debian in $work/root, with what the package depends on. The archive is the one of this machine.
+make_root() {
+  local mirror
+  mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null | grep -v '^#' |
+    grep -oE 'https?://[^ ]+/debian(/| |$)' | head -1 || true)
+  root=$work/root
+  debootstrap --variant=minbase --include=adduser,init-system-helpers,curl \
+    bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
+    { tail -5 "$work/debootstrap.log"; return 1; }
+  mount --bind /proc "$root/proc" && mounted=$root/proc
+  printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
+  chmod +x "$root/usr/sbin/policy-rc.d"
+  cp "$deb" "$root/root/slod.deb"
+}
+
+in_root() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
+  DEBIAN_FRONTEND=noninteractive "$@"; }
+
+expect() {  # what, expected, found
+  [ "$2" = "$3" ] || fail "$1: expected $2, found $3"
+}
+
+eventually() {  # what, command...
+  local what=$1 deadline=$((SECONDS + 60))
+  shift
+  until "$@" >/dev/null 2>&1; do
+    [ $SECONDS -lt $deadline ] || { cat "$work/slod.log"; fail "$what: not within 60 s"; }
+    read -rt 0.2 <> <(:) || true
+  done
+}
+
+install_package() {
+  in_root apt-get install -q -y --no-install-recommends /root/slod.deb >"$work/install.log" 2>&1 ||
+    { tail -20 "$work/install.log"; fail "expected the package to install"; }
+  expect "owner and mode of the state" "slod slod 700" "$(in_root stat -c '%U %G %a' /var/lib/slod)"
+  expect "owner and mode of the secrets" "root slod 750" \
+    "$(in_root stat -c '%U %G %a' /etc/slod/secrets)"
+  expect "conffiles" "/etc/default/slod /etc/slod/slod.yaml" \
+    "$(in_root dpkg-query -W -f '${Conffiles}' slod | awk 'NF {print $1}' | sort | xargs)"
+  in_root test -L /etc/systemd/system/multi-user.target.wants/slod.service ||
+    fail "expected the unit to be enabled"
+  passed "installed: user, directories, conffiles, enabled unit"
+}
+
+# As the unit starts it: its command, its user, nothing else. There is no systemd in a chroot.
+start_as_the_unit_does() {
+  local command
+  command=$(sed -n 's/^ExecStart=//p' "$root/usr/lib/systemd/system/slod.service")
+  SLOD_OPTIONS="--log-level debug"
+  # The port is the system's, so that the test disturbs no slod of this machine.
+  in_root setpriv --reuid slod --regid slod --clear-groups --no-new-privs --bounding-set=-all \
+    ${command//\$SLOD_OPTIONS/$SLOD_OPTIONS} --listen 127.0.0.1:0 >"$work/slod.log" 2>&1 &
+  daemon=$!
+  eventually "slod serves" grep -q msg=serving "$work/slod.log"
+  local address
+  address=$(sed -nE 's/.*msg=serving address=([0-9.:]+).*/\1/p' "$work/slod.log")
+  eventually "slod is ready" in_root curl -fsS "http://$address/readyz"
+  expect "exit code of slod freeze" 3 "$(in_root slod freeze nobody --server "http://$address" \
+    >/dev/null 2>&1; echo $?)"
+  in_root slod status --server "http://$address"
+  kill -HUP "$daemon"
+  eventually "a reload by SIGHUP" grep -q "the configuration is taken up" "$work/slod.log"
+  kill -TERM "$daemon"
+  local code=0
+  wait "$daemon" || code=$?
+  daemon=
+  expect "exit code after SIGTERM" 0 "$code"
+  grep -q state_stored=true "$work/slod.log" || fail "expected the state to be stored"
+  expect "owner and mode of the state file" "slod 600" \
+    "$(in_root stat -c '%U %a' /var/lib/slod/slod.db)"
+  passed "started as the unit does, ready, reloaded by SIGHUP, ended by SIGTERM"
+}
+
+remove_and_purge() {
+  echo "# mine" >>"$root/etc/slod/slod.yaml"
+  in_root apt-get install -q -y --reinstall /root/slod.deb >"$work/upgrade.log" 2>&1 ||
+    { tail -20 "$work/upgrade.log"; fail "expected the package to install again"; }
+  grep -q "# mine" "$root/etc/slod/slod.yaml" || fail "expected an upgrade to keep the configuration"
+  in_root apt-get remove -q -y slod >"$work/remove.log" 2>&1 ||
+    { tail -20 "$work/remove.log"; fail "expected the package to be removed"; }
+  [ ! -e "$root/usr/bin/slod" ] || fail "expected no binary after removal"
+  [ -e "$root/var/lib/slod/slod.db" ] || fail "expected the state to survive removal"
+  [ -e "$root/etc/slod/slod.yaml" ] || fail "expected the configuration to survive removal"
+  in_root dpkg --purge slod >"$work/purge.log" 2>&1 ||
+    { tail -20 "$work/purge.log"; fail "expected the package to be purged"; }
+  [ ! -e "$root/var/lib/slod" ] || fail "expected no state after a purge"
+  [ ! -e "$root/etc/slod/slod.yaml" ] || fail "expected no configuration after a purge"
+  passed "an upgrade keeps the configuration, a removal the state, a purge nothing"
+}
+
+make_package
+check_with_lintian
+if [ "$(id -u)" != 0 ] || ! command -v debootstrap >/dev/null; then
+  skip "installation needs root and debootstrap"
+elif ! make_root; then
+  skip "installation needs a Debian archive and mounts, which are not to be had here"
+else
+  install_package
+  start_as_the_unit_does
+  remove_and_purge
+fi
