@@ -65,8 +65,9 @@ make_root() {
   cp "$deb" "$root/root/slod.deb"
 }
 
-in_root() { chroot "$root" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8 \
-  DEBIAN_FRONTEND=noninteractive "$@"; }
+environment=(/usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
+  DEBIAN_FRONTEND=noninteractive)
+in_root() { chroot "$root" "${environment[@]}" "$@"; }
 
 expect() {  # what, expected, found
   [ "$2" = "$3" ] || fail "$1: expected $2, found $3"
@@ -100,7 +101,9 @@ start_as_the_unit_does() {
   command=$(sed -n 's/^ExecStart=//p' "$root/usr/lib/systemd/system/slod.service")
   SLOD_OPTIONS="--log-level debug"
   # The port is the system's, so that the test disturbs no slod of this machine.
-  in_root setpriv --reuid slod --regid slod --clear-groups --no-new-privs --bounding-set=-all \
+  # Not by in_root, whose process would be a shell around slod.
+  chroot "$root" "${environment[@]}" \
+    setpriv --reuid slod --regid slod --clear-groups --no-new-privs --bounding-set=-all \
     ${command//\$SLOD_OPTIONS/$SLOD_OPTIONS} --listen 127.0.0.1:0 >"$work/slod.log" 2>&1 &
   daemon=$!
   eventually "slod serves" grep -q msg=serving "$work/slod.log"
