@@ -242,11 +242,17 @@ std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
   Shown refused("slod_query_samples_refused_total", "Samples not kept for want of memory.",
                 Counter);
   refused.add(MetricLabels{}, static_cast<double>(samples_.refused));
+  Shown missed("slod_rule_group_iterations_missed_total",
+               "Evaluations of groups of rules that were left out because they were late.",
+               Counter);
+  missed.add(MetricLabels{}, static_cast<double>(rules_.missed));
+  Shown failed("slod_rule_evaluation_failures_total", "Evaluations of rules that failed.", Counter);
+  failed.add(MetricLabels{}, static_cast<double>(rules_.failures));
   Shown build("slod_build_info", "Always 1; the labels say what runs.", Gauge);
   build.add({{"version", std::string(version)}}, 1.0);
-  for (Shown* shown :
-       {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored, &pending,
-        &committed, &reloaded, &kept_series, &kept_bytes, &kept, &refused, &build}) {
+  for (Shown* shown : {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored,
+                       &pending, &committed, &reloaded, &kept_series, &kept_bytes, &kept, &refused,
+                       &missed, &failed, &build}) {
     shown->into(families);
   }
   show_process(families);

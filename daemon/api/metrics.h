@@ -37,6 +37,12 @@ struct SampleFigures {
   std::size_t refused = 0;  ///< samples, since the start, for whose series there was no room
 };
 
+/// How rules fared since the start.
+struct RuleFigures {
+  std::uint64_t missed = 0;    ///< evaluations of groups that were left out because they were late
+  std::uint64_t failures = 0;  ///< evaluations of rules that failed
+};
+
 /// What slod counts of itself, and the text of /metrics. To be used on the loop's thread.
 class Metrics {
  public:
@@ -53,6 +59,7 @@ class Metrics {
   void commit(bool succeeded, Duration took);
   void reload(bool succeeded, Instant at);
   void samples(const SampleFigures& figures) { samples_ = figures; }
+  void rules(const RuleFigures& figures) { rules_ = figures; }
 
   /// The counters, and what the snapshot holds.
   std::vector<prometheus::MetricFamily> families(const Snapshot& snapshot,
@@ -82,6 +89,7 @@ class Metrics {
   std::map<std::tuple<std::string, std::string, int>, HttpInstruments, std::less<>> http_;
   std::map<std::string, ScrapeTotals> scrapes_;
   SampleFigures samples_;
+  RuleFigures rules_;
   double last_commit_seconds_ = 0;
   double last_reload_seconds_ = 0;
 };

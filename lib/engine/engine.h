@@ -86,6 +86,7 @@ class Engine {
   Instant own_samples_since() const;
   /// What is to be stored of the history by `now`; Instant::max() stands for all that is new.
   std::vector<HistoryChange> take_history(Instant now) { return history_.take_due(now); }
+  const RuleGroups::Figures& rule_figures() const { return rule_groups_.figures(); }
   /// How many samples of sources there was no room for.
   std::size_t samples_refused() const { return intake_.refused(); }
 

@@ -172,7 +172,7 @@ std::vector<RuleGroups::Due> RuleGroups::take_due(Instant now) {
     if (entry.next > now + interval) entry.next = evaluation_slot(*entry.group, now);  // set back
     if (entry.is_out || entry.next > now) continue;
     const std::int64_t late = (now - entry.next) / interval;
-    missed_ += static_cast<std::uint64_t>(late);
+    figures_.missed += static_cast<std::uint64_t>(late);
     const Instant at = entry.next + late * interval;
     entry.next = at + interval;
     entry.is_out = true;
@@ -186,6 +186,9 @@ bool RuleGroups::apply(const std::shared_ptr<const rules::Group>& group, rules::
   if (entry == entries_.end()) return false;
   entry->is_out = false;
   entry->state = std::move(state);
+  for (const rules::RuleState& rule : entry->state.rules) {
+    if (rule.status.health == rules::Health::error) ++figures_.failures;
+  }
   statuses_[static_cast<std::size_t>(entry - entries_.begin())] = status_of(group, entry->state);
   return true;
 }

@@ -61,7 +61,12 @@ class RuleGroups {
   std::vector<rules::StoredAlert> firing() const;
   /// When each group with pending or firing alerts was evaluated last, by its id.
   std::map<std::string, std::string> marks() const;
-  std::uint64_t missed() const { return missed_; }
+  /// Since the start.
+  struct Figures {
+    std::uint64_t missed = 0;  ///< evaluations of groups that were left out because they were late
+    std::uint64_t failures = 0;  ///< evaluations of rules that failed
+  };
+  const Figures& figures() const { return figures_; }
 
   /// The longest that the first evaluation waits for sources that are not read.
   static constexpr Duration wait_most = std::chrono::minutes(1);
@@ -90,7 +95,7 @@ class RuleGroups {
   std::vector<Entry> entries_;        ///< as groups_
   std::map<std::string, int> tries_;  ///< by source, since configure()
   Instant configured_at_{};
-  std::uint64_t missed_ = 0;
+  Figures figures_;
   std::vector<std::shared_ptr<const rules::GroupStatus>> statuses_;
 };
 

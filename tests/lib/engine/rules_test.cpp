@@ -254,6 +254,7 @@ TEST_F(Rules, SayOnceThatTheyCannotBeEvaluated) {
   run(400, 1);
   const auto problems = world_->engine().take_problems();
   ASSERT_EQ(problems.size(), 1);
+  EXPECT_GT(world_->engine().rule_figures().failures, 5);
   EXPECT_EQ(problems[0].find("the rule bad of group rules in slod.yaml cannot be evaluated: "), 0)
       << problems[0];
 }
@@ -293,7 +294,7 @@ TEST(RuleGroups, SkipWhatTheyMissed) {
   due = groups.take_due(first + seconds(100));
   ASSERT_EQ(due.size(), 1);
   EXPECT_EQ(due[0].at, first + seconds(90));
-  EXPECT_EQ(groups.missed(), 5);
+  EXPECT_EQ(groups.figures().missed, 5);
   groups.apply(due[0].group, due[0].state);
   // A clock that was set back does not stop it.
   due = groups.take_due(first - minutes(60) + seconds(15));
