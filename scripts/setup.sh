@@ -4,8 +4,8 @@
 #   setup.sh build   to build and run slod
 #   setup.sh package to make and try the Debian package too
 #   setup.sh test    to run its tests too: also unpacks the peers that the end-to-end tests run
-#                    (Prometheus, Alertmanager, node exporter) into build/peers, uninstalled, so
-#                    that no service starts on this machine
+#                    (Prometheus, Alertmanager, node exporter, and libfaketime, which moves a clock)
+#                    into build/peers, uninstalled, so that no service starts on this machine
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -20,7 +20,7 @@ test_packages=(
   python3 python3-yaml openssl curl wrk sqlite3 git chromium chromium-driver
 )
 package_packages=(python3 dpkg-dev file lintian debootstrap)
-peers=(prometheus prometheus-alertmanager prometheus-node-exporter)
+peers=(prometheus prometheus-alertmanager prometheus-node-exporter libfaketime)
 
 fail() {
   echo "setup: $*" >&2

@@ -107,6 +107,7 @@ class Slod:
         self.log_file = self.folder / "log"
         self.state_file = self.folder / "state" / "slod.db"
         self.flags = flags
+        self.under = []  # a program with arguments that becomes slod
         self.process = None
         self.url = None
         self.configure(config)
@@ -131,8 +132,8 @@ class Slod:
     def launch(self, listen="127.0.0.1:0"):
         """Starts it without waiting for anything."""
         self.process = start_program(
-            self.test, [PROGRAM, "run", "--config", self.config_file, "--listen", listen,
-                        *self.flags], self.log_file)
+            self.test, [*self.under, PROGRAM, "run", "--config", self.config_file,
+                        "--listen", listen, *self.flags], self.log_file)
         return self
 
     def started_and_ready(self):
