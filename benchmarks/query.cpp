@@ -88,7 +88,9 @@ void ask(benchmark::State& state, const std::string& text, bool prints = false) 
     series = result->series.size();
     read = result->samples_read;
     benchmark::DoNotOptimize(result);
-    if (prints) benchmark::DoNotOptimize(query::open_json(*result, end));
+    std::string json;
+    if (prints) query::append_open(json, *result, end);
+    benchmark::DoNotOptimize(json);
   }
   state.counters["series"] = static_cast<double>(series);
   state.counters["samples"] = static_cast<double>(read);

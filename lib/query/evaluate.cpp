@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -22,21 +23,22 @@ std::expected<void, Error> finish_names(Frame& frame) {
   return merge_same_labels(frame);
 }
 
-SampleRun as_run(Column column, const Steps& steps) {
+/// `times` are those of all steps.
+SampleRun as_run(Column column, std::span<const Instant> times) {
   SampleRun run;
   run.labels = std::move(column.labels);
-  run.times.reserve(steps.count);
   const auto is_number = [](Point::Kind kind) { return kind == Point::Kind::number; };
   if (std::ranges::all_of(column.kinds, is_number)) {
-    for (std::size_t step = 0; step < steps.count; ++step) run.times.push_back(steps.at(step));
+    run.times.assign(times.begin(), times.end());
     run.values = std::move(column.numbers);
     return run;
   }
-  run.values.reserve(steps.count);
-  for (std::size_t step = 0; step < steps.count; ++step) {
+  run.times.reserve(times.size());
+  run.values.reserve(times.size());
+  for (std::size_t step = 0; step < times.size(); ++step) {
     const bool is_histogram = column.kinds[step] == Point::Kind::histogram;
     if (column.kinds[step] == Point::Kind::none) continue;
-    run.times.push_back(steps.at(step));
+    run.times.push_back(times[step]);
     run.values.push_back(is_histogram ? 0 : column.numbers[step]);
     if (!column.histograms.empty()) {
       run.histograms.push_back(is_histogram ? column.histograms[step] : nullptr);
@@ -111,7 +113,10 @@ std::expected<void, Error> add_value(Argument value, const Steps& steps, Result&
   }
   auto& frame = std::get<Frame>(value);
   if (auto finished = finish_names(frame); !finished) return finished;
-  for (Column& column : frame) result.series.push_back(as_run(std::move(column), steps));
+  std::vector<Instant> times;
+  for (std::size_t step = 0; step < steps.count; ++step) times.push_back(steps.at(step));
+  result.series.reserve(frame.size());
+  for (Column& column : frame) result.series.push_back(as_run(std::move(column), times));
   return {};
 }
 

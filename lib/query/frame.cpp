@@ -17,11 +17,6 @@ Point Column::at(std::size_t step) const {
   return {};
 }
 
-void Column::set(std::size_t step, double value) {
-  kinds[step] = Point::Kind::number;
-  numbers[step] = value;
-}
-
 void Column::set(std::size_t step, HistogramPtr value) {
   if (histograms.empty()) histograms.resize(kinds.size());
   kinds[step] = Point::Kind::histogram;

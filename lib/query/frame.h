@@ -45,7 +45,10 @@ struct Column {
       : labels(std::move(series)), kinds(steps, Point::Kind::none), numbers(steps, 0) {}
 
   Point at(std::size_t step) const;
-  void set(std::size_t step, double value);
+  void set(std::size_t step, double value) {
+    kinds[step] = Point::Kind::number;
+    numbers[step] = value;
+  }
   void set(std::size_t step, HistogramPtr value);
   void set(std::size_t step, const Point& point);
   void clear(std::size_t step) { kinds[step] = Point::Kind::none; }

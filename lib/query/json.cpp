@@ -7,8 +7,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <string_view>
+#include <vector>
 
 #include "lib/json/text.h"
 #include "lib/query/go_number.h"
@@ -33,8 +35,10 @@ std::string_view result_type(promql::ValueType type) {
   return "";
 }
 
-/// What a number or a time takes at most: -0.00000123... with 17 digits.
+/// What a number takes at most: -0.00000123... with 17 digits.
 constexpr std::size_t number_size = 64;
+/// What a time takes at most: -9223372036854775.808.
+constexpr std::size_t time_size = 24;
 
 /// Writes the number with its quotes, at most number_size bytes; gives the end.
 char* write_number(char* out, double value) {
@@ -56,13 +60,13 @@ char* write_number(char* out, double value) {
   return out;
 }
 
-/// Writes seconds, at most number_size bytes; gives the end.
+/// Writes seconds, at most time_size bytes; gives the end.
 char* write_time(char* out, Instant at) {
   const std::int64_t all = at.time_since_epoch().count();
   const auto milliseconds =
       all < 0 ? 0 - static_cast<std::uint64_t>(all) : static_cast<std::uint64_t>(all);
   if (all < 0) *out++ = '-';
-  out = std::to_chars(out, out + number_size - 8, milliseconds / 1000).ptr;
+  out = std::to_chars(out, out + time_size - 5, milliseconds / 1000).ptr;
   const auto rest = milliseconds % 1000;
   return rest == 0 ? out : fmt::format_to(out, ".{:03}", rest);
 }
@@ -87,15 +91,71 @@ void append_histogram(std::string& out, const NativeHistogram& histogram) {
   out += buckets.empty() ? "}" : "]}";
 }
 
-void append_float_at(std::string& out, const SampleRun& run, std::size_t index) {
-  std::array<char, 2 * number_size + 3> text{};
-  char* end = text.data();
-  *end++ = '[';
-  end = write_time(end, run.times[index]);
-  *end++ = ',';
-  end = write_number(end, run.values[index]);
-  *end++ = ']';
-  out.append(text.data(), end);
+/// What a sample takes at most, with its brackets and a comma.
+constexpr std::size_t sample_size = time_size + number_size + 8;
+
+/// What stands in front of the values of a series, `[1767436620,`. The series of a range query have
+/// the same times as a rule, so the texts of the series before are kept.
+class TimeTexts {
+ public:
+  /// Writes the text for the time of the sample at `index`; gives the end.
+  char* write(char* out, std::size_t index, Instant at) {
+    if (index >= texts_.size()) texts_.resize(index + 1);
+    Text& text = texts_[index];
+    if (text.size == 0 || text.at != at) text = made(at);
+    std::memcpy(out, text.bytes.data(), text.bytes.size());  // of a fixed size, which is quicker
+    return out + text.size;
+  }
+
+ private:
+  struct Text {
+    Instant at;
+    std::size_t size = 0;
+    std::array<char, time_size + 2> bytes;
+  };
+
+  static Text made(Instant at) {
+    Text text{.at = at, .bytes = {'['}};
+    char* end = write_time(text.bytes.data() + 1, at);
+    *end++ = ',';
+    text.size = static_cast<std::size_t>(end - text.bytes.data());
+    return text;
+  }
+
+  std::vector<Text> texts_;
+};
+
+char* write_float_at(char* out, const SampleRun& run, std::size_t index, TimeTexts& times) {
+  out = times.write(out, index, run.times[index]);
+  out = write_number(out, run.values[index]);
+  *out++ = ']';
+  return out;
+}
+
+/// The samples of a series that has only floats.
+void append_values(std::string& out, const SampleRun& run, TimeTexts& times) {
+  if (run.times.empty()) return;
+  out += R"(,"values":[)";
+  // So many at once that the text need not be asked for room for each.
+  constexpr std::size_t batch = 32;
+  for (std::size_t first = 0; first < run.times.size(); first += batch) {
+    const std::size_t last = std::min(first + batch, run.times.size());
+    const std::size_t before = out.size();
+    out.resize_and_overwrite(before + batch * sample_size, [&](char* text, std::size_t) {
+      char* end = text + before;
+      for (std::size_t i = first; i < last; ++i) {
+        if (i > 0) *end++ = ',';
+        end = write_float_at(end, run, i, times);
+      }
+      return end - text;
+    });
+  }
+  out += ']';
+}
+
+void append_float_at(std::string& out, const SampleRun& run, std::size_t index, TimeTexts& times) {
+  std::array<char, sample_size> text{};
+  out.append(text.data(), write_float_at(text.data(), run, index, times));
 }
 
 void append_histogram_at(std::string& out, const SampleRun& run, std::size_t index) {
@@ -111,7 +171,7 @@ bool is_histogram(const SampleRun& run, std::size_t index) {
 }
 
 /// One element of an instant vector.
-void append_sample(std::string& out, const SampleRun& run) {
+void append_sample(std::string& out, const SampleRun& run, TimeTexts& times) {
   out += R"({"metric":)";
   append_labels(out, run.labels);
   if (is_histogram(run, 0)) {
@@ -119,13 +179,13 @@ void append_sample(std::string& out, const SampleRun& run) {
     append_histogram_at(out, run, 0);
   } else {
     out += R"(,"value":)";
-    append_float_at(out, run, 0);
+    append_float_at(out, run, 0, times);
   }
   out += '}';
 }
 
 /// One series of a matrix. A list without samples is left out.
-void append_series(std::string& out, const SampleRun& run) {
+void append_series(std::string& out, const SampleRun& run, TimeTexts& times) {
   out += R"({"metric":)";
   append_labels(out, run.labels);
   const auto append_list = [&](std::string_view name, bool of_histograms, auto append_at) {
@@ -135,19 +195,23 @@ void append_series(std::string& out, const SampleRun& run) {
       if (is_first) fmt::format_to(std::back_inserter(out), ",\"{}\":[", name);
       if (!is_first) out += ',';
       is_first = false;
-      append_at(out, run, i);
+      append_at(i);
     }
     if (!is_first) out += ']';
   };
-  append_list("values", false, append_float_at);
-  if (!run.histograms.empty()) append_list("histograms", true, append_histogram_at);
+  if (run.histograms.empty()) {
+    append_values(out, run, times);
+  } else {
+    append_list("values", false, [&](std::size_t i) { append_float_at(out, run, i, times); });
+    append_list("histograms", true, [&](std::size_t i) { append_histogram_at(out, run, i); });
+  }
   out += '}';
 }
 
 /// About how long the text will be, so that it does not move while it grows.
 std::size_t expected_size(const Result& result) {
   std::size_t size = 100;
-  for (const SampleRun& run : result.series) size += 200 + 36 * run.times.size();
+  for (const SampleRun& run : result.series) size += 200 + 40 * run.times.size();
   return size;
 }
 
@@ -176,9 +240,8 @@ void append_labels(std::string& out, const Labels& labels) {
   out += '}';
 }
 
-std::string open_json(const Result& result, Instant at) {
-  std::string out;
-  out.reserve(expected_size(result));
+void append_open(std::string& out, const Result& result, Instant at) {
+  out.reserve(out.size() + expected_size(result));
   fmt::format_to(std::back_inserter(out), R"({{"resultType":"{}","result":)",
                  result_type(result.type));
   out += '[';
@@ -191,15 +254,16 @@ std::string open_json(const Result& result, Instant at) {
       append_json_text(out, result.string);
     }
   } else {
+    const auto append = result.type == promql::ValueType::vector ? append_sample : append_series;
+    TimeTexts times;
     bool is_first = true;
     for (const SampleRun& run : result.series) {
       if (!is_first) out += ',';
       is_first = false;
-      result.type == promql::ValueType::vector ? append_sample(out, run) : append_series(out, run);
+      append(out, run, times);
     }
   }
   out += ']';
-  return out;
 }
 
 }  // namespace slod::query

@@ -18,8 +18,8 @@ void append_number(std::string& out, double value);
 /// {"__name__":"up","job":"api"}
 void append_labels(std::string& out, const Labels& labels);
 
-/// {"resultType":"vector","result":[...]}, where `at` is the time of a scalar or a string. The
-/// object is left open, so that more members may follow.
-std::string open_json(const Result& result, Instant at);
+/// Appends {"resultType":"vector","result":[...]}, where `at` is the time of a scalar or a string.
+/// The object is left open, so that more members may follow.
+void append_open(std::string& out, const Result& result, Instant at);
 
 }  // namespace slod::query

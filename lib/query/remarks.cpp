@@ -63,10 +63,11 @@ void not_a_gauge(Context& context, std::string_view metric) {
 }
 
 void possibly_no_counter(Context& context, std::string_view metric) {
-  if (metric.empty() || context.noted_as_no_counter == metric) return;
-  for (const std::string_view ending : {"_total", "_sum", "_count", "_bucket"}) {
-    if (metric.ends_with(ending)) return;
+  if (metric.ends_with("_total") || metric.ends_with("_sum") || metric.ends_with("_count") ||
+      metric.ends_with("_bucket")) {
+    return;
   }
+  if (metric.empty() || context.noted_as_no_counter == metric) return;
   context.noted_as_no_counter = metric;
   inform(context, 0,
          of_metric("metric might not be a counter, name does not end in "

@@ -20,14 +20,6 @@ Instant resolved(promql::Boundary boundary, Instant start, Instant end) {
 
 }  // namespace
 
-Instant earlier(Instant at, Duration length) {
-  Duration::rep result = 0;
-  if (__builtin_sub_overflow(at.time_since_epoch().count(), length.count(), &result)) {
-    return length.count() > 0 ? Instant::min() : Instant::max();
-  }
-  return Instant(Duration(result));
-}
-
 Shift::Shift(const promql::TimeShift& shift, Instant start, Instant end) : offset_(shift.offset) {
   if (const auto* at = std::get_if<Instant>(&shift.at)) fixed_ = *at;
   if (const auto* at = std::get_if<promql::Boundary>(&shift.at)) fixed_ = resolved(*at, start, end);
@@ -39,6 +31,7 @@ bool is_stale(const SampleRun& run, std::size_t index) {
 }
 
 void drop_stale_markers(SampleRun& run) {
+  if (run.histograms.empty() && std::ranges::none_of(run.values, is_stale_marker)) return;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < run.times.size(); ++i) {
     if (is_stale(run, i)) continue;

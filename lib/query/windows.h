@@ -15,7 +15,13 @@
 namespace slod::query {
 
 /// `at - length`, stopping at the first and the last instant there are.
-Instant earlier(Instant at, Duration length);
+inline Instant earlier(Instant at, Duration length) {
+  Duration::rep result = 0;
+  if (__builtin_sub_overflow(at.time_since_epoch().count(), length.count(), &result)) {
+    return length.count() > 0 ? Instant::min() : Instant::max();
+  }
+  return Instant(Duration(result));
+}
 
 /// When a selector looks, for an evaluation time: its `@` and `offset` resolved.
 class Shift {

@@ -53,7 +53,7 @@ Response formatted(const std::string& query) {
   if (!expr) return failed(invalid_parameter("query", expr.error().text(query)));
   std::string json;
   append_json_text(json, promql::pretty(**expr));
-  return success(std::move(json));
+  return success(json);
 }
 
 }  // namespace

@@ -108,10 +108,11 @@ Response printed(query::Result result, const QueryRequest& query, const Timing& 
                         result.series.end());
     remarks.warnings.emplace_back("results truncated due to limit");
   }
-  std::string json = query::open_json(result, query.start);
-  if (query.with_stats) append_stats(json, timing, result.samples_read);
-  json += '}';
-  return success(std::move(json), remarks);
+  std::string body(success_begin);
+  query::append_open(body, result, query.start);
+  if (query.with_stats) append_stats(body, timing, result.samples_read);
+  body += '}';
+  return success_from(std::move(body), remarks);
 }
 
 }  // namespace

@@ -57,10 +57,12 @@ void append_list(std::string& out, std::string_view name, const std::vector<std:
 
 }  // namespace
 
-Response success(std::string data, const Remarks& remarks) {
-  // Megabytes at times: they become the body as they are.
-  std::string body = std::move(data);
-  body.insert(0, R"({"status":"success","data":)");
+Response success(std::string_view data, const Remarks& remarks) {
+  return success_from(fmt::format("{}{}", success_begin, data), remarks);
+}
+
+Response success_from(std::string begun, const Remarks& remarks) {
+  std::string body = std::move(begun);
   append_list(body, "warnings", remarks.warnings);
   append_list(body, "infos", remarks.infos);
   body += '}';

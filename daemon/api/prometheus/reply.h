@@ -33,7 +33,12 @@ struct Remarks {
 };
 
 /// {"status":"success","data":...}. `data` is JSON text.
-Response success(std::string data, const Remarks& remarks = {});
+Response success(std::string_view data, const Remarks& remarks = {});
+
+/// The same for data of megabytes, which become the body where they are: what stands before them,
+/// and all of it, from both together.
+inline constexpr std::string_view success_begin = R"({"status":"success","data":)";
+Response success_from(std::string begun, const Remarks& remarks);
 
 /// {"status":"error","errorType":"bad_data","error":"..."}, with the status of the type.
 Response failed(const Failure& failure);

@@ -77,7 +77,7 @@ Response listed(const std::set<std::string_view>& sorted, const SeriesRequest& r
     append_json_text(json, text);
   }
   json += ']';
-  return success(std::move(json), remarks);
+  return success(json, remarks);
 }
 
 }  // namespace
@@ -116,7 +116,7 @@ Response run_series(const SeriesRequest& request, const SamplesOnLoop& samples,
     query::append_labels(json, labels);
   }
   json += ']';
-  return success(std::move(json), remarks);
+  return success(json, remarks);
 }
 
 Response run_labels(const SeriesRequest& request, const SamplesOnLoop& samples,

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cstdint>
 #include <limits>
+#include <random>
 #include <string>
 
 namespace slod::query {
@@ -63,6 +65,52 @@ TEST(QueryJson, WritesTimesWithThreeDecimalsOrNone) {
   }
 }
 
+std::string text_of(const Result& result) {
+  std::string out;
+  append_open(out, result, {});
+  return out;
+}
+
+/// Written one value after the other.
+std::string naive_text(const Result& result) {
+  std::string out = R"({"resultType":"matrix","result":[)";
+  for (const SampleRun& run : result.series) {
+    if (&run != &result.series.front()) out += ',';
+    out += R"({"metric":)";
+    append_labels(out, run.labels);
+    for (std::size_t i = 0; i < run.times.size(); ++i) {
+      out += i == 0 ? R"(,"values":[[)" : ",[";
+      append_time(out, run.times[i]);
+      out += ',';
+      append_number(out, run.values[i]);
+      out += ']';
+    }
+    out += run.times.empty() ? "}" : "]}";
+  }
+  return out + "]";
+}
+
+TEST(QueryJson, WritesSeriesWhoseTimesAreTheSameOrDiffer) {
+  const auto seed = std::random_device{}();
+  SCOPED_TRACE(seed);
+  std::mt19937_64 random(seed);
+  Result result;
+  result.type = promql::ValueType::matrix;
+  for (int series = 0; series < 50; ++series) {
+    SampleRun run{.labels = {{"series", std::to_string(series)}}, .times = {}, .values = {}};
+    // Around what is written at once; every other series has gaps.
+    const std::size_t steps = random() % 100;
+    const std::uint64_t gaps = series % 2 == 0 ? 0 : random() % 4;
+    for (std::size_t step = 0; step < steps; ++step) {
+      if (random() % 4 < gaps) continue;
+      run.times.emplace_back(Duration(1'767'436'620'000 + static_cast<std::int64_t>(step) * 250));
+      run.values.push_back(std::bit_cast<double>(random()));
+    }
+    result.series.push_back(std::move(run));
+  }
+  EXPECT_EQ(text_of(result), naive_text(result));
+}
+
 TEST(QueryJson, KeepsFloatsAndHistogramsOfASeriesApart) {
   auto histogram = std::make_shared<NativeHistogram>();
   histogram->count = 0;
@@ -72,7 +120,7 @@ TEST(QueryJson, KeepsFloatsAndHistogramsOfASeriesApart) {
                            .times = {Instant(Duration(1000)), Instant(Duration(2000))},
                            .values = {3, 0},
                            .histograms = {nullptr, histogram}});
-  EXPECT_EQ(open_json(result, {}),
+  EXPECT_EQ(text_of(result),
             "{\"resultType\":\"matrix\",\"result\":[{\"metric\":{\"a\":\"\xef\xbf\xbd\\\"\\n\"},"
             "\"values\":[[1,\"3\"]],\"histograms\":[[2,{\"count\":\"0\",\"sum\":\"0\"}]]}]");
 }
