@@ -38,14 +38,55 @@ void walk(const Expr& expr, const std::function<void(const Expr&)>& visit) {
   }
 }
 
+namespace {
+
+/// What info() looks for where no metric is written.
+const VectorSelector& target_info() {
+  static const VectorSelector selector{
+      .name = "target_info",
+      .matchers = {Matcher::make("__name__", Matcher::Operation::equal, "target_info").value()},
+      .shift = {}};
+  return selector;
+}
+
+/// The selector of labels in a call of info(); null where there is none.
+const VectorSelector* info_labels(const Call& call) {
+  if (call.arguments.size() < 2) return nullptr;
+  return std::get_if<VectorSelector>(&call.arguments[1]->node);
+}
+
+bool names_metric(const VectorSelector& selector) {
+  return std::ranges::any_of(selector.matchers,
+                             [](const Matcher& matcher) { return matcher.label() == "__name__"; });
+}
+
+/// A call of info() that names no metric to look for. Null: anything else.
+const Call* call_for_target_info(const Expr& expr) {
+  const auto* call = std::get_if<Call>(&expr.node);
+  if (call == nullptr || call->function->name != "info") return nullptr;
+  const VectorSelector* labels = info_labels(*call);
+  return labels == nullptr || !names_metric(*labels) ? call : nullptr;
+}
+
+}  // namespace
+
 std::vector<const VectorSelector*> selectors(const Expr& expr) {
   std::vector<const VectorSelector*> all;
-  walk(expr, [&all](const Expr& part) {
-    if (const auto* vector = std::get_if<VectorSelector>(&part.node)) all.push_back(vector);
+  std::vector<const VectorSelector*> labels_only;
+  bool looks_for_target_info = false;
+  walk(expr, [&](const Expr& part) {
+    if (const Call* call = call_for_target_info(part)) {
+      looks_for_target_info = true;
+      labels_only.push_back(info_labels(*call));
+    }
+    const auto* vector = std::get_if<VectorSelector>(&part.node);
+    if (vector != nullptr && std::ranges::find(labels_only, vector) == labels_only.end())
+      all.push_back(vector);
     if (const auto* matrix = std::get_if<MatrixSelector>(&part.node)) {
       all.push_back(&matrix->selector);
     }
   });
+  if (looks_for_target_info) all.push_back(&target_info());
   return all;
 }
 
@@ -75,6 +116,8 @@ Duration reach(const Expr& expr, Duration lookback) {
           std::max(farthest, before + length_of(*matrix, lookback) + matrix->selector.shift.offset);
     } else if (const auto* subquery = std::get_if<Subquery>(&next->node)) {
       before += subquery->range + subquery->shift.offset;
+    } else if (call_for_target_info(*next) != nullptr) {
+      farthest = std::max(farthest, before + lookback);
     }
     for (const Expr* part : parts(*next)) open.push_back({part, before});
   }
@@ -132,6 +175,8 @@ Interval looked_at(const Expr& expr, Instant start, Instant end, Duration lookba
     } else if (const auto* subquery = std::get_if<Subquery>(&next->node)) {
       at = shifted(at, subquery->shift, query);
       at.begin -= subquery->range;
+    } else if (call_for_target_info(*next) != nullptr) {
+      add(at, target_info(), lookback);
     }
     for (const Expr* part : parts(*next)) open.push_back({part, at});
   }

@@ -15,6 +15,7 @@ namespace slod::promql {
 void walk(const Expr& expr, const std::function<void(const Expr&)>& visit);
 
 /// The selectors within, also those under a range, from left to right. They live as long as `expr`.
+/// Where info() names no metric, target_info comes last, in place of what only chooses its labels.
 std::vector<const VectorSelector*> selectors(const Expr& expr);
 
 /// The series that a selector of an expression selects, without its range and shift. The metric is

@@ -39,6 +39,28 @@ TEST(Selectors, FindsThoseUnderARangeToo) {
   EXPECT_EQ(names, (std::vector<std::string>{"a", "b", "c"}));
 }
 
+TEST(Selectors, FindsWhatInfoLooksForWithoutBeingTold) {
+  const struct {
+    const char* query;
+    std::vector<std::string> selected;
+  } cases[] = {
+      {"info(x)", {"x", "target_info"}},
+      {"1 + info(rate(x[5m])) + y", {"x", "y", "target_info"}},
+      {R"(info(x, {version=~".+"}) * info(y))", {"x", "y", "target_info"}},
+      {R"(info(x, {__name__="build_info",version=~".+"}))", {"x", "build_info"}},
+      {R"(info(x, {__name__=~".+_info"}))", {"x", ""}},
+      {R"({version=~".+"})", {""}},
+  };
+  for (const auto& c : cases) {
+    const ExprPtr expr = parse(c.query, experimental).value();
+    std::vector<std::string> names;
+    for (const VectorSelector* selector : selectors(*expr)) {
+      names.push_back(selected(*selector).metric);
+    }
+    EXPECT_EQ(names, c.selected) << c.query;
+  }
+}
+
 TEST(Reach, AddsRangesOffsetsAndSubqueries) {
   const struct {
     const char* query;
@@ -60,6 +82,8 @@ TEST(Reach, AddsRangesOffsetsAndSubqueries) {
       {"rate(x[1h] anchored)", "1h5m"},
       {"rate(x[1h] smoothed)", "1h5m"},
       {"x smoothed", "5m"},
+      {"info(rate(x[1m]))", "5m"},
+      {"info(rate(x[1m]), {__name__=\"build_info\"})", "5m"},
   };
   for (const auto& c : cases) {
     EXPECT_EQ(format_duration(reach(*parse(c.query, experimental).value())), c.reach) << c.query;
@@ -87,6 +111,7 @@ TEST(LookedAt, KnowsBothEnds) {
       {"rate(x[1m] anchored)", 640, 2000},
       {"rate(x[1m] smoothed)", 640, 2300},
       {"x smoothed offset 1m", 640, 2240},
+      {"info(rate(x[1m]))", 700, 2000},
   };
   const auto at = [](int unix_time) { return Instant(std::chrono::seconds(unix_time)); };
   for (const auto& c : cases) {

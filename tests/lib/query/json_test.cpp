@@ -97,7 +97,8 @@ TEST(QueryJson, WritesSeriesWhoseTimesAreTheSameOrDiffer) {
   Result result;
   result.type = promql::ValueType::matrix;
   for (int series = 0; series < 50; ++series) {
-    SampleRun run{.labels = {{"series", std::to_string(series)}}, .times = {}, .values = {}};
+    SampleRun run;
+    run.labels = {{"series", std::to_string(series)}};
     // Around what is written at once; every other series has gaps.
     const std::size_t steps = random() % 100;
     const std::uint64_t gaps = series % 2 == 0 ? 0 : random() % 4;
