@@ -114,6 +114,7 @@ std::expected<void, Error> add_value(Argument value, const Steps& steps, Result&
   auto& frame = std::get<Frame>(value);
   if (auto finished = finish_names(frame); !finished) return finished;
   std::vector<Instant> times;
+  times.reserve(steps.count);
   for (std::size_t step = 0; step < steps.count; ++step) times.push_back(steps.at(step));
   result.series.reserve(frame.size());
   for (Column& column : frame) result.series.push_back(as_run(std::move(column), times));
