@@ -72,7 +72,7 @@ class Overview(PageTest):
     def test_shows_every_slo_and_what_becomes_of_it_without_a_reload(self):
         self.serve([{"name": "api", "owner": "team-api", "slos": [slo("availability"),
                                                                   slo("strict", "99.9%")]},
-                    {"name": "calm", "slos": [slo("availability", "50%")]}])
+                    {"name": "calm", "slos": [slo("availability", "20%")]}])
         self.target.counters.requests(ok=100)
         self.browse()
         self.page.await_text("3 SLOs", ".found")
@@ -167,7 +167,7 @@ class EveryView(PageTest):
                      "runbook": "https://runbooks.example/api?a=1&b='x'",
                      "slos": [slo("availability", description=XSS)]},
                     {"name": "calm", "runbook": "https://runbooks.example/calm",
-                     "slos": [slo("availability", "50%")]}],
+                     "slos": [slo("availability", "20%")]}],
                    alerting={"burn_rates": burn, "min_events": 1, "receivers": [
                        {"name": "gone", "webhook": {"url": f"http://127.0.0.1:{free_port()}/x"}}],
                        "routes": {"page": ["gone"]}},
