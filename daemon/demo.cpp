@@ -158,7 +158,8 @@ int demo(const DemoArguments& arguments) {
   if (!port) throw std::runtime_error(port.error());
   const std::string url = fmt::format("http://127.0.0.1:{}", *port);
   fmt::print(
-      "A web shop with a 99.9 % objective over one minute, watched by slod. Try, meanwhile:\n"
+      "A web shop with a 99.9 % objective over one minute, watched by slod. Look, meanwhile, at\n"
+      "  {0}/\nin a browser, or try:\n"
       "  curl {0}/freeze/shop\n  curl {0}/api/v1/slos\n  curl {0}/metrics\n\n",
       url);
   std::jthread narrator([&shop, url](const std::stop_token& stop) { narrate(stop, shop, url); });

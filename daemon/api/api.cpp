@@ -214,11 +214,9 @@ RouteReply Api::answer_own(const Place& place, const Request& request) {
   if (pattern == "/api/v1/slos") return slos(request);
   if (pattern == "/api/v1/slos/{service}/{slo}") return slo(request, place.rest);
   if (pattern == "/api/v1/slos/{service}/{slo}/history") return slo_history(request, place.rest);
-  if (peers_.store != nullptr) {
-    if (pattern == "/api/v1/episodes") return past::episodes(*peers_.store, request);
-    if (pattern == "/api/v1/verdicts") return past::verdicts(*peers_.store, request);
-    if (pattern == "/api/v1/outbox") return past::outbox(*peers_.store, request);
-  }
+  if (pattern == "/api/v1/episodes") return past::episodes(*peers_.store, request);
+  if (pattern == "/api/v1/verdicts") return past::verdicts(*peers_.store, request);
+  if (pattern == "/api/v1/outbox") return past::outbox(*peers_.store, request);
   if (pattern == "/metrics") return metrics();
   if (pattern == "/readyz") return ready();
   if (pattern == "/-/reload") return reload();

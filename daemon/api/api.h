@@ -24,7 +24,7 @@ struct ApiPeers {
   std::function<std::string()> not_ready;
   /// Messages that wait for their receivers.
   std::function<std::size_t()> outbox_pending;
-  /// What happened before; null: it is not served.
+  /// What happened before. Null only where nobody asks for that.
   Store* store = nullptr;
 };
 

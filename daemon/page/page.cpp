@@ -19,11 +19,12 @@ constexpr std::string_view content_policy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 4> types{{
+constexpr std::array<std::pair<std::string_view, std::string_view>, 5> types{{
     {".html", "text/html; charset=utf-8"},
     {".css", "text/css; charset=utf-8"},
     {".js", "text/javascript; charset=utf-8"},
     {".svg", "image/svg+xml"},
+    {".txt", "text/plain; charset=utf-8"},
 }};
 
 std::string_view type_of(std::string_view name) {

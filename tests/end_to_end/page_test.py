@@ -208,6 +208,15 @@ class EveryView(PageTest):
                                        ".length"), 0)
         self.expect_harmless()
 
+    def test_shades_time_that_could_not_be_read(self):
+        self.browse("#/slo/api/availability")
+        label = ("return document.querySelector('.chart.wide .plot canvas') && "
+                 "document.querySelector('.chart.wide .plot').getAttribute('aria-label')")
+        self.assertNotIn("missing", eventually("a chart", lambda: self.page.run(label)))
+        self.target.close()
+        eventually("missing time", lambda: "missing time: one stretch" in self.page.run(label))
+        self.expect_clean()
+
     def expect_harmless(self):
         for view in VIEWS:
             self.go(view)

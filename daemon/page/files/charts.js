@@ -102,7 +102,9 @@ export class Chart {
     this.graph = new this.Library(this.plot, rows, {
       ...changing, ...axis, labels: ['time', ...labels], legend: 'never', interactionModel: {},
       colors: this.colors.slice(0, labels.length).map(color), strokeWidth: 1.6, fillGraph: this.fill,
-      fillAlpha: 0.13, rightGap: 8, xAxisHeight: 20,
+      fillAlpha: 0.13,
+      series: Object.fromEntries(labels.map((label, index) => [label, {strokePattern: index > 0 ? [5, 3] : null}])),
+      rightGap: 8, xAxisHeight: 20,
       ...(this.hasBars ? {plotter: bars} : {}), highlightCircleSize: this.hasBars ? 0 : 3,
       axes: {x: {axisLabelWidth: 64, pixelsPerLabel: 90}, y: {axisLabelFormatter: (value) => this.write(value).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, ''), axisLabelWidth: 58, pixelsPerLabel: 36}},
       underlayCallback: (context, area, graph) => this.underlay(context, area, graph),
@@ -166,7 +168,7 @@ export class Chart {
 
   read(date, values) {
     const {labels} = this.data;
-    const text = labels.map((label, index) => `${labels.length > 1 ? `${label} ` : ''}${this.write(values[index])}`).join(', ');
+    const text = labels.map((label, index) => `${labels.length > 1 ? `${index > 0 ? '┅' : '━'} ${label} ` : ''}${this.write(values[index])}`).join(', ');
     setText(this.readout, `${when(date)}  ${text}`);
   }
 
@@ -183,7 +185,7 @@ export class Chart {
       if (values.length === 0) return `${label}: nothing`;
       return `${label}: last ${this.write(values.at(-1))}, lowest ${this.write(values.reduce((a, b) => Math.min(a, b)))}, highest ${this.write(values.reduce((a, b) => Math.max(a, b)))}`;
     });
-    if (gaps.length > 0) parts.push(`${gaps.length} stretches of missing time`);
+    if (gaps.length > 0) parts.push(`missing time: ${gaps.length === 1 ? 'one stretch' : `${gaps.length} stretches`}`);
     setAttribute(this.plot, 'aria-label', `Chart: ${this.title}. ${parts.join('; ')}.`);
     this.readLast();
   }
