@@ -26,6 +26,7 @@ test: setup-test ## build and run every test
 	@cmake --preset dev >/dev/null
 	@cmake --build --preset dev --parallel $(JOBS)
 	@ctest --preset dev --parallel $(JOBS)
+	@echo "The container image was neither built nor run, since that takes minutes: make image-test"
 
 asan tsan: setup-test ## the tests under sanitizers
 	@cmake --preset $@ >/dev/null
@@ -43,6 +44,11 @@ package: build ## a Debian package with unit, manual page and completions, into 
 package-test: package ## install, start, remove it in a chroot (root and debootstrap; lintian)
 	@SLOD_PACKAGE_TEST=1 tests/package/package_test.sh build/release
 
+image-test: setup-test ## build the container image with buildah, and run it (root; minutes)
+	@cmake --preset dev >/dev/null
+	@cmake --build --preset dev --parallel $(JOBS) --target slod
+	@SLOD_IMAGE_TEST=1 ctest --preset dev --label-regex image --verbose
+
 bench: setup-test ## the figures that the documents state
 	@scripts/bench.sh
 
@@ -59,4 +65,4 @@ lint: setup-test ## clang-tidy over everything
 clean: ## remove everything that was built
 	@rm -rf build
 
-.PHONY: help setup setup-test build demo run test asan tsan deploy-tools package package-test bench format format-check lint clean
+.PHONY: help setup setup-test build demo run test asan tsan deploy-tools package package-test image-test bench format format-check lint clean

@@ -17,6 +17,8 @@ def serve_requests(stop):
 class Request(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         page = "".join(f'http_requests_total{{code="{c}"}} {n}\n' for c, n in counts.items())
+        page += "".join(f'http_request_duration_seconds_{name} {sum(counts.values())}\n'
+                        for name in ('bucket{le="0.3"}', 'bucket{le="+Inf"}', "count", "sum"))
         self.answer(page)
 
     def do_POST(self):

@@ -47,6 +47,7 @@ def build_root(root, mounts):
     mount("none", "/", MS_REC | MS_PRIVATE)
     bind(root, root, read_only=False)
     for source, path, mode in mounts:
+        os.makedirs(root + path, exist_ok=True)
         bind(source, root + path, mode == "ro")
     mount(root, root, MS_BIND | MS_REMOUNT | MS_RDONLY)
     os.chroot(root)

@@ -54,8 +54,10 @@ class Rendered(unittest.TestCase):
             service = next(d for d in documents if d["kind"] == "Service"
                            and d["metadata"]["labels"]["app.kubernetes.io/name"] == "slod")
             self.assertTrue(selects(service["spec"]["selector"], pod))
-            for kind, path in (("NetworkPolicy", "podSelector"), ("PodDisruptionBudget", "selector")):
-                self.assertTrue(selects(one(documents, kind)["spec"][path]["matchLabels"], pod), kind)
+            for kind, path in (("NetworkPolicy", "podSelector"),
+                               ("PodDisruptionBudget", "selector")):
+                selector = one(documents, kind)["spec"][path]["matchLabels"]
+                self.assertTrue(selects(selector, pod), kind)
             monitor = one(documents, "ServiceMonitor")["spec"]
             self.assertTrue(selects(monitor["selector"]["matchLabels"],
                                     service["metadata"]["labels"]))

@@ -25,8 +25,8 @@ def tool(test, name, hint):
 def run(*command, patience=120, **options):
     """A finished command: returncode, stdout and stderr. `patience` is in seconds."""
     return subprocess.run([str(part) for part in command], capture_output=True, text=True,
-                          stdin=None if "input" in options else subprocess.DEVNULL, timeout=patience,
-                          **options)
+                          stdin=None if "input" in options else subprocess.DEVNULL,
+                          timeout=patience, **options)
 
 
 def kustomize(test, folder):
