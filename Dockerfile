@@ -17,7 +17,7 @@ RUN if [ -n "${PREBUILT}" ]; then \
     else \
       cmake --preset release -D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=OFF && \
       cmake --build build/release --target slod && \
-      cmake --install build/release --strip --prefix /out/usr; \
+      install -D --strip build/release/daemon/slod /out/usr/bin/slod; \
     fi
 
 FROM ${BASE}

@@ -1,5 +1,5 @@
 """Starts one process as a container of a pod: container.py SPECIFICATION, a JSON file with
-  root      the folder that is its root, mounted read-only
+  root      the folder that is its root, mounted read-only unless `writable` is true
   mounts    [[source, path under the root, "ro" or "rw"], ...]
   network   the pid whose network it shares, or null for that of this process
   uid, gid, groups
@@ -42,14 +42,15 @@ def enter_network(pid):
     os.close(descriptor)
 
 
-def build_root(root, mounts):
+def build_root(root, mounts, writable):
     call("unshare", CLONE_NEWNS)
     mount("none", "/", MS_REC | MS_PRIVATE)
     bind(root, root, read_only=False)
     for source, path, mode in mounts:
         os.makedirs(root + path, exist_ok=True)
         bind(source, root + path, mode == "ro")
-    mount(root, root, MS_BIND | MS_REMOUNT | MS_RDONLY)
+    if not writable:
+        mount(root, root, MS_BIND | MS_REMOUNT | MS_RDONLY)
     os.chroot(root)
     os.chdir("/")
 
@@ -70,7 +71,8 @@ def main():
         specification = json.load(file)
     if specification["network"]:
         enter_network(specification["network"])
-    build_root(specification["root"], specification["mounts"])
+    build_root(specification["root"], specification["mounts"],
+               specification.get("writable", False))
     drop_privileges(specification["uid"], specification["gid"], specification["groups"])
     command = specification["command"]
     os.execve(command[0], command, {"PATH": "/usr/bin:/bin"})

@@ -1,6 +1,6 @@
-"""The commands of docs/kubernetes.md, run as they stand there. kubectl, helm, docker and slod are
-stand-ins (stand_in.py): what would be applied is rendered and validated, Secrets are
-made by kubectl itself, and what is executed in a pod runs in one."""
+"""The commands of docs/kubernetes.md and docs/container.md, run as they stand there. kubectl, helm,
+docker and slod are stand-ins (stand_in.py): what would be applied is rendered and validated,
+Secrets are made by kubectl itself, and what is executed in a pod or container runs in one."""
 
 import json
 import os
@@ -11,16 +11,17 @@ import unittest
 
 import peers
 from manifests import REPOSITORY, TOOLS, one, parse, run, tool
-from pod import HERE, Pod, root_of_host
+from pod import HERE, Network, Pod, root_of_host
 from slod import PROGRAM, eventually, temporary_folder
 
 PAGE = (REPOSITORY / "docs/kubernetes.md").read_text()
+CONTAINER = (REPOSITORY / "docs/container.md").read_text()
 CLUSTER, SIDECAR, HELM = (PAGE.index(f"\n## {title}") for title in (
     "One slod for the cluster", "slod beside an application", "With Helm"))
 
 
-def blocks(language, begin, end=None):
-    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE[begin:end], re.MULTILINE | re.DOTALL)
+def blocks(language, begin=0, end=None, page=PAGE):
+    return re.findall(rf"^```{language}\n(.*?)^```$", page[begin:end], re.MULTILINE | re.DOTALL)
 
 
 class Commands(unittest.TestCase):
@@ -61,7 +62,7 @@ class Commands(unittest.TestCase):
     def start_pod(self, kind):
         documents = self.documents()
         pod = Pod(self, one(documents, kind), documents, self.secrets(documents))
-        self.environment["POD"] = str(pod.pause.pid)
+        self.environment["POD"] = str(pod.network.pid)
         return pod
 
     def start_slod(self, pod, hosts):
@@ -114,6 +115,24 @@ class Commands(unittest.TestCase):
         self.start_slod(pod, [])
         eventually("the application was read", lambda: self.slo(pod, "app")["total"])
         self.assertIn("is ready", self.shell(after))
+
+    def test_of_the_container(self):
+        show, detached, ask_and_stop = blocks("sh", page=CONTAINER)
+        self.assertIn("A web shop", self.in_container(show))
+        (self.folder / "slod").mkdir()
+        (self.folder / "slod/slod.yaml").write_text("services: []\n")
+        self.in_container(detached)
+        eventually("it serves", lambda: "msg=serving" in (self.applied / "slod.log").read_text())
+        self.assertIn("is ready", self.shell(ask_and_stop))
+        self.assertIn("state_stored=true", (self.applied / "slod.log").read_text())
+
+    def in_container(self, text):
+        """What the commands print, with a network and a root folder for containers of their own."""
+        network = Network(self)
+        root, mounts = root_of_host(self)
+        self.environment |= {"POD": str(network.pid), "ROOT": str(root),
+                             "MOUNTS": json.dumps(mounts)}
+        return self.shell(text)
 
     def test_of_helm(self):
         tool(self, "helm", "make deploy-tools builds it, with Go")

@@ -89,7 +89,7 @@ class Built(Sidecar):
         check = self.image.settings()["Healthcheck"]["Test"][1:]
         outside = temporary_folder(self) / "check.json"
         outside.write_text(json.dumps({"root": self.image.root, "mounts": [], "gid": 9750,
-                                       "network": pod.pause.pid, "uid": 9750, "groups": [],
+                                       "network": pod.network.pid, "uid": 9750, "groups": [],
                                        "command": check}))
 
         def health():

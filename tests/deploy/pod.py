@@ -30,6 +30,8 @@ def root_of_host(test):
     for folder in ("usr/bin", "usr/lib", "usr/share/zoneinfo", "etc/ssl", "etc/slod",
                    "var/lib/slod", "run/secrets/slod", "tmp"):
         (root / folder).mkdir(parents=True)
+    (root / "tmp").chmod(0o1777)
+    root.parent.chmod(0o755)
     shutil.copy2(PROGRAM, root / "usr/bin/slod")
     for library in ("lib", "lib64"):
         if pathlib.Path("/", library).is_symlink():
@@ -41,36 +43,43 @@ def root_of_host(test):
     return root, mounts
 
 
+class Network:
+    """A network with nothing but loopback, for as long as the test runs. Skips the test where there
+    can be none."""
+
+    def __init__(self, test):
+        if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "--mount", "true"],
+                                               stderr=subprocess.DEVNULL).returncode != 0:
+            test.skipTest("expected root with namespaces for networks and mounts, to run a "
+                          "container as it stands; found none")
+        log = temporary_folder(test) / "log"
+        self.pid = start_program(test, ["unshare", "--net", sys.executable, "-c", _PAUSE], log).pid
+        eventually("the network is there", lambda: "up" in log.read_text())
+
+
 class Pod:
     """A pod of `workload`, a value of a rendered manifest, beside the other `documents` of it.
     `files` are the contents of Secrets: {secret: {file: text}}."""
 
     def __init__(self, test, workload, documents, files):
-        if os.geteuid() != 0 or subprocess.run(["unshare", "--net", "--mount", "true"],
-                                               stderr=subprocess.DEVNULL).returncode != 0:
-            test.skipTest("expected root with namespaces for networks and mounts, to run the "
-                          "manifest's container as it stands; found none")
         self.test = test
+        self.network = Network(test)
         self.spec = workload["spec"]["template"]["spec"]
         self.documents = documents
         self.files = files
         self.folder = temporary_folder(test)
         self.folder.chmod(0o755)
         self.volumes = {}
-        pause_log = self.folder / "pause.log"
-        self.pause = start_program(test, ["unshare", "--net", sys.executable, "-c", _PAUSE],
-                                   pause_log)
-        eventually("the pod has its network", lambda: "up" in pause_log.read_text())
 
     def inside(self, *command, **options):
         """A finished command that runs in the pod's network."""
-        return subprocess.run(["nsenter", f"--net=/proc/{self.pause.pid}/ns/net",
+        return subprocess.run(["nsenter", f"--net=/proc/{self.network.pid}/ns/net",
                                *map(str, command)], capture_output=True, text=True, timeout=30,
                               stdin=subprocess.DEVNULL, **options)
 
     def start(self, command, log):
         """A process that runs in the pod's network, with this machine's files."""
-        return start_program(self.test, ["nsenter", f"--net=/proc/{self.pause.pid}/ns/net",
+        return start_program(self.test, ["nsenter", f"--net=/proc/{self.network.pid}/ns/net",
                                          *command], log)
 
     def container(self, name):
@@ -87,7 +96,7 @@ class Pod:
         command = container.get("command", [ENTRYPOINT]) + container["args"]
         specification = self.folder / f"{name}.json"
         specification.write_text(json.dumps({
-            "root": str(root), "mounts": mounts, "network": self.pause.pid, "command": command,
+            "root": str(root), "mounts": mounts, "network": self.network.pid, "command": command,
             "uid": security["runAsUser"], "gid": security["runAsGroup"],
             "groups": [security["fsGroup"]] if "fsGroup" in security else []}))
         self.log_file = self.folder / f"{name}.log"

@@ -4,12 +4,17 @@ What would be applied is rendered by the real tool, validated by Kubernetes's ow
 at hand, and kept in the folder APPLIED; what would be executed in a pod runs in the network of POD.
 An invocation that it does not know is an error, so that no command of a document goes unchecked."""
 
+import argparse
+import json
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
+import time
 
+HERE = pathlib.Path(__file__).resolve().parent
 APPLIED = pathlib.Path(os.environ["APPLIED"])
 TOOLS = pathlib.Path(os.environ["TOOLS"])
 KUBECTL = os.environ["KUBECTL"]
@@ -72,7 +77,70 @@ def helm(arguments):
 
 
 def docker(arguments):
-    assert re.fullmatch(r"build -t \S+ \.|push \S+", " ".join(arguments)), arguments
+    command, *rest = arguments
+    if command == "run":
+        docker_run(rest)
+    elif command == "exec":
+        assert rest[:2] == ["slod", "slod"], rest
+        slod(rest[2:])
+    elif command == "stop":
+        docker_stop(rest[0])
+    else:
+        assert re.fullmatch(r"build -t \S+ \.|push \S+", " ".join(arguments)), arguments
+
+
+def docker_run(arguments):
+    """Starts the image `slod` from the folder ROOT, at most for a minute; in the foreground for
+    three seconds, which must not be its end."""
+    parser = argparse.ArgumentParser()
+    for flag in ("--detach", "--rm", "--read-only"):
+        parser.add_argument(flag, action="store_true")
+    for option in ("--name", "--publish", "-p", "--cap-drop", "--stop-timeout", "--security-opt"):
+        parser.add_argument(option)
+    parser.add_argument("--volume", action="append", default=[])
+    parser.add_argument("image", choices=["slod"])
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args(arguments)
+    assert (options.publish or options.p) == "127.0.0.1:9750:9750"
+    specification = APPLIED / "container.json"
+    specification.write_text(json.dumps({
+        "root": os.environ["ROOT"], "writable": not options.read_only,
+        "uid": 9750, "gid": 9750, "groups": [],
+        "network": int(os.environ["POD"]),
+        "mounts": json.loads(os.environ["MOUNTS"]) + [volume(v) for v in options.volume],
+        "command": ["/usr/bin/slod", *(options.command or default_command())]}))
+    seconds = "60" if options.detach else "3"
+    command = ["timeout", seconds, sys.executable, HERE / "container.py", specification]
+    if not options.detach:
+        raise SystemExit(0 if subprocess.run(command).returncode == 124 else "it ended too early")
+    with open(APPLIED / f"{options.name}.log", "w", encoding="utf-8") as log:
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    (APPLIED / f"{options.name}.pid").write_text(str(process.pid))
+
+
+def volume(text):
+    """A mount of a folder, or of a volume by its name, which belongs to the image's user."""
+    source, target, *mode = text.split(":")
+    if not source.startswith("/"):
+        source = str(APPLIED / source)
+        os.makedirs(source, exist_ok=True)
+        os.chown(source, 9750, 9750)
+    return [source, target, mode[0] if mode else "rw"]
+
+
+def default_command():
+    text = (HERE.parents[1] / "Dockerfile").read_text()
+    return json.loads(re.search(r"^CMD (\[.*\])$", text, re.MULTILINE).group(1))
+
+
+def docker_stop(name):
+    pid = int((APPLIED / f"{name}.pid").read_text())
+    os.kill(pid, signal.SIGTERM)
+    for _ in range(400):
+        if "stopped" in (APPLIED / f"{name}.log").read_text():
+            return
+        time.sleep(0.1)
+    raise SystemExit(f"{name} did not stop:\n{(APPLIED / f'{name}.log').read_text()}")
 
 
 if __name__ == "__main__":
