@@ -118,10 +118,14 @@ class Pod:
                 self.lay_out(folder, self.files[volume["secret"]["secretName"]],
                              volume["secret"]["defaultMode"])
             else:  # an emptyDir or a claim: writable by the group of the pod
-                os.chown(folder, 0, self.spec["securityContext"]["fsGroup"])
-                folder.chmod(0o2777)
+                os.chown(folder, 0, self.group())
+                folder.chmod(0o2777 if self.group() else 0o777)
             self.volumes[name] = str(folder)
         return self.volumes[name]
+
+    def group(self):
+        """The group of the pod's volumes."""
+        return self.spec["securityContext"].get("fsGroup", 0)
 
     def config_map(self, name):
         return next(d["data"] for d in self.documents
@@ -133,7 +137,7 @@ class Pod:
         (folder / "..data").symlink_to(data.name)
         for name, text in files.items():
             (data / name).write_text(text)
-            os.chown(data / name, 0, self.spec["securityContext"]["fsGroup"])
+            os.chown(data / name, 0, self.group())
             (data / name).chmod(mode)
             (folder / name).symlink_to(f"..data/{name}")
 
