@@ -1,6 +1,7 @@
 #include "daemon/commands/gate.h"
 
 #include <fmt/format.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -175,9 +176,14 @@ class ProgressLine {
   ProgressLine& operator=(const ProgressLine&) = delete;
 
   void show(Duration elapsed, std::string_view message) {
-    const std::string line =
+    std::string line =
         fmt::format("{} of {}: {}", whole_seconds(elapsed), format_duration(length_), message);
     if (is_terminal_) {
+      // A line that wraps could not be taken back.
+      winsize window{};
+      if (ioctl(2, TIOCGWINSZ, &window) == 0 && window.ws_col > 1) {
+        line.resize(std::min<std::size_t>(line.size(), window.ws_col - 1U));
+      }
       fmt::print(stderr, "\r\x1b[K{}", line);
       is_dirty_ = true;
     } else if (const auto tenth = elapsed * 10 / length_; tenth > shown_tenth_) {

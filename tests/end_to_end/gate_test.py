@@ -2,33 +2,12 @@
 
 import re
 import subprocess
-import threading
 import time
 import unittest
 
 from slod import (PATIENCE_SECONDS, PROGRAM, SlodTest, availability, end_program, eventually,
                   free_port, run_command, scrape_job)
-from target import Target
-
-
-class Traffic:
-    """Requests to a target, at a steady pace, until the test ends; `failing` says how they end."""
-
-    def __init__(self, test, target, failing=0):
-        self.target = target
-        self.failing = failing
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-        test.addCleanup(self.end)
-
-    def _run(self):
-        while not self._ended.wait(0.05):
-            self.target.counters.requests(ok=10 - self.failing, failed=self.failing)
-
-    def end(self):
-        self._ended.set()
-        self._thread.join()
+from target import Target, Traffic
 
 
 class Gate(SlodTest):
@@ -38,6 +17,9 @@ class Gate(SlodTest):
         services = [{"name": "api", "slos": [availability()]},
                     # A budget that lasts, for a rollout that only its limit stops.
                     {"name": "lenient", "slos": [availability(objective="1%")]},
+                    {"name": "quick", "slos": [availability(), {
+                        "name": "latency", "objective": "90%", "window": "1h",
+                        "latency": {"histogram": "request_seconds", "below": "500ms"}}]},
                     {"name": "unborn", "slos": [availability(metric="grpc_requests_total")]}]
         self.slod = self.run_slod({"scrape": [scrape_job(self.target)], "services": services})
 
@@ -67,6 +49,16 @@ class Gate(SlodTest):
                          r"availability: 0 of [1-9][0-9]* requests failed \(0 %\)\n\Z")
         self.assertRegex(command.stderr, r"(?m)^0s of 3s: availability: 0 of 0 requests failed$")
         self.assertRegex(command.stderr, r"(?m)^2s of 3s: ")
+
+    def test_holds_a_canary_to_its_p99(self):
+        Traffic(self, self.target)  # all take 100 ms
+        limit = ("quick", "--for", "3s", "--max-p99")
+        command = self.gate(*limit, "500ms")
+        self.assertEqual(command.returncode, 0, command)
+        self.assertRegex(command.stdout, r"; latency: p99 [0-9]+ ms\n\Z")
+        command = self.gate(*limit, "20ms")
+        self.assertEqual(command.returncode, 1, command)
+        self.assertRegex(command.stdout, r": latency: the p99 is [0-9]+ ms, above 20 ms\n\Z")
 
     def test_stops_as_soon_as_a_canary_goes_bad(self):
         traffic = Traffic(self, self.target)
@@ -146,8 +138,8 @@ class Gate(SlodTest):
     def test_goes_on_after_slod_was_restarted(self):
         Traffic(self, self.target)
         port = int(re.search(r":(\d+)$", self.slod.url).group(1))
-        process = self.start_gate("api", "--for", "30s", "--max-error-ratio", "1%")
-        self.assertRegex(process.stderr.readline(), r"\A0s of 30s: ")
+        process = self.start_gate("api", "--for", "5m", "--max-error-ratio", "1%")
+        self.assertRegex(process.stderr.readline(), r"\A0s of 5m: ")
         self.assertEqual(self.slod.stop(), 0)
         self.slod.launch(f"127.0.0.1:{port}")
         eventually("is there again", self.is_ready)

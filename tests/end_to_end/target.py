@@ -124,6 +124,36 @@ class _Request(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Traffic:
+    """Requests to a target at a steady pace, until the test ends: 10 at a time, of which `failing`
+    fail. All take 100 ms, as the histogram `latency_metric` says."""
+
+    def __init__(self, test, target, failing=0, latency_metric="request_seconds"):
+        self.failing = failing
+        self._counters = target.counters
+        self._latency_metric = latency_metric
+        self._ended = threading.Event()
+        self._step()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+        test.addCleanup(self.end)
+
+    def _run(self):
+        while not self._ended.wait(0.05):
+            self._step()
+
+    def _step(self):
+        self._counters.requests(ok=10 - self.failing, failed=self.failing)
+        for bound in ("0.1", "0.5", "+Inf"):
+            self._counters.add(self._latency_metric + "_bucket", 10, le=bound)
+        self._counters.add(self._latency_metric + "_count", 10)
+        self._counters.add(self._latency_metric + "_sum", 1)
+
+    def end(self):
+        self._ended.set()
+        self._thread.join()
+
+
 class Certificate:
     """A certificate of 127.0.0.1 that signs itself, and so is its own authority."""
 
