@@ -6,6 +6,7 @@ find_package(Python3 COMPONENTS Interpreter)
 find_program(GZIP gzip)
 
 install(FILES deploy/systemd/slod.service DESTINATION lib/systemd/system COMPONENT files)
+install(FILES config/rules/slod.yml DESTINATION /etc/slod/rules COMPONENT files)
 install(FILES deploy/debian/slod.yaml DESTINATION /etc/slod COMPONENT files)
 install(FILES deploy/debian/default DESTINATION /etc/default RENAME slod COMPONENT files)
 install(DIRECTORY DESTINATION /etc/slod/secrets COMPONENT files
@@ -13,7 +14,7 @@ install(DIRECTORY DESTINATION /etc/slod/secrets COMPONENT files
 install(DIRECTORY DESTINATION /var/lib/slod COMPONENT files
   DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 
-file(GLOB documents CONFIGURE_DEPENDS docs/*.md)
+file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.yaml)
 install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
 install(FILES deploy/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
 install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT files

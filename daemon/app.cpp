@@ -119,6 +119,14 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
             .reload = [this] { return reload(); },
             .not_ready = [this] { return not_ready(); },
             .outbox_pending = [this] { return outbox_.pending(); },
+            .status =
+                [this, started = clock_.now()] {
+                  return DaemonStatus{.not_ready = not_ready(),
+                                      .store_problem = store_problem_,
+                                      .outbox_pending = outbox_.pending_by_receiver(),
+                                      .last_reload = last_reload_,
+                                      .started = started};
+                },
             .store = &store_}),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
   last_reload_ = {true, clock_.now()};
@@ -228,9 +236,11 @@ asio::awaitable<void> App::tick_on() {
   while (!stopping_) {
     tick();
     // Evidence must not look stale only because nobody looked.
-    timer_.expires_after(shortest_interval(1s));
+    const auto due = std::chrono::steady_clock::now() + shortest_interval(1s);
+    timer_.expires_at(due);
     boost::system::error_code ended;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+    if (!ended) metrics_.step_late(std::chrono::steady_clock::now() - due);
   }
 }
 

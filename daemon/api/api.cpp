@@ -10,8 +10,10 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/api/openapi.h"
 #include "daemon/api/past.h"
 #include "daemon/api/slo_json.h"
+#include "daemon/api/status_json.h"
 #include "daemon/page/page.h"
 #include "lib/freeze/json.h"
 #include "lib/json/text.h"
@@ -38,7 +40,7 @@ struct Route {
   }
 };
 
-constexpr std::array<Route, 16> routes{
+constexpr std::array<Route, 18> routes{
     {{"/freeze", "/freeze", "GET, POST"},
      {"/freeze/", "/freeze/{service}", "GET, POST"},
      {"/api/v1/slos", "/api/v1/slos", "GET"},
@@ -47,6 +49,8 @@ constexpr std::array<Route, 16> routes{
      {"/api/v1/episodes", "/api/v1/episodes", "GET"},
      {"/api/v1/verdicts", "/api/v1/verdicts", "GET"},
      {"/api/v1/outbox", "/api/v1/outbox", "GET"},
+     {"/api/v1/status", "/api/v1/status", "GET"},
+     {"/openapi.yaml", "/openapi.yaml", "GET"},
      {"/metrics", "/metrics", "GET"},
      {"/healthz", "/healthz", "GET"},
      {"/readyz", "/readyz", "GET"},
@@ -217,6 +221,8 @@ RouteReply Api::answer_own(const Place& place, const Request& request) {
   if (pattern == "/api/v1/episodes") return past::episodes(*peers_.store, request);
   if (pattern == "/api/v1/verdicts") return past::verdicts(*peers_.store, request);
   if (pattern == "/api/v1/outbox") return past::outbox(*peers_.store, request);
+  if (pattern == "/api/v1/status") return status();
+  if (pattern == "/openapi.yaml") return openapi();
   if (pattern == "/metrics") return metrics();
   if (pattern == "/readyz") return ready();
   if (pattern == "/-/reload") return reload();
@@ -343,6 +349,16 @@ Response Api::slo_history(const Request& request, std::string_view rest) {
 Response Api::metrics() {
   return {.content_type = "text/plain; version=0.0.4; charset=utf-8",
           .body = metrics_.text(*engine_.snapshot(), peers_.outbox_pending())};
+}
+
+Response Api::status() {
+  return json_response(
+      200, status_json(peers_.status(), engine_, *peers_.prometheus.last_reads, clock_.now()));
+}
+
+Response Api::openapi() {
+  return {.content_type = "application/yaml; charset=utf-8",
+          .body = std::string(openapi_document())};
 }
 
 Response Api::ready() {

@@ -7,6 +7,7 @@
 
 #include "daemon/api/metrics.h"
 #include "daemon/api/prometheus/prometheus_api.h"
+#include "daemon/api/status_json.h"
 #include "daemon/clock/clock.h"
 #include "daemon/net/message.h"
 #include "daemon/net/route_reply.h"
@@ -24,6 +25,8 @@ struct ApiPeers {
   std::function<std::string()> not_ready;
   /// Messages that wait for their receivers.
   std::function<std::size_t()> outbox_pending;
+  /// How the daemon is.
+  std::function<DaemonStatus()> status;
   /// What happened before. Null only where nobody asks for that.
   Store* store = nullptr;
 };
@@ -53,6 +56,8 @@ class Api {
   Response freeze_one(const Request& request, std::string_view service);
   Response slos(const Request& request);
   Response slo(const Request& request, std::string_view rest);
+  Response status();
+  Response openapi();
   Response slo_history(const Request& request, std::string_view rest);
   Response metrics();
   Response ready();

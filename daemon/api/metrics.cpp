@@ -199,7 +199,23 @@ void Metrics::commit(bool succeeded, Duration took) {
 
 void Metrics::reload(bool succeeded, Instant at) {
   reloads_.Add({{"result", succeeded ? "taken" : "refused"}}).Increment();
+  last_reload_succeeded_ = succeeded;
   if (succeeded) last_reload_seconds_ = unix_seconds(at);
+}
+
+/// Whether slod itself does what it should: its disk, its configuration, its pace.
+void Metrics::show_health(std::vector<MetricFamily>& families) const {
+  using enum MetricType;
+  Shown committed("slod_store_commit_seconds", "How long the last commit took.", Gauge);
+  committed.add(MetricLabels{}, last_commit_seconds_);
+  Shown reloaded("slod_config_last_reload_timestamp_seconds", "The last good reload.", Gauge);
+  reloaded.add(MetricLabels{}, last_reload_seconds_);
+  Shown taken("slod_config_last_reload_successful",
+              "Whether the configuration on disk was taken up at the last reload.", Gauge);
+  taken.add(MetricLabels{}, last_reload_succeeded_ ? 1.0 : 0.0);
+  Shown late("slod_step_late_seconds_total", "By how much steps of the engine came late.", Counter);
+  late.add(MetricLabels{}, step_late_seconds_);
+  for (Shown* shown : {&committed, &reloaded, &taken, &late}) shown->into(families);
 }
 
 std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
@@ -229,10 +245,6 @@ std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
   }
   Shown pending("slod_outbox_pending", "Messages that wait for their receivers.", Gauge);
   pending.add(MetricLabels{}, static_cast<double>(outbox_pending));
-  Shown committed("slod_store_commit_seconds", "How long the last commit took.", Gauge);
-  committed.add(MetricLabels{}, last_commit_seconds_);
-  Shown reloaded("slod_config_last_reload_timestamp_seconds", "The last good reload.", Gauge);
-  reloaded.add(MetricLabels{}, last_reload_seconds_);
   Shown kept_series("slod_query_series", "Series whose samples are kept for queries.", Gauge);
   kept_series.add(MetricLabels{}, static_cast<double>(samples_.series));
   Shown kept_bytes("slod_query_memory_bytes", "Memory of the samples for queries.", Gauge);
@@ -250,11 +262,12 @@ std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
   failed.add(MetricLabels{}, static_cast<double>(rules_.failures));
   Shown build("slod_build_info", "Always 1; the labels say what runs.", Gauge);
   build.add({{"version", std::string(version)}}, 1.0);
-  for (Shown* shown : {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored,
-                       &pending, &committed, &reloaded, &kept_series, &kept_bytes, &kept, &refused,
-                       &missed, &failed, &build}) {
+  for (Shown* shown :
+       {&up, &took, &bytes, &samples, &demanded, &attempts, &failures, &ignored, &pending,
+        &kept_series, &kept_bytes, &kept, &refused, &missed, &failed, &build}) {
     shown->into(families);
   }
+  show_health(families);
   show_process(families);
   return families;
 }

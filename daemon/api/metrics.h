@@ -58,6 +58,8 @@ class Metrics {
   void notification(const std::string& receiver, std::string_view result);
   void commit(bool succeeded, Duration took);
   void reload(bool succeeded, Instant at);
+  /// The engine's step, due once a second or more often, began so late.
+  void step_late(std::chrono::duration<double> late) { step_late_seconds_ += late.count(); }
   void samples(const SampleFigures& figures) { samples_ = figures; }
   void rules(const RuleFigures& figures) { rules_ = figures; }
 
@@ -80,6 +82,8 @@ class Metrics {
     prometheus::Histogram* duration;
   };
 
+  void show_health(std::vector<prometheus::MetricFamily>& families) const;
+
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& http_requests_;
   prometheus::Family<prometheus::Histogram>& http_duration_;
@@ -92,6 +96,8 @@ class Metrics {
   RuleFigures rules_;
   double last_commit_seconds_ = 0;
   double last_reload_seconds_ = 0;
+  bool last_reload_succeeded_ = true;
+  double step_late_seconds_ = 0;
 };
 
 }  // namespace slod

@@ -88,7 +88,7 @@ install_package() {
   expect "owner and mode of the state" "slod slod 700" "$(in_root stat -c '%U %G %a' /var/lib/slod)"
   expect "owner and mode of the secrets" "root slod 750" \
     "$(in_root stat -c '%U %G %a' /etc/slod/secrets)"
-  expect "conffiles" "/etc/default/slod /etc/slod/slod.yaml" \
+  expect "conffiles" "/etc/default/slod /etc/slod/rules/slod.yml /etc/slod/slod.yaml" \
     "$(in_root dpkg-query -W -f '${Conffiles}' slod | awk 'NF {print $1}' | sort | xargs)"
   in_root test -L /etc/systemd/system/multi-user.target.wants/slod.service ||
     fail "expected the unit to be enabled"

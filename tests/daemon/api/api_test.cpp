@@ -48,7 +48,8 @@ class Serving : public testing::Test {
                           .last_reload = [] { return std::pair(true, Instant()); }},
            .reload = [] { return std::string(); },
            .not_ready = [this] { return why_not_ready; },
-           .outbox_pending = [] { return std::size_t{0}; }}};
+           .outbox_pending = [] { return std::size_t{0}; },
+           .status = [] { return DaemonStatus{}; }}};
 };
 
 TEST_F(Serving, FindsItsPathsUnderAnyPrefixOfAProxy) {
@@ -59,6 +60,8 @@ TEST_F(Serving, FindsItsPathsUnderAnyPrefixOfAProxy) {
   } cases[] = {
       {"/api/v1/query?query=1", "/api/v1/query", 202},
       {"/api/v1/slos", "/api/v1/slos", 200},
+      {"/api/v1/status", "/api/v1/status", 200},
+      {"/openapi.yaml", "/openapi.yaml", 200},
       {"/api/v1/slos/a/b", "/api/v1/slos/{service}/{slo}", 404},
       {"/api/v1/slos/a/b/history", "/api/v1/slos/{service}/{slo}/history", 404},
       {"/api/v1/slos/a/history", "/api/v1/slos/{service}/{slo}", 404},

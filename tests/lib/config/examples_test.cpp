@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -22,6 +23,7 @@ LoadResult load_example(const std::string& name) {
     for (const auto& entry : std::filesystem::directory_iterator(SLOD_EXAMPLES / folder)) {
       paths.push_back((folder / entry.path().filename()).string());
     }
+    std::ranges::sort(paths);
     return paths;
   };
   files.read = [known = files.read](const std::string& path) {
@@ -80,7 +82,12 @@ TEST(Examples, HoldTheRulesThatTheyTellOf) {
     }
   }
   const std::map<std::string, std::vector<std::string>> expected{
-      {"page", {"HighErrorRate", "HighLatency", "ServiceDown"}},
+      {"page",
+       {"HighErrorRate", "HighLatency", "ServiceDown", "SlodDown", "SlodReadsNothing",
+        "SlodCannotSend", "SlodMessageRefused", "SlodCannotWrite"}},
+      {"ticket",
+       {"SlodCannotRead", "SlodWritesSlowly", "SlodFallsBehind", "SlodConfigurationRefused",
+        "SlodShortOfMemory"}},
       {"warning", {"HostCpuBusy", "HostMemoryFull", "HostDiskFull"}}};
   EXPECT_EQ(by_severity, expected);
   EXPECT_EQ(config.alerting.routes.by_severity.at("warning"), std::vector<std::string>{"chat"});

@@ -1,0 +1,76 @@
+#include "daemon/api/status_json.h"
+
+#include <boost/json/array.hpp>
+#include <utility>
+
+#include "daemon/api/version.h"
+
+namespace slod {
+namespace {
+
+namespace json = boost::json;
+
+/// A sentence, or null where there is none.
+json::value sentence(const std::string& text) {
+  return text.empty() ? json::value() : json::value(text);
+}
+
+json::array sources_json(const Engine& engine, const prometheus_api::LastReads& last_reads) {
+  json::array sources;
+  for (const SourcePlan& source : engine.plan().sources) {
+    json::object shown{
+        {"source", source.name}, {"interval_seconds", seconds(source.options.interval)},
+        {"up", nullptr},         {"error", nullptr},
+        {"last_read", nullptr},  {"duration_seconds", nullptr}};
+    if (const auto read = last_reads.find(source.name); read != last_reads.end()) {
+      shown["up"] = read->second.error.empty();
+      shown["error"] = sentence(read->second.error);
+      shown["last_read"] = format_instant(read->second.at);
+      shown["duration_seconds"] = seconds(read->second.took);
+    }
+    sources.push_back(std::move(shown));
+  }
+  return sources;
+}
+
+json::object outbox_json(const std::map<std::string, std::size_t>& by_receiver) {
+  std::size_t pending = 0;
+  json::object shown;
+  for (const auto& [receiver, count] : by_receiver) {
+    pending += count;
+    shown[receiver] = count;
+  }
+  return {{"pending", pending}, {"pending_by_receiver", std::move(shown)}};
+}
+
+json::object samples_json(const Engine& engine, Instant now) {
+  const RecentSamples& samples = engine.samples();
+  return {{"series", samples.series_count()},
+          {"memory_bytes", samples.memory_bytes()},
+          {"memory_bytes_max", samples.limits().bytes_max},
+          {"kept_seconds", seconds(now - samples.kept_since(now))},
+          {"retention_seconds", seconds(samples.limits().retention)},
+          {"refused", engine.samples_refused()}};
+}
+
+}  // namespace
+
+json::object status_json(const DaemonStatus& status, const Engine& engine,
+                         const prometheus_api::LastReads& last_reads, Instant now) {
+  const auto& [reload_succeeded, reloaded] = status.last_reload;
+  return {{"version", version},
+          {"ready", status.not_ready.empty()},
+          {"not_ready_reason", sentence(status.not_ready)},
+          {"started_at", format_instant(status.started)},
+          {"uptime_seconds", seconds(now - status.started)},
+          {"slos", engine.plan().slos.size()},
+          {"sources", sources_json(engine, last_reads)},
+          {"outbox", outbox_json(status.outbox_pending)},
+          {"store",
+           {{"stored", status.store_problem.empty()}, {"error", sentence(status.store_problem)}}},
+          {"samples", samples_json(engine, now)},
+          {"reload", {{"succeeded", reload_succeeded}, {"at", format_instant(reloaded)}}},
+          {"evaluated_at", format_instant(now)}};
+}
+
+}  // namespace slod
