@@ -55,11 +55,12 @@ class Built(Sidecar):
         self.assertEqual((done.returncode, "not found" in done.stdout), (0, False), done.stdout)
         needed = set(re.findall(r"^\s+(\S+) =>", done.stdout, re.MULTILINE))
         installed = self.packages_of_dockerfile()
-        for package in installed - {"tzdata", "ca-certificates"}:
-            files = self.image.inside("/usr/bin/dpkg", "-L", package).stdout.split()
-            self.assertTrue(needed & {file.rpartition("/")[2] for file in files},
-                            f"{package}: slod needs none of its files")
         root = pathlib.Path(self.image.root)
+        for package in installed - {"tzdata", "ca-certificates"}:
+            listed, = (root / "var/lib/dpkg/info").glob(f"{package}*.list")
+            files = {file.rpartition("/")[2] for file in listed.read_text().split()}
+            self.assertTrue(needed & files,
+                            f"{package}: slod needs none of its files")
         for absent in ("usr/bin/clang++-19", "usr/bin/cc", "usr/bin/make", "usr/bin/python3",
                        "src", "usr/bin/cmake"):
             self.assertFalse((root / absent).exists(), absent)
