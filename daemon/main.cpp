@@ -11,6 +11,7 @@
 #include "daemon/commands/status.h"
 #include "daemon/demo.h"
 #include "daemon/run.h"
+#include "lib/config/schema.h"
 
 namespace {
 
@@ -105,6 +106,8 @@ int dispatch(int argc, char** argv) {
   const CLI::App* gate = add_gate(app, arguments);
   const CLI::App* status = add_status(app, arguments);
   const CLI::App* demo = add_demo(app, arguments);
+  const CLI::App* schema =
+      app.add_subcommand("schema", "Print a JSON schema of the configuration, for editors");
   const CLI::App* version = app.add_subcommand("version", "Print the version");
   try {
     app.parse(argc, argv);
@@ -119,6 +122,7 @@ int dispatch(int argc, char** argv) {
   if (gate->parsed()) return slod::watch_gate(arguments.gate);
   if (status->parsed()) return slod::ask_status(arguments.status);
   if (demo->parsed()) return slod::demo(arguments.demo);
+  if (schema->parsed()) fmt::print("{}", slod::config::schema_text());
   if (version->parsed()) fmt::print("slod {}\n", slod::version);
   return 0;
 }

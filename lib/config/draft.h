@@ -74,6 +74,9 @@ struct Draft {
 bool note_once(std::map<std::string, Place>& known, const std::string& name, Place place,
                std::string_view what);
 
+/// A whole configuration file.
+void read_top(Section& top, Draft& draft);
+
 // One reader for each section, in a file of its own.
 void read_scrape(Section& top, Draft& draft);
 void read_prometheus(Section& top, Draft& draft);

@@ -44,24 +44,6 @@ void note_given(Section& top, Draft& draft) {
   }
 }
 
-void read_top(Section& top, Draft& draft) {
-  Config& config = draft.config;
-  note_given(top, draft);
-  top.optional("listen", config.listen, host_port(0));
-  top.optional("external_url", config.external_url, base_url());
-  if (std::string state; top.optional("state", state, text()) && !state.empty()) {
-    config.state = top.scope().resolve(state);
-  }
-  read_scrape(top, draft);
-  read_prometheus(top, draft);
-  read_services(top, draft);
-  read_freeze(top, draft);
-  read_alerting(top, draft);
-  read_rules(top, draft);
-  read_query(top, draft);
-  top.finish();
-}
-
 /// A null where there is nothing, or nothing that can be read.
 YamlNode read_document(Scope& scope, std::string_view text) {
   if (text.size() > file_bytes_max) {
@@ -182,6 +164,24 @@ bool note_once(std::map<std::string, Place>& known, const std::string& name, Pla
                             first->second.text()));
   }
   return is_new;
+}
+
+void read_top(Section& top, Draft& draft) {
+  Config& config = draft.config;
+  note_given(top, draft);
+  top.optional("listen", config.listen, host_port(0));
+  top.optional("external_url", config.external_url, base_url());
+  if (std::string state; top.optional("state", state, text()) && !state.empty()) {
+    config.state = top.scope().resolve(state);
+  }
+  read_scrape(top, draft);
+  read_prometheus(top, draft);
+  read_services(top, draft);
+  read_freeze(top, draft);
+  read_alerting(top, draft);
+  read_rules(top, draft);
+  read_query(top, draft);
+  top.finish();
 }
 
 LoadResult load(std::span<const SourceText> sources, const Files& files) {

@@ -13,6 +13,9 @@
 namespace slod::config {
 namespace {
 
+constexpr const char* duration_pattern = "^([0-9]+(ms|[smhdwy]))+$|^0$";
+constexpr const char* url_pattern = "^[hH][tT][tT][pP][sS]?://";
+
 std::unexpected<std::string> wrong(std::string_view expected, std::string_view found) {
   return std::unexpected(fmt::format("expected {}, found \"{}\"", expected, found));
 }
@@ -108,7 +111,8 @@ Scalar<std::string> text() {
 }
 
 Scalar<std::string> name() {
-  return {"a name", [](const std::string& found) -> std::expected<std::string, std::string> {
+  return {"a name",
+          [](const std::string& found) -> std::expected<std::string, std::string> {
             constexpr std::size_t name_bytes_max = 100;
             const bool fits = std::ranges::all_of(found, [](char c) {
               return is_letter(c) || is_digit(c) || c == '_' || c == '-' || c == '.';
@@ -119,11 +123,13 @@ Scalar<std::string> name() {
                            found);
             }
             return found;
-          }};
+          },
+          R"(^[A-Za-z0-9_.-]{1,100}$)"};
 }
 
 Scalar<std::string> label_name() {
-  return {"a label name", [](const std::string& found) -> std::expected<std::string, std::string> {
+  return {"a label name",
+          [](const std::string& found) -> std::expected<std::string, std::string> {
             const bool fits =
                 !found.empty() && !is_digit(found[0]) && std::ranges::all_of(found, [](char c) {
                   return is_letter(c) || is_digit(c) || c == '_';
@@ -132,7 +138,8 @@ Scalar<std::string> label_name() {
             if (found.starts_with("__"))
               return wrong("a label name that does not start with __", found);
             return found;
-          }};
+          },
+          R"(^[A-Za-z_][A-Za-z0-9_]*$)"};
 }
 
 Scalar<Duration> duration(Duration least, Duration most) {
@@ -146,7 +153,8 @@ Scalar<Duration> duration(Duration least, Duration most) {
                            found);
             }
             return *value;
-          }};
+          },
+          duration_pattern};
 }
 
 Scalar<double> seconds_of_duration() {
@@ -156,7 +164,8 @@ Scalar<double> seconds_of_duration() {
             if (!value) return std::unexpected(value.error());
             if (value->count() == 0) return wrong("a duration above zero", found);
             return seconds(*value);
-          }};
+          },
+          duration_pattern};
 }
 
 Scalar<double> ratio(double least, double most, bool open) {
@@ -180,7 +189,8 @@ Scalar<double> ratio(double least, double most, bool open) {
                 fmt::format("a ratio {} {}% and {}%", open ? "strictly between" : "between",
                             least * 100, most * 100),
                 found);
-          }};
+          },
+          R"(^[0-9.eE+-]+%?$)"};
 }
 
 Scalar<double> rate() {
@@ -194,7 +204,8 @@ Scalar<double> rate() {
             const double unit_seconds = unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
             if (!count || *count < 0 || unit_seconds == 0) return wrong(expected, found);
             return *count / unit_seconds;
-          }};
+          },
+          R"(^[0-9.eE+-]+/[smh]$)"};
 }
 
 Scalar<double> number() {
@@ -211,7 +222,8 @@ Scalar<std::uint64_t> whole_number(std::uint64_t least) {
             const auto value = number_of<std::uint64_t>(found);
             if (!value || *value < least) return wrong(expected, found);
             return *value;
-          }};
+          },
+          "^[0-9]+$"};
 }
 
 Scalar<std::uint64_t> bytes() {
@@ -229,7 +241,8 @@ Scalar<std::uint64_t> bytes() {
               return wrong(expected, found);
             }
             return *count * unit->second;
-          }};
+          },
+          "^[0-9]+(KiB|MiB|GiB)?$"};
 }
 
 Scalar<HostPort> host_port(std::uint16_t port_least) {
@@ -243,30 +256,36 @@ Scalar<HostPort> host_port(std::uint16_t port_least) {
               return wrong("host:port such as 127.0.0.1:8080 or [::1]:8080", found);
             }
             return *value;
-          }};
+          },
+          "^[^ /]+:[0-9]+$"};
 }
 
 Scalar<std::string> url() {
-  return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::request); }};
+  return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::request); },
+          url_pattern};
 }
 
 Scalar<std::string> page_url() {
-  return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::page); }};
+  return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::page); },
+          url_pattern};
 }
 
 Scalar<std::string> base_url() {
-  return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::base); }};
+  return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::base); },
+          url_pattern};
 }
 
 Scalar<std::string> request_path() {
-  return {"a path", [](const std::string& found) -> std::expected<std::string, std::string> {
+  return {"a path",
+          [](const std::string& found) -> std::expected<std::string, std::string> {
             const bool fits =
                 found.starts_with('/') && std::ranges::all_of(found, [](char c) {
                   return is_visible(c) && c != '#' && static_cast<unsigned char>(c) < 0x80;
                 });
             if (!fits) return wrong("a path such as /metrics", found);
             return found;
-          }};
+          },
+          "^/[^ #]*$"};
 }
 
 }  // namespace slod::config

@@ -16,6 +16,8 @@ struct Scalar {
   std::string expected;  ///< what a message says where the value is no text at all: "a duration"
   /// Error: a whole sentence.
   std::function<std::expected<T, std::string>(const std::string&)> parse;
+  /// A regular expression, as JSON schemas have them, that every right text matches; empty: any.
+  std::string pattern = {};
 };
 
 /// Any text that is not empty.
@@ -52,7 +54,7 @@ Scalar<std::string> request_path();
 /// One of a few words. `parse` says in its error which words there are.
 template <class T>
 Scalar<T> word(std::string expected, std::expected<T, std::string> (*parse)(std::string_view)) {
-  return {std::move(expected), [parse](const std::string& text) { return parse(text); }};
+  return {std::move(expected), [parse](const std::string& text) { return parse(text); }, {}};
 }
 
 }  // namespace slod::config

@@ -10,6 +10,8 @@
 
 namespace slod::config {
 
+class Recording;
+
 /// One file while it is read: turns places into what editors show, collects what is found, and
 /// resolves and opens the files that it names. `source` and `files` must outlive it.
 class Scope final : public DocumentErrors {
@@ -30,6 +32,11 @@ class Scope final : public DocumentErrors {
   /// Reports, at `mark`, a file that cannot be read or holds nothing but blanks.
   void check_readable(Mark mark, const std::string& path);
 
+  /// Notes what is read from now on; for the schema. It must outlive the scope.
+  void record(Recording* recording) { recording_ = recording; }
+  /// Null: nobody notes anything.
+  Recording* recording() const { return recording_; }
+
   /// Its path as it was given.
   const std::string& file() const { return source_.file; }
   std::size_t errors() const { return errors_; }
@@ -45,6 +52,7 @@ class Scope final : public DocumentErrors {
   std::vector<std::size_t> line_starts_;
   std::vector<Diagnostic> diagnostics_;
   std::size_t errors_ = 0;
+  Recording* recording_ = nullptr;
 };
 
 }  // namespace slod::config

@@ -59,6 +59,7 @@ Section::Section(Scope& scope, const YamlNode& node, std::string what)
     scope.error(node.mark,
                 fmt::format("expected {} with keys and values, found {}", what_, shown(node)));
   }
+  if (Recording* recording = scope.recording()) recording->section(node_, what_);
 }
 
 const YamlNode* Section::find(std::string_view key) const {
@@ -69,11 +70,13 @@ const YamlNode* Section::find(std::string_view key) const {
 
 const YamlNode* Section::take(std::string_view key) {
   if (std::ranges::find(asked_, key) == asked_.end()) asked_.emplace_back(key);
+  if (Recording* recording = scope_.recording()) recording->key(node_, key, false);
   return find(key);
 }
 
 const YamlNode* Section::take_required(std::string_view key) {
   const YamlNode* node = take(key);
+  if (Recording* recording = scope_.recording()) recording->key(node_, key, true);
   if (node == nullptr && &node_ != &no_map) {
     scope_.error(node_.mark, fmt::format("expected the key {} in {}, found none", key, what_));
   }
@@ -82,6 +85,7 @@ const YamlNode* Section::take_required(std::string_view key) {
 
 std::optional<std::pair<std::size_t, const YamlNode*>> Section::take_one_of(
     const std::vector<std::string_view>& keys) {
+  if (Recording* recording = scope_.recording()) recording->one_of(node_, keys);
   std::optional<std::pair<std::size_t, const YamlNode*>> taken;
   for (std::size_t i = 0; i < keys.size(); ++i) {
     const YamlNode* node = take(keys[i]);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "lib/config/document.h"
+#include "lib/config/recording.h"
 #include "lib/config/scalars.h"
 #include "lib/config/scope.h"
 #include "lib/promql/selector.h"
@@ -68,6 +69,12 @@ class Section {
   /// Reads one scalar. Whether it is right.
   template <class T>
   bool read(const YamlNode& node, T& out, const Scalar<T>& reader) {
+    if (Recording* recording = scope_.recording()) {
+      recording->scalar(node, reader.expected, reader.pattern, [&reader](const std::string& text) {
+        const auto value = reader.parse(text);
+        return value ? std::string() : value.error();
+      });
+    }
     if (node.kind != YamlNode::Kind::scalar) {
       scope_.error(node.mark, "expected " + reader.expected + ", found " + shown(node));
       return false;

@@ -1,0 +1,172 @@
+#include "lib/config/schema.h"
+
+#include <boost/json/array.hpp>
+#include <utility>
+
+#include "lib/config/draft.h"
+#include "lib/config/recording.h"
+#include "lib/json/text.h"
+
+namespace slod::config {
+namespace {
+
+namespace json = boost::json;
+
+/// Every key, and every kind of value that one may have.
+constexpr std::string_view specimen = R"yaml(
+listen: 127.0.0.1:9750
+external_url: https://example.org/slod
+state: state
+scrape:
+  - job: api
+    targets: ["127.0.0.1:8080"]
+    interval: 15s
+    timeout: 10s
+    path: /metrics
+    scheme: https
+    tls: {ca_file: f, cert_file: f, key_file: f, server_name: example.org}
+    basic_auth: {username: u, password_file: f}
+    labels: {cluster: eu1}
+    sample_limit: 1000
+    body_size_limit: 1MiB
+  - job: other
+    targets: ["127.0.0.1:8081"]
+    bearer_token_file: f
+prometheus:
+  - name: cluster
+    url: https://example.org
+    mode: federate
+    interval: 15s
+    timeout: 10s
+    backfill: 30d
+    tls: {ca_file: f}
+    basic_auth: {username: u, password_file: f}
+  - name: other
+    url: https://example.com
+    bearer_token_file: f
+services:
+  - name: api
+    owner: team
+    runbook: https://example.org/#api
+    slos:
+      - name: bad
+        description: d
+        objective: 99.9%
+        window: 30d
+        on_missing: deny
+        stale_after: 5m
+        cold_start: project
+        availability: {total: a, bad: b}
+      - name: good
+        objective: 99.9%
+        window: {calendar: month, time_zone: UTC}
+        availability: {total: a, good: b, slice: 1m}
+      - name: ratio
+        objective: 99.9%
+        availability: {error_ratio: 'avg(a)', slice: 1m}
+      - name: latency
+        objective: 99.9%
+        latency: {histogram: h, below: 500ms}
+      - name: quantile
+        objective: 99.9%
+        latency: {histogram: h, below: 500ms, quantile: 0.99, slice: 1m}
+      - name: least
+        objective: 99.9%
+        throughput: {total: a, at_least: 10/s, slice: 1m}
+      - name: most
+        objective: 99.9%
+        throughput: {total: a, at_most: 10/s}
+      - name: below
+        objective: 99.9%
+        threshold: {expr: 'avg(a)', below: 0.8, slice: 1m}
+      - name: above
+        objective: 99.9%
+        threshold: {expr: 'avg(a)', above: 0.8}
+freeze:
+  ladder:
+    - {level: feature_freeze, spent: 50%, over: 7d, deny: [feature]}
+  thaw_margin: 2%
+alerting:
+  burn_rates:
+    - {severity: page, long: 1h, short: 5m, factor: 14.4}
+  min_events: 10
+  evaluation_interval: 15s
+  receivers:
+    - name: oncall
+      pagerduty: {routing_key_file: f, url: https://example.org}
+    - name: chat
+      slack: {webhook_url_file: f}
+    - name: alertmanager
+      alertmanager: {url: http://127.0.0.1:9093}
+    - name: hook
+      webhook: {url: http://127.0.0.1:9000/hook}
+  routes:
+    page: [oncall]
+query: {retention: 6h, memory: 32MiB}
+rules:
+  - {alert: A, expr: a > 1, for: 1m, keep_firing_for: 1m, severity: page, summary: s}
+  - {alert: B, expr: a > 1, labels: {severity: page}, annotations: {summary: s}}
+  - {record: 'r:a', expr: a, labels: {x: y}}
+rule_files: ["rules/*.yml"]
+)yaml";
+
+/// Reads the specimen as any file is read.
+struct Reading {
+  SourceText source{"specimen.yaml", std::string(specimen)};
+  Files files{.read = [](const std::string&) -> std::expected<std::string, std::string> {
+    return "something";
+  }};
+  Scope scope{source, files};
+  YamlNode root = parse_document(source.text, scope);
+  Recording recording;
+
+  Reading() {
+    scope.record(&recording);
+    Draft draft;
+    Section top(scope, root, "a configuration");
+    read_top(top, draft);
+  }
+};
+
+void write(std::string& out, const json::value& value, std::size_t depth) {
+  const std::string margin(2 * (depth + 1), ' ');
+  const auto end = [&](char bracket) { out += "\n" + std::string(2 * depth, ' ') + bracket; };
+  if (value.is_object() && !value.get_object().empty()) {
+    const char* separator = "{\n";
+    for (const auto& member : value.get_object()) {
+      out += separator + margin;
+      append_json_text(out, member.key());
+      out += ": ";
+      write(out, member.value(), depth + 1);
+      separator = ",\n";
+    }
+    end('}');
+  } else {
+    out += json_text(value);
+  }
+}
+
+}  // namespace
+
+std::string schema_text() {
+  json::object schema = Reading().recording.schema("a configuration");
+  schema["title"] = "configuration of slod";
+  std::string out;
+  write(out, schema, 0);
+  return out + "\n";
+}
+
+std::vector<std::string> keys_without_a_schema() {
+  return Reading().recording.unseen();
+}
+
+std::vector<std::string> specimen_errors() {
+  Reading reading;
+  std::vector<std::string> errors;
+  for (const Diagnostic& found : reading.scope.take_diagnostics()) {
+    if (found.severity == Severity::error) errors.push_back(to_text(found));
+  }
+  return errors;
+}
+
+}  // namespace slod::config
