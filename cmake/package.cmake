@@ -18,7 +18,7 @@ file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.yaml)
 install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
 install(FILES deploy/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
 install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT files
-  FILES_MATCHING PATTERN *.yaml PATTERN *.yml PATTERN state EXCLUDE PATTERN secrets EXCLUDE)
+  FILES_MATCHING PATTERN *.yaml PATTERN *.yml PATTERN *.json PATTERN state EXCLUDE PATTERN secrets EXCLUDE)
 
 if(Python3_FOUND AND GZIP)
   set(manual ${PROJECT_BINARY_DIR}/manual)

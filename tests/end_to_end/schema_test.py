@@ -118,6 +118,7 @@ class Schema(unittest.TestCase):
                             (slo + ("description",), 7),
                             (slo + ("availability",), {"error_ratio": "avg(a)", "slice": "1m"}),
                             (("alerting", "min_events"), "10"), (("freeze", "thaw_margin"), 0.02),
+                            (("rules", 0), {"record": "job:a:rate5m", "expr": "a"}),
                             (("rules", 0, "for"), 0), (("scrape", 0, "body_size_limit"), 1000)]:
             with self.subTest(path=path, value=value):
                 changed = copy.deepcopy(manual)
