@@ -25,7 +25,7 @@ class OwnAlerts(SlodTest):
         return done.stdout
 
     def test_promtool_takes_the_rules(self):
-        self.assertIn("10 rules found", self.promtool("check", "rules", RULES))
+        self.assertIn("12 rules found", self.promtool("check", "rules", RULES))
 
     def test_they_fire_when_they_should(self):
         folder = temporary_folder(self)
