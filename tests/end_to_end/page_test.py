@@ -103,6 +103,15 @@ class Overview(PageTest):
         self.page.await_text(r"\Alive, \d", "#live-text")
         self.assertEqual(self.page.text(".trouble"), "")
 
+    def test_says_why_there_is_no_such_slo(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.browse("#/slo/api/%zz")
+        self.page.await_text(r'expected SERVICE/SLO of a configured SLO, found "api/%zz"',
+                             ".trouble")
+        self.go("#/")
+        self.page.await_text("1 SLOs", ".found")
+        self.assertEqual(self.page.text(".trouble"), "")
+
     def test_stays_smooth_with_a_thousand_slos(self):
         self.serve([{"name": f"service-{i:03}", "owner": f"team-{i % 7}",
                      "slos": [slo(f"slo-{j}", f"{90 + (i + j) % 10}%") for j in range(4)]}

@@ -3,6 +3,7 @@
 
 import {element, setAttribute, setText} from './dom.js';
 import {when} from './format.js';
+import {Refusal} from './ask.js';
 import {openAlerts} from './alerts.js';
 import {openFreeze} from './freeze.js';
 import {openOutbox} from './outbox.js';
@@ -69,8 +70,7 @@ async function refresh() {
     lastGood = new Date();
     say(null);
   } catch (problem) {
-    say(problem.message);
-    if (!(problem instanceof TypeError || problem instanceof DOMException)) console.warn(problem);
+    say(problem instanceof Refusal ? problem.message : `slod does not answer: ${problem.message}`);
   }
   if (asked === current) {
     clearTimeout(timer);
@@ -83,7 +83,7 @@ function say(problem) {
   setText(liveText, problem ? 'not live' : `live, ${when(lastGood)}`);
   trouble.hidden = problem === null;
   const known = lastGood ? ` What is shown is from ${when(lastGood)}.` : '';
-  setText(trouble, problem ? `slod does not answer: ${problem}.${known}` : '');
+  setText(trouble, problem ? `${problem}.${known}` : '');
 }
 
 window.addEventListener('hashchange', () => {

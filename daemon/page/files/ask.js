@@ -1,6 +1,9 @@
 // Asks slod. Paths are relative to the page, so that it works below any prefix of a proxy.
 
-/** The JSON of an answer. Throws an Error with slod's own sentence, where there is one. */
+/** slod did answer, and says in a sentence why not as it was asked. */
+export class Refusal extends Error {}
+
+/** The JSON of an answer. Throws a Refusal, or another Error where slod does not answer. */
 export async function ask(path, parameters = {}) {
   const query = new URLSearchParams(parameters).toString();
   const reply = await fetch(query ? `${path}?${query}` : path, {
@@ -13,7 +16,7 @@ export async function ask(path, parameters = {}) {
   } catch {
     throw new Error(`expected JSON from ${path}, found status ${reply.status}`);
   }
-  if (!reply.ok) throw new Error(body?.error ?? `status ${reply.status} from ${path}`);
+  if (!reply.ok) throw new Refusal(body?.error ?? `status ${reply.status} from ${path}`);
   return body;
 }
 

@@ -71,7 +71,7 @@ export function openFreeze(main) {
     setText(found, wanted.length > shownMost ? `the first ${shownMost} of ${wanted.length} services` : `${wanted.length} ${wanted.length === 1 ? 'service' : 'services'}`);
   }
 
-  return {
+  const view = {
     title: 'Freeze',
     async refresh() {
       const answers = await Promise.all(changes.map((change) => ask('freeze', {change})));
@@ -82,7 +82,9 @@ export function openFreeze(main) {
       const unsure = items.filter((item) => item.verdicts[0].verdict === 'inconclusive').length;
       setText(summary, denied + unsure === 0 ? 'All services may deploy.' : [
         denied ? `${denied} of ${items.length} services may not deploy features` : null, unsure ? `${unsure} inconclusive` : null].filter(Boolean).join(' · '));
+      view.pauseSeconds = items.length > 300 ? 10 : 3;
       show();
     },
   };
+  return view;
 }
