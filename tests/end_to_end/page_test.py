@@ -166,7 +166,7 @@ class EveryView(PageTest):
     def setUp(self):
         super().setUp()
         rules = temporary_folder(self) / "rules.yml"
-        rules.write_text(json.dumps({"groups": [{"name": "group", "interval": "1s", "rules": [
+        rules.write_text(json.dumps({"groups": [{"name": XSS, "interval": "1s", "rules": [
             {"alert": "Errors", "expr": 'http_requests_total{code="500"} > 0',
              "labels": {"severity": "page", "note": XSS},
              "annotations": {"summary": XSS, "runbook_url": SCRIPT_URL}},
@@ -210,7 +210,8 @@ class EveryView(PageTest):
         self.page.await_text(r"Errors", "section")
         self.page.await_text(re.escape("note=" + XSS), "section")
         self.page.await_text(r"hotfixes only\s+\S.*is spent", "section:nth-of-type(3)")
-        self.page.await_text(r"fails\s+Broken\s+group", "section:nth-of-type(4)")
+        self.page.await_text(r"fails\s+Broken\s+" + re.escape(XSS),
+                             "section:nth-of-type(4)")
         self.go("#/outbox")
         self.page.await_text(r"pending\s+gone\s+page firing api/availability burns", "main")
         self.assertEqual(self.page.run("return document.querySelectorAll('main img, main script')"
