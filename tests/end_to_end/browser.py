@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import time
 import unittest
 import urllib.error
 import urllib.request

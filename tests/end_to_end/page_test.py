@@ -3,12 +3,11 @@ chromedriver is not installed."""
 
 import json
 import re
-import time
 import unittest
 
 import browser
-import receiver
-from slod import PROGRAM, SlodTest, eventually, free_port, start_program, temporary_folder
+from slod import (PROGRAM, SlodTest, eventually, free_port, start_program, temporary_folder,
+                  throughout)
 from target import Target
 
 VIEWS = ["#/", "#/slo/api/availability", "#/freeze", "#/alerts", "#/outbox"]
@@ -233,8 +232,8 @@ class EveryView(PageTest):
         for view in VIEWS:
             self.go(view)
             self.page.await_text(r"\S", "h1")
-            time.sleep(0.3)
-            self.assertNotIn("owned", self.page.run("return document.title"))
+            throughout(0.3, lambda: self.assertNotIn("owned",
+                                                     self.page.run("return document.title")))
             links = self.page.run("return [...document.links].map((link) => link.protocol)")
             self.assertFalse(set(links) - {"http:", "https:"}, links)
         self.expect_clean()
@@ -326,8 +325,8 @@ class EveryView(PageTest):
         self.assertEqual(self.page.run("return document.querySelector('.head .slo')"
                                        ".getAttribute('aria-sort')"), "ascending")
         self.page.run("document.querySelector('.rows a').focus()")
-        time.sleep(4)  # a refresh takes no focus away
-        self.assertEqual(self.focused(), "calm/availability")
+        # A refresh takes no focus away.
+        throughout(4, lambda: self.assertEqual(self.focused(), "calm/availability"))
         self.page.press("enter")
         eventually("the SLO has the focus", lambda: self.focused() == "calm/availability"
                    and self.page.run("return document.activeElement.tagName") == "H1")
