@@ -1,0 +1,135 @@
+"""Runs what a page of docs/ shows. The word after a fence's language says what is done with it:
+
+    yaml file=NAME    is written to a file in the page's folder
+    sh run            is run, and must succeed
+    sh background     is started, and ended with the test
+    console run       has commands after `$ `, each with what it prints, on stdout and stderr
+    console await     the same, of commands that are asked again until they print that
+
+Fences without such a word are for the eye. Ports of the page become ports of the test, which are
+free, and what varies from run to run is masked in what is shown and in what is printed."""
+
+import os
+import pathlib
+import re
+import shlex
+import subprocess
+
+from slod import (PATIENCE_SECONDS, PROGRAM, end_program, eventually, free_port, start_program,
+                  temporary_folder)
+
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+FENCE = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
+MASKS = [
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
+    (re.compile(r'"value":\[[0-9.]+,'), '"value":[<time>,'),
+    (re.compile(r"^(time=\S+ .*?)$", re.MULTILINE), ""),  # slod's log
+]
+
+
+def blocks(text):
+    """(line, language, words after it, body) of each fence that says what is done with it."""
+    for found in FENCE.finditer(text):
+        yield text.count("\n", 0, found.start()) + 1, found[1], found[2], found[3]
+
+
+def masked(text):
+    for mask, instead in MASKS:
+        text = mask.sub(instead, text)
+    return "\n".join(line.rstrip() for line in text.strip().splitlines())
+
+
+class Page:
+    """A page of docs/. `ports` maps ports of the page to those of peers; `replace` maps other
+    texts of it, such as addresses that a test must not ask."""
+
+    def __init__(self, test, name, ports=None, replace=None):
+        self.test = test
+        self.name = name
+        self.folder = temporary_folder(test)
+        self.text = (DOCS / name).read_text()
+        self.ports = dict(ports or {})
+        for port in sorted({int(found) for found in PORT.findall(self.text)}):
+            self.ports.setdefault(port, free_port())
+        self.replace = replace or {}
+
+    def url(self, port):
+        """Where the test has what the page has at 127.0.0.1:`port`."""
+        return f"http://127.0.0.1:{self.ports[port]}"
+
+    def run(self):
+        """Does what the page says, from top to bottom; the number of fences that were run."""
+        count = 0
+        for count, (line, language, words, body) in enumerate(blocks(self.text), start=1):
+            place = f"{self.name}:{line}"
+            if words.startswith("file="):
+                (self.folder / words.removeprefix("file=")).write_text(self.translated(body))
+            elif (language, words) == ("sh", "run"):
+                self.succeed(place, self.translated(body))
+            elif (language, words) == ("sh", "background"):
+                self.start(self.translated(body))
+            elif language == "console" and words in ("run", "await"):
+                self.compare(place, body, words == "await")
+            else:
+                raise AssertionError(f"{place}: expected a fence of {__doc__}, found {words!r}")
+        return count
+
+    def translated(self, text):
+        for old, new in self.replace.items():
+            text = text.replace(old, new)
+        return PORT.sub(lambda found: str(self.ports[int(found[0])]), text)
+
+    def shown(self, text):
+        """What was printed, with the ports and texts of the page."""
+        back = {str(own): str(port) for port, own in self.ports.items()}
+        text = PORT.sub(lambda found: back.get(found[0], found[0]), text)
+        for old, new in self.replace.items():
+            text = text.replace(new, old)
+        return text
+
+    def environment(self):
+        path = f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
+        kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
+        return {**kept, "PATH": path, "HOME": str(self.folder)}
+
+    def execute(self, script):
+        return subprocess.run(["bash", "-c", script], cwd=self.folder, env=self.environment(),
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+                              stderr=subprocess.STDOUT, timeout=PATIENCE_SECONDS)
+
+    def succeed(self, place, script):
+        done = self.execute(script)
+        self.test.assertEqual(done.returncode, 0, f"{place}: {done.stdout}")
+
+    def start(self, script):
+        words = shlex.split(script, comments=True)
+        program = ["env", f"PATH={self.environment()['PATH']}", *words]
+        process = start_program(self.test, program, self.folder / "background.log", self.folder)
+        self.test.addCleanup(end_program, process)
+
+    def compare(self, place, body, is_repeated):
+        for command, expected in console(body):
+            def printed():
+                return masked(self.shown(self.execute(self.translated(command)).stdout))
+
+            def is_right():
+                return printed() == masked(expected)
+
+            if is_repeated:
+                try:
+                    eventually(f"{place}: $ {command}", is_right, patience=20)
+                    continue
+                except AssertionError:
+                    pass
+            self.test.assertEqual(printed(), masked(expected), f"{place}: $ {command}")
+
+
+def console(body):
+    """(command, what it prints) of a console; a line that ends in a backslash goes on."""
+    for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+        command, line, rest = "", *part.partition("\n")[::2]
+        while line.endswith("\\"):
+            command += line + "\n"
+            line, _, rest = rest.partition("\n")
+        yield command + line, rest
