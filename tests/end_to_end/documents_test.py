@@ -6,8 +6,10 @@ import time
 import unittest
 import urllib.parse
 
-from document import Page
-from slod import SlodTest, eventually
+from document import DOCS, Page, blocks
+from peers import Prometheus
+from replay import Replay
+from slod import SlodTest, ask, availability, eventually
 from target import Target
 
 
@@ -50,6 +52,115 @@ class Migrating(SlodTest):
         self.assertEqual(sorted(names - {"SloBurnRate"}), ["MyServiceHighErrorRate",
                                                             "slo:sli_error:ratio_rate5m"])
         eventually("the rule records", lambda: results("slo:sli_error:ratio_rate5m"))
+
+
+STEPS = 81
+STEP_SECONDS = 15
+FRACTION_MILLISECONDS = 217
+HOLE = range(30, 50)
+
+
+def events(case, step):
+    """(good, bad) requests of a case between the page before a step and its page."""
+    if case == "busy":
+        return (200, 0) if step <= 40 else (3, 1)
+    if case == "born":
+        return 10, 30 if step == 20 else 0
+    if case == "burst":
+        return 10, 10 if step == 70 else 0
+    if case == "reset":
+        return 10, 5 if step == 41 else 1
+    return (0, 10) if step in HOLE else (10, 0)
+
+
+class WorkedExample:
+    """The pages of a case: counters that began long before, but for errors that are born."""
+
+    def __init__(self, begin, *cases):
+        self.begin = begin
+        self.counters = {case: [1000, 0 if case == "born" else 1000] for case in cases}
+
+    def __call__(self, step):
+        at = (self.begin + step * STEP_SECONDS) * 1000 + FRACTION_MILLISECONDS
+        lines = []
+        for case, counters in self.counters.items():
+            if case == "reset" and step == 41:
+                counters[:] = 0, 0
+            if step:
+                counters[:] = (sum(pair) for pair in zip(counters, events(case, step)))
+            lines += [f'{case}_requests_total{{code="{code}"}} {value} {at}\n'
+                      for code, value in zip((200, 500), counters) if value]
+        return "".join(lines)
+
+
+class ReplayWithHole(Replay):
+    """Answers nothing but an error while the hole lasts."""
+
+    def _replay(self, request):
+        with self._making:
+            is_away = self._next.get(request.path, 0) in HOLE
+        if not is_away:
+            super()._replay(request)
+            return
+        with self._making:
+            step = self._next[request.path]
+            if step not in self._pages:
+                self._pages[step] = self._page(step)
+            self._next[request.path] = step + 1
+        request.respond("busy", status=503)
+
+
+class WhyNumbersDiffer(SlodTest):
+    CASES = ("busy", "born", "burst", "reset", "gap")
+
+    def setUp(self):
+        self.begin = int(time.time()) // 60 * 60 - STEPS * STEP_SECONDS - 60
+        jobs = {"steady": Replay(self, STEPS, WorkedExample(self.begin, *self.CASES[:-1])),
+                "hole": ReplayWithHole(self, STEPS, WorkedExample(self.begin, "gap"))}
+        self.prometheus = Prometheus(self, {job: target.port for job, target in jobs.items()},
+                                     "100ms", "/prometheus").start()
+        slos = [availability(case, "hole" if case == "gap" else "steady",
+                             f"{case}_requests_total", objective="99%") for case in self.CASES]
+        self.slod = self.run_slod({
+            "scrape": [{"job": job, "targets": [f"127.0.0.1:{target.port}"], "interval": "100ms",
+                        "path": "/slod"} for job, target in jobs.items()],
+            "services": [{"name": "example", "slos": slos}]})
+        for target in jobs.values():
+            target.await_end("/prometheus", "/slod")
+
+    def rule(self, expression):
+        at = self.begin + (STEPS - 1) * STEP_SECONDS + 1
+        _, answer = ask(f"{self.prometheus.url}/api/v1/query?time={at}&query="
+                        + urllib.parse.quote(expression))
+        (result,) = answer["data"]["result"]
+        return float(result["value"][1])
+
+    def happened(self, case):
+        """What the page says in words; three errors before the restart were on no page."""
+        good, bad = (sum(counts) for counts in zip(*(events(case, step)
+                                                     for step in range(1, STEPS))))
+        return good, bad + (3 if case == "reset" else 0)
+
+    def row(self, case, expression):
+        """The three figures of a case, as the table has them."""
+        good, bad = self.happened(case)
+        slo = self.slod.slo("example/" + case)
+        rule = self.rule(expression)
+        if case in ("burst", "reset"):
+            return [f"{bad} failed", f"{rule:.2f}", f"{slo['bad']:g}"]
+        counted = f"{slo['bad']:g} of {slo['total']:g}: {100 * (1 - slo['sli_ratio']):.2f} %"
+        return [f"{bad} of {good + bad} failed: {100 * bad / (good + bad):.2f} %",
+                f"{rule:.2f} %", counted]
+
+    def test_figures_are_those_of_the_page(self):
+        text = (DOCS / "why-numbers-differ.md").read_text()
+        rules = {case: body for _, language, case, body in blocks(text) if language == "promql"}
+        self.assertEqual(tuple(rules), self.CASES)
+        rows = re.findall(r"^\| \[.*?\)\s\| (.*) \|$", text, re.MULTILINE)
+        computed = [self.row(case, expression) for case, expression in rules.items()]
+        print(*(" | ".join(row) for row in computed), sep="\n")
+        self.assertEqual([row.split(" | ") for row in rows], computed)
+        self.assertLess(self.slod.slo("example/gap")["coverage_ratio"], 1)
 
 
 if __name__ == "__main__":
