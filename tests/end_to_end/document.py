@@ -20,9 +20,10 @@ from slod import (PATIENCE_SECONDS, PROGRAM, end_program, eventually, free_port,
 
 DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
 FENCE = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PORT = re.compile(r"(?<=127\.0\.0\.1:)\d+")
+PORT = re.compile(r'(?:(?<=127\.0\.0\.1:)|(?<="127\.0\.0\.1", ))\d+')
 MASKS = [
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "<time>"),
+    (re.compile(r"^slod \d+\.\d+\.\d+", re.MULTILINE), "slod <version>"),
     (re.compile(r'"value":\[[0-9.]+,'), '"value":[<time>,'),
     (re.compile(r"^(time=\S+ .*?)$", re.MULTILINE), ""),  # slod's log
 ]

@@ -1,4 +1,4 @@
-"""The pages of docs/ do what they say: their files are written, their commands are run, and what these
+"""The pages of docs/ do what they say: files are written, commands are run, and what they
 print is what the pages show."""
 
 import re
@@ -52,6 +52,11 @@ class Migrating(SlodTest):
         self.assertEqual(sorted(names - {"SloBurnRate"}), ["MyServiceHighErrorRate",
                                                             "slo:sli_error:ratio_rate5m"])
         eventually("the rule records", lambda: results("slo:sli_error:ratio_rate5m"))
+
+
+class Tutorial(SlodTest):
+    def test_ends_in_a_blocked_deployment_and_a_thaw(self):
+        self.assertGreater(Page(self, "tutorial.md").run(), 0)
 
 
 STEPS = 81
