@@ -15,6 +15,7 @@ import re
 import shlex
 import subprocess
 
+import peers
 from slod import (PATIENCE_SECONDS, PROGRAM, end_program, eventually, free_port, start_program,
                   temporary_folder)
 
@@ -65,7 +66,9 @@ class Page:
         for count, (line, language, words, body) in enumerate(blocks(self.text), start=1):
             place = f"{self.name}:{line}"
             if words.startswith("file="):
-                (self.folder / words.removeprefix("file=")).write_text(self.translated(body))
+                file = self.folder / words.removeprefix("file=")
+                file.parent.mkdir(exist_ok=True)
+                file.write_text(self.translated(body))
             elif (language, words) == ("sh", "run"):
                 self.succeed(place, self.translated(body))
             elif (language, words) == ("sh", "background"):
@@ -79,7 +82,7 @@ class Page:
     def translated(self, text):
         for old, new in self.replace.items():
             text = text.replace(old, new)
-        return PORT.sub(lambda found: str(self.ports[int(found[0])]), text)
+        return PORT.sub(lambda found: str(self.ports.get(int(found[0]), found[0])), text)
 
     def shown(self, text):
         """What was printed, with the ports and texts of the page."""
@@ -90,7 +93,8 @@ class Page:
         return text
 
     def environment(self):
-        path = f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
+        own = pathlib.Path(PROGRAM).resolve().parent
+        path = f"{own}:{os.environ['PATH']}:{peers.FOLDER / 'usr/bin'}"
         kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         return {**kept, "PATH": path, "HOME": str(self.folder)}
 

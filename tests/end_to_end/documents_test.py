@@ -7,7 +7,8 @@ import unittest
 import urllib.parse
 
 from document import DOCS, Page, blocks
-from peers import Prometheus
+from peers import Alertmanager, Prometheus, program
+from receiver import PAGERDUTY_KEY, PagerDuty, Receiver, Slack
 from replay import Replay
 from slod import SlodTest, ask, availability, eventually
 from target import Target
@@ -57,6 +58,23 @@ class Migrating(SlodTest):
 class Tutorial(SlodTest):
     def test_ends_in_a_blocked_deployment_and_a_thaw(self):
         self.assertGreater(Page(self, "tutorial.md").run(), 0)
+
+
+class Alerting(SlodTest):
+    def test_a_drill_arrives_everywhere_and_ends(self):
+        pagerduty, slack = PagerDuty(self), Slack(self)
+        program(self, "amtool")
+        alertmanager = Alertmanager(self, Receiver(self, (200, {}, ""), "/hook").url).start()
+        page = Page(self, "alerting.md", {9093: alertmanager.port}, {
+            "secrets/pagerduty}": f"secrets/pagerduty, url: {pagerduty.url}}}",
+            "https://hooks.slack.com" + Slack.PATH: slack.url,
+            "  - job: slod": "  - job: slod\n    interval: 1s"})
+        self.assertGreater(page.run(), 0)
+        self.assertEqual([action for action, _ in pagerduty.events()], ["trigger", "resolve"])
+        self.assertEqual(pagerduty.received()[0]["routing_key"], PAGERDUTY_KEY)
+        self.assertIn("A drill", pagerduty.received()[0]["payload"]["summary"])
+        self.assertEqual(len(slack.received()), 2)
+        self.assertIn("A drill", slack.received()[0]["text"])
 
 
 STEPS = 81
