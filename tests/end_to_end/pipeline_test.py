@@ -200,7 +200,11 @@ class Pipelines(Tools):
     def test_argo_cd(self):
         job, = self.documents("argo-cd.yaml")
         self.assertEqual(job["metadata"]["annotations"]["argocd.argoproj.io/hook"], "PreSync")
-        self.assertEqual(job["spec"]["template"]["spec"]["restartPolicy"], "Never")
+        pod = job["spec"]["template"]
+        self.assertEqual(pod["spec"]["restartPolicy"], "Never")
+        policy = REPOSITORY / "deploy/kubernetes/base/networkpolicy.yaml"
+        rule = yaml.safe_load(policy.read_text())["spec"]["ingress"][0]["from"][-1]
+        self.assertEqual(pod["metadata"]["labels"], rule["podSelector"]["matchLabels"])
         self.expect(deployment.argo_cd, job, watches=False)
 
     def test_flagger(self):
