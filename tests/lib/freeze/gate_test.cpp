@@ -92,6 +92,7 @@ TEST(Gate, DecidesAsSoonAsItIsCertain) {
       {"too few to deny", errors, reading({requests(9, 9)}), 50, goes_on},
       {"too few to say anything", errors, reading({requests(9, 9)}), 100, inconclusive},
       {"enough", errors, reading({requests(10, 0)}), 100, allow},
+      {"enough to deny", errors, reading({requests(10, 10)}), 100, deny},
       {"most of it was not read", errors, reading({requests(1000, 0, 0.49)}), 100, inconclusive},
       {"half of it was read", errors, reading({requests(1000, 0, 0.5)}), 100, allow},
       {"bad enough, whatever was not read", errors, reading({requests(1000, 11, 0.1)}), 100, deny},
