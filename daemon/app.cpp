@@ -88,10 +88,8 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
       outbox_(
           loop_, client_, [this] { return clock_.now(); },
           [this](OutboxUpdate update) {
-            store_.submit(std::move(update), [](const std::expected<void, std::string>& done) {
-              if (!done)
-                log::error("cannot store what became of a message", {{"error", done.error()}});
-            });
+            updates_.push_back(std::move(update));
+            store_updates();
           },
           [this](const std::string& receiver, std::string_view result) {
             metrics_.notification(receiver, result);
@@ -253,6 +251,7 @@ void App::tick() {
   works_.start();
   for (const std::string& problem : engine_.take_problems()) log::warning(problem);
   outbox_.set_firing(engine_.firing(now));
+  store_updates();
   commit();
   if (now - last_prune_ < prune_interval) return;
   last_prune_ = now;
@@ -318,6 +317,21 @@ void App::committed(const std::expected<void, std::string>& result, Instant bega
   }
   store_problem_ = result.error();
   must_retry_ = true;
+}
+
+/// One transaction at a time, so that many messages make few of them. What could not be stored is
+/// tried again with the next tick.
+void App::store_updates() {
+  if (are_updates_out_ || updates_.empty()) return;
+  are_updates_out_ = true;
+  auto updates = std::make_shared<std::vector<OutboxUpdate>>(std::exchange(updates_, {}));
+  store_.submit(*updates, [this, updates](const std::expected<void, std::string>& done) {
+    are_updates_out_ = false;
+    if (done) return store_updates();
+    log::error("cannot store what became of messages; it is tried again",
+               {{"messages", updates->size()}, {"error", done.error()}});
+    updates_.insert(updates_.begin(), updates->begin(), updates->end());
+  });
 }
 
 void App::log_verdicts(const Changes& changes) const {
@@ -404,6 +418,7 @@ asio::awaitable<void> App::shut_down() {
   co_await outbox_.stop(outbox_limit);
   log::debug("shutdown: answers what was asked");
   co_await server_.drain(drain_limit);
+  if (!updates_.empty()) store_.submit(std::exchange(updates_, {}), [](const auto&) {});
   const bool closed = store_.close(commit_limit);
   log::info("stopped", {{"state_stored", stored && closed}});
   loop_.stop();

@@ -65,6 +65,7 @@ class App {
   void watch_samples(Instant now);
   void deliver(ReadOutcome outcome);
   void commit();
+  void store_updates();
   void committed(const std::expected<void, std::string>& result, Instant began);
   void spawn(boost::asio::awaitable<void> task, const char* name);
   std::string reload();
@@ -97,6 +98,8 @@ class App {
   std::pair<bool, Instant> last_reload_;  ///< or the start: whether it succeeded, and when
   std::map<std::string, bool> tried_;  ///< by source: whether it was read, or failed, since start
   std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged
+  std::vector<OutboxUpdate> updates_;  ///< what became of messages, not submitted to the store yet
+  bool are_updates_out_ = false;       ///< some are submitted and not yet acknowledged
   bool must_retry_ = false;            ///< in_flight_ failed
   std::string store_problem_;          ///< of the last commit; empty: none
   Instant last_prune_{};

@@ -57,6 +57,13 @@ std::expected<void, std::string> note_page(const SourcePlan& source, const std::
       }
     }
   }
+  for (const DemandedSample& sample : read->demanded_samples) {
+    for (const std::uint32_t id : reader.series(sample.series).demands) {
+      for (const Consumer& consumer : (*source.consumers)[id]) {
+        if (consumer.role == Role::value) seen[consumer.slo].roles.insert(consumer.role);
+      }
+    }
+  }
   return {};
 }
 

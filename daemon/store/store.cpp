@@ -78,9 +78,8 @@ void Store::submit(Changes changes, Answer<void> done) {
                 std::move(done));
 }
 
-void Store::submit(OutboxUpdate update, Answer<void> done) {
-  enqueue<void>([held = std::move(update)](
-                    Database& database) { return database.update(std::span(&held, 1)); },
+void Store::submit(std::vector<OutboxUpdate> updates, Answer<void> done) {
+  enqueue<void>([held = std::move(updates)](Database& database) { return database.update(held); },
                 std::move(done));
 }
 

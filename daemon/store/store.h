@@ -44,7 +44,7 @@ class Store {
 
   /// See Database for what each of these does.
   void submit(Changes changes, Answer<void> done);
-  void submit(OutboxUpdate update, Answer<void> done);
+  void submit(std::vector<OutboxUpdate> updates, Answer<void> done);
   void prune(Instant now, Answer<void> done);
   void append(std::vector<HistoryChange> history, Answer<void> done);
   void prune_history(Instant now, Answer<void> done);

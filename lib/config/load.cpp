@@ -96,11 +96,17 @@ class Reading {
     std::set<std::string> read;
     for (const RulePattern& wanted : std::exchange(draft.rule_patterns, {})) {
       const auto paths = files_.match ? files_.match(wanted.pattern) : std::vector<std::string>{};
-      if (paths.empty()) {
+      // A file that is named and gone is a mistake; a pattern may match none yet.
+      const bool is_pattern = wanted.pattern.find_first_of("*?[") != std::string::npos;
+      if (paths.empty() && is_pattern) {
         wanted.place.warn(
             fmt::format("expected a pattern that some file matches, found {}, which "
                         "none does",
                         wanted.pattern));
+      } else if (paths.empty()) {
+        wanted.place.error(fmt::format(
+            "expected a file of rules, or a pattern for such files, found {}, which is none",
+            wanted.pattern));
       }
       for (const std::string& path : paths) {
         if (read.insert(path).second) read_rules_of(path, wanted.place, draft);
@@ -120,7 +126,12 @@ class Reading {
     }
     Scope& scope = open(path, *text);
     const YamlNode root = read_document(scope, texts_.back().text);
-    if (root.kind != YamlNode::Kind::null) read_rule_file(scope, root, draft);
+    if (root.kind != YamlNode::Kind::null) {
+      read_rule_file(scope, root, draft);
+    } else if (scope.errors() == 0) {
+      // A file that is just being written is empty too: a reload must not drop its rules for it.
+      scope.error(root.mark, "expected a file of rules with groups, found nothing");
+    }
   }
 
   const Files& files_;

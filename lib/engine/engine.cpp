@@ -170,6 +170,7 @@ void Engine::restore_episodes(const std::vector<EpisodeChange>& stored, Instant 
     owner.name = slash == std::string::npos ? "" : episode->slo.substr(slash + 1);
     resolve_abandoned(std::move(*episode), slo ? slo->definition() : owner, now);
   }
+  rule_groups_.finish_restore();
 }
 
 const SourceChange* Engine::restored_source(const std::string& name) const {

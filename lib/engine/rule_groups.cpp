@@ -137,14 +137,16 @@ bool RuleGroups::restore(const rules::StoredAlert& stored, Instant down_at, Inst
   for (std::size_t i = 0; i < group.rules.size(); ++i) {
     if (!stored.is_of(group.rules[i])) continue;
     auto& alerts = entry->state.rules[i].status.alerts;
-    if (std::ranges::find(alerts, stored.alert.labels, &rules::AlertStatus::labels) !=
-        alerts.end()) {
-      continue;  // of another rule that looks the same
+    const bool has_twin =
+        std::any_of(group.rules.begin() + static_cast<std::ptrdiff_t>(i) + 1, group.rules.end(),
+                    [&stored](const rules::Rule& rule) { return stored.is_of(rule); });
+    if (has_twin && std::ranges::find(alerts, stored.alert.labels, &rules::AlertStatus::labels) !=
+                        alerts.end()) {
+      continue;  // it is the twin's
     }
     alerts.push_back(stored.alert);
     hold(group, group.rules[i], alerts.back(), now);
     entry->state.down_at = std::max(entry->state.down_at.value_or(down_at), down_at);
-    publish();
     return true;
   }
   return false;

@@ -34,8 +34,10 @@ class RuleGroups {
   Dropped configure(Groups groups, const std::vector<std::string>& sources, Instant now);
 
   /// Takes up an alert from before a restart; `down_at` is when it was evaluated last. False: there
-  /// is no rule for it.
+  /// is no rule for it. It shows in statuses() from finish_restore() on.
   bool restore(const rules::StoredAlert& stored, Instant down_at, Instant now);
+
+  void finish_restore() { publish(); }
 
   /// A source was read, or could not be.
   void tried(const std::string& source);

@@ -97,12 +97,14 @@ class Round {
     if (!rule.is_alert()) return limited(recorded(rule, *result, written_at()), "series");
     auto asked = asked_alerts(rule, group_.id(), *result, at_, options_.external_url);
     if (!asked) return std::unexpected(std::move(asked.error()));
-    keep(step(rule, status.alerts, std::move(*asked), at_));
-    if (group_.limit > 0 && status.alerts.size() > group_.limit) {
-      const std::size_t count = status.alerts.size();
-      keep(end_all(status.alerts, at_));
-      return over_limit(count, "alerts");
+    std::vector<AlertStatus> next = status.alerts;
+    std::vector<AlertChange> changes = step(rule, next, std::move(*asked), at_);
+    if (group_.limit > 0 && next.size() > group_.limit) {
+      keep(end_all(status.alerts, at_));  // nobody hears of those that would have been new
+      return over_limit(next.size(), "alerts");
     }
+    status.alerts = std::move(next);
+    keep(std::move(changes));
     return alert_samples(status.alerts, written_at());
   }
 

@@ -281,7 +281,10 @@ services:
                             "Address already in use", f"127.0.0.1:{taken}")
 
     def test_an_address_that_is_none(self):
-        self.expect_refusal(Slod(self, self.CONFIG), "expected HOST:PORT", "nowhere")
+        slod = Slod(self, self.CONFIG)
+        slod.launch("nowhere")
+        self.assertEqual(slod.process.wait(PATIENCE_SECONDS), 3)  # wrong usage
+        self.assertIn("--listen: expected HOST:PORT", slod.log())
         self.expect_refusal(Slod(self, self.CONFIG), "192.0.2.1", f"192.0.2.1:{free_port()}")
 
     def test_a_configuration_with_errors(self):

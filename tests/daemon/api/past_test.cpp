@@ -68,7 +68,7 @@ class Past : public testing::Test {
     update.state = OutboxState::rejected;
     update.attempts = 2;
     update.error = "status 410";
-    store.submit(update, [](const auto&) {});
+    store.submit({update}, [](const auto&) {});
   }
 
   using Route = RouteReply (*)(Store&, const Request&);
@@ -140,11 +140,11 @@ TEST_F(Past, SendsNothingThatTheClientHas) {
   const Response again = ask(outbox, "/", {{"if-none-match", first.headers[0].second}});
   EXPECT_EQ(again.status, 304);
   EXPECT_EQ(again.body, "");
-  store.submit(OutboxUpdate{.id = "m2",
-                            .state = OutboxState::delivered,
-                            .attempts = 1,
-                            .next_attempt = then,
-                            .error = {}},
+  store.submit({OutboxUpdate{.id = "m2",
+                             .state = OutboxState::delivered,
+                             .attempts = 1,
+                             .next_attempt = then,
+                             .error = {}}},
                [](const auto&) {});
   EXPECT_EQ(ask(outbox, "/", {{"if-none-match", first.headers[0].second}}).status, 200);
 }

@@ -101,7 +101,7 @@ TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {
   OutboxUpdate delivered;
   delivered.id = "m";
   delivered.state = OutboxState::delivered;
-  store.submit(delivered, note("update"));
+  store.submit({delivered}, note("update"));
   auto verdicts = store.recent_verdicts(5);
   auto messages = store.recent_messages(5);
   store.prune(then + std::chrono::days(365), note("prune"));

@@ -202,7 +202,7 @@ TEST(Load, NormalizesThePathsThatItResolves) {
 
 TEST(Load, ResolvesPathsAgainstTheFileThatNamesThem) {
   const std::array<SourceText, 2> sources{
-      {{"/etc/slod/slod.yaml", "rule_files: [../rules/*.yml, /a/b.yml]"},
+      {{"/etc/slod/slod.yaml", "rule_files: [../rules/*.yml, /a/b*.yml]"},
        {"/srv/team/api.yaml",
         "scrape: [{job: a, targets: ['a:1'], bearer_token_file: "
         "../../etc/slod/secrets/token}]\nstate: data"}}};
@@ -214,7 +214,7 @@ TEST(Load, ResolvesPathsAgainstTheFileThatNamesThem) {
   };
   const LoadResult result = load(sources, files);
   ASSERT_TRUE(result.config);
-  EXPECT_EQ(patterns, (std::vector<std::string>{"/etc/rules/*.yml", "/a/b.yml"}));
+  EXPECT_EQ(patterns, (std::vector<std::string>{"/etc/rules/*.yml", "/a/b*.yml"}));
   EXPECT_EQ(result.config->scrape[0].access.bearer_token_file, "/etc/slod/secrets/token");
   EXPECT_EQ(result.config->state, "/srv/team/data");
   EXPECT_EQ(load({sources.data(), 1}, known_files()).config.value().state, "/etc/slod/state");

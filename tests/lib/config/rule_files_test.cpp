@@ -118,8 +118,7 @@ TEST(RuleFiles, AreEvaluatedAsOftenAsThereIsNews) {
             minutes(1));
 }
 
-TEST(RuleFiles, MayBeEmpty) {
-  EXPECT_EQ(found_in(""), Findings{});
+TEST(RuleFiles, MayHaveNoRules) {
   EXPECT_EQ(found_in("groups:\n"), Findings{});
   EXPECT_EQ(found_in("groups:\n- name: a\n  rules:\n"), Findings{});
   EXPECT_EQ(found_in("groups: []\n"), Findings{});
@@ -129,10 +128,12 @@ TEST(RuleFiles, AreFoundByPatterns) {
   const auto warnings = [](const std::string& list) {
     Files files = known_files();
     files.match = [](const std::string& pattern) {
+      if (pattern == "d/empty.yml") return Findings{pattern};
       return pattern == "d/r*.yml" ? Findings{"d/r1.yml", "d/r2.yml"} : Findings{};
     };
     files.read = [](const std::string& path) -> std::expected<std::string, std::string> {
       if (path == "d/r2.yml") return std::unexpected("permission denied");
+      if (path == "d/empty.yml") return "# nothing yet\n";
       return "groups: [{name: a, rules: [{record: b, expr: c}]}]";
     };
     const SourceText source{"d/slod.yaml", std::string(top) + "rule_files: " + list};
@@ -144,6 +145,12 @@ TEST(RuleFiles, AreFoundByPatterns) {
   EXPECT_EQ(warnings("[x*.yml]"),
             Findings{"d/slod.yaml:4:14: warning: expected a pattern that some file matches, found "
                      "d/x*.yml, which none does"});
+  EXPECT_EQ(warnings("[gone.yml]"),
+            Findings{"d/slod.yaml:4:14: error: expected a file of rules, or a pattern for such "
+                     "files, found d/gone.yml, which is none"});
+  EXPECT_EQ(
+      warnings("[empty.yml]"),
+      Findings{"d/empty.yml:1:1: error: expected a file of rules with groups, found nothing"});
   EXPECT_EQ(warnings("[r*.yml]"),
             Findings{"d/slod.yaml:4:14: error: expected a file of rules that slod can read, found "
                      "d/r2.yml: permission denied"});

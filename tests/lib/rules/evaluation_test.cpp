@@ -156,6 +156,10 @@ TEST(Evaluation, RefusesMoreThanItsLimit) {
   EXPECT_EQ(world.error(0), "exceeded limit of 1 with 2 series");
   EXPECT_EQ(world.error(1), "exceeded limit of 1 with 2 alerts");
   EXPECT_TRUE(world.state.rules[1].status.alerts.empty());
+  ASSERT_EQ(world.last.changes.size(), 1);  // the end of the one that fired before
+  EXPECT_EQ(world.last.changes[0].from, AlertState::firing);
+  world.run(start + minutes(2));
+  EXPECT_TRUE(world.last.changes.empty());
 }
 
 TEST(Evaluation, RefusesRecordedSeriesThatBecomeTheSame) {
