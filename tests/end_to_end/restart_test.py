@@ -129,6 +129,8 @@ class Killed(SlodTest):
     def test_while_an_alert_fires_goes_on_with_the_same_alert(self):
         self.fail_requests()
         self.await_events("trigger")
+        eventually("slod remembers that PagerDuty knows", lambda: [
+            m for m in self.slod.get("/api/v1/outbox")[1]["messages"] if m["state"] == "delivered"])
         self.kill_and_start()
         self.target.counters.requests(failed=1000)
         self.await_truth()

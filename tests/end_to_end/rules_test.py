@@ -137,6 +137,8 @@ class Rules(SlodTest):
         slod = self.run_slod(self.configuration(pager.configuration(folder)))
         self.load(a=7)
         pager.await_events(["trigger"], slod)
+        eventually("slod remembers that PagerDuty knows", lambda: [
+            m for m in slod.get("/api/v1/outbox")[1]["messages"] if m["state"] == "delivered"])
         for _ in range(2):
             slod.kill()
             slod.started_and_ready()
