@@ -10,3 +10,4 @@ for name in exposition sketch ledger history; do
 done
 python3 benchmarks/fleet.py build/release
 python3 benchmarks/queries.py build/release
+python3 benchmarks/panel.py build/release
