@@ -7,6 +7,7 @@
 #include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "daemon/files/files.h"
+#include "lib/hash/fnv.h"
 
 namespace slod {
 namespace {
@@ -24,8 +25,7 @@ std::string base64(std::string_view bytes) {
 
 /// FNV-1a with a final mix: spreads names that differ in one digit over the whole interval.
 std::uint64_t hash_of(std::string_view text) {
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
+  std::uint64_t hash = fnv_hash(text);
   hash ^= hash >> 33;
   hash *= 0xff51afd7ed558ccd;
   return hash ^ (hash >> 33);

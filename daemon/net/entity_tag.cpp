@@ -2,21 +2,18 @@
 
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+
+#include "lib/hash/fnv.h"
 
 namespace slod {
 namespace {
 
 /// Weak, because the server may send the same as gzip.
 std::string tag_of(std::string_view body) {
-  std::uint64_t hash = 0xcbf29ce484222325U;  // FNV-1a
-  for (const char byte : body) {
-    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3U;
-  }
-  return fmt::format("W/\"{:016x}\"", hash);
+  return fmt::format("W/\"{:016x}\"", fnv_hash(body));
 }
 
 /// A list of tags, weak or not, or `*`. No tag of ours is a part of another.

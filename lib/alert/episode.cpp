@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "lib/alert/fields.h"
-#include "lib/alert/fnv.h"
+#include "lib/hash/fnv.h"
 #include "lib/json/utf8.h"
 
 namespace slod::alert {

@@ -6,8 +6,8 @@
 #include <boost/json/object.hpp>
 
 #include "lib/alert/alert_labels.h"
-#include "lib/alert/fnv.h"
 #include "lib/alert/plain_text.h"
+#include "lib/hash/fnv.h"
 #include "lib/json/text.h"
 #include "lib/json/utf8.h"
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "lib/hash/fnv.h"
 #include "lib/series/labels.h"
 #include "lib/series/state_bytes.h"
 

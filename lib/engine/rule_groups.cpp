@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "lib/alert/fnv.h"
 #include "lib/engine/rule_reach.h"
+#include "lib/hash/fnv.h"
 
 namespace slod {
 namespace {
@@ -44,7 +44,7 @@ std::shared_ptr<const rules::GroupStatus> status_of(
 
 Instant evaluation_slot(const rules::Group& group, Instant at) {
   const Duration offset{static_cast<Duration::rep>(
-      alert::Fnv1a().add(group.id()).value() % static_cast<std::uint64_t>(group.interval.count()))};
+      fnv_hash(group.id()) % static_cast<std::uint64_t>(group.interval.count()))};
   const Duration since = at.time_since_epoch() - offset - Duration(1);
   return Instant(offset + (floor_divided(since, group.interval) + 1) * group.interval);
 }

@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "lib/hash/fnv.h"
 #include "lib/query/aggregate.h"
 #include "lib/query/go_number.h"
 #include "lib/query/label_choice.h"
@@ -61,14 +62,11 @@ std::expected<void, Error> check_ratios(const ScalarFrame& ratios, AggregateCont
 /// complement r - 1 share all series out between them.
 double place_of(const Labels& labels) {
   // FNV-1a, and MurmurHash3's last mix, as FNV's high bits alone are not even.
-  std::uint64_t hash = 0xcbf29ce484222325;
-  const auto add = [&hash](std::string_view text) {
-    for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-    hash = (hash ^ 0xff) * 0x100000001b3;
-  };
+  constexpr std::string_view separator = "\xff";
+  std::uint64_t hash = fnv_start;
   for (const auto& [name, value] : labels.pairs()) {
-    add(name);
-    add(value);
+    hash = fnv_hash(separator, fnv_hash(name, hash));
+    hash = fnv_hash(separator, fnv_hash(value, hash));
   }
   hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
   hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;

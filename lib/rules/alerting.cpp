@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "lib/alert/fnv.h"
+#include "lib/hash/fnv.h"
 #include "lib/rules/template.h"
 
 namespace slod::rules {
@@ -35,7 +35,7 @@ Labels expanded(Labels labels, const Templates& templates, const TemplateSubject
 
 std::string key_of(const Rule& rule, std::string_view group, const Labels& labels, Instant since) {
   constexpr unsigned char separator = 0;
-  alert::Fnv1a hash;
+  Fnv1a hash;
   hash.add(group).add(separator).add(rule.expr).add(separator);
   for (const auto& [name, value] : labels.pairs()) {
     hash.add(name).add(separator).add(value).add(separator);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "lib/exposition/number.h"
+#include "lib/hash/fnv.h"
 #include "lib/series/state_bytes.h"
 #include "lib/series/target_labels.h"
 

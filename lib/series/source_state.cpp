@@ -10,6 +10,7 @@
 #include <set>
 #include <utility>
 
+#include "lib/hash/fnv.h"
 #include "lib/series/source_reader.h"
 #include "lib/series/state_bytes.h"
 

@@ -66,14 +66,6 @@ std::string_view key_label(std::string_view key, std::string_view name) {
   return {};
 }
 
-std::uint64_t fnv_hash(std::string_view bytes, std::uint64_t hash) {
-  for (const char c : bytes) {
-    hash ^= static_cast<unsigned char>(c);
-    hash *= 1099511628211U;
-  }
-  return hash;
-}
-
 std::optional<std::uint32_t> ByteReader::u32() {
   return take_little_endian<std::uint32_t>(left_);
 }

@@ -23,10 +23,6 @@ std::string series_key(std::string_view metric, const Labels& labels);
 /// The value of a label of the series with this key; empty where it has none.
 std::string_view key_label(std::string_view key, std::string_view name);
 
-/// FNV-1a over 64 bits, continued from `hash`. The same on every machine and in every version.
-inline constexpr std::uint64_t fnv_start = 14695981039346656037U;
-std::uint64_t fnv_hash(std::string_view bytes, std::uint64_t hash = fnv_start);
-
 /// Reads back what was put, from bytes that may be damaged: what is not there is nullopt, and a
 /// length is believed only after a look at how many bytes are left.
 class ByteReader {

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "lib/hash/fnv.h"
 #include "lib/series/state_bytes.h"
 
 namespace slod {

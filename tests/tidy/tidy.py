@@ -5,7 +5,7 @@ import pathlib
 import re
 import sys
 
-LIB = ["json", "time", "sketch", "exposition", "promql", "series", "query", "slo", "freeze",
+LIB = ["json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo", "freeze",
        "alert", "rules", "config", "engine"]
 DAEMON = ["log", "clock", "files", "net", "page", "ingest", "store", "notify", "api", "commands"]
 
