@@ -218,8 +218,7 @@ void App::watch_samples(Instant now) {
                     .memory_bytes = samples.memory_bytes(),
                     .kept = kept,
                     .refused = engine_.samples_refused()});
-  const RuleGroups::Figures& rules = engine_.rule_figures();
-  metrics_.rules({.missed = rules.missed, .failures = rules.failures});
+  metrics_.rules(engine_.rule_figures());
   const bool are_short = kept < samples.limits().retention || samples.is_full();
   if (are_short && !samples_are_short_) {
     log::warning("memory does not hold the samples for queries for as long as query.retention says",

@@ -14,6 +14,7 @@
 #include <tuple>
 #include <vector>
 
+#include "lib/engine/rule_groups.h"
 #include "lib/engine/snapshot.h"
 #include "lib/time/instant.h"
 
@@ -37,12 +38,6 @@ struct SampleFigures {
   std::size_t refused = 0;  ///< samples, since the start, for whose series there was no room
 };
 
-/// How rules fared since the start.
-struct RuleFigures {
-  std::uint64_t missed = 0;    ///< evaluations of groups that were left out because they were late
-  std::uint64_t failures = 0;  ///< evaluations of rules that failed
-};
-
 /// What slod counts of itself, and the text of /metrics. To be used on the loop's thread.
 class Metrics {
  public:
@@ -61,7 +56,7 @@ class Metrics {
   /// The engine's step, due once a second or more often, began so late.
   void step_late(std::chrono::duration<double> late) { step_late_seconds_ += late.count(); }
   void samples(const SampleFigures& figures) { samples_ = figures; }
-  void rules(const RuleFigures& figures) { rules_ = figures; }
+  void rules(const RuleGroups::Figures& figures) { rules_ = figures; }
 
   /// The counters, and what the snapshot holds.
   std::vector<prometheus::MetricFamily> families(const Snapshot& snapshot,
@@ -93,7 +88,7 @@ class Metrics {
   std::map<std::tuple<std::string, std::string, int>, HttpInstruments, std::less<>> http_;
   std::map<std::string, ScrapeTotals> scrapes_;
   SampleFigures samples_;
-  RuleFigures rules_;
+  RuleGroups::Figures rules_;
   double last_commit_seconds_ = 0;
   double last_reload_seconds_ = 0;
   bool last_reload_succeeded_ = true;

@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/api/or_null.h"
 #include "daemon/net/entity_tag.h"
 #include "lib/alert/episode.h"
 #include "lib/alert/notice.h"
@@ -23,14 +24,6 @@ namespace slod::past {
 namespace {
 
 namespace json = boost::json;
-
-json::value or_null(std::optional<Instant> at) {
-  return at ? json::value(format_instant(*at)) : json::value(nullptr);
-}
-
-json::value or_null(std::optional<double> number) {
-  return number ? json::value(*number) : json::value(nullptr);
-}
 
 json::value parsed(const std::string& text) {
   boost::system::error_code ignored;  // what is damaged becomes null, and is left out below

@@ -4,18 +4,12 @@
 #include <cmath>
 #include <optional>
 
+#include "daemon/api/or_null.h"
+
 namespace slod {
 namespace {
 
 namespace json = boost::json;
-
-json::value or_null(std::optional<double> number) {
-  return number ? json::value(*number) : json::value(nullptr);
-}
-
-json::value or_null(std::optional<Instant> at) {
-  return at ? json::value(format_instant(*at)) : json::value(nullptr);
-}
 
 json::object budget_json(const Budget& budget, std::optional<Instant> exhausted_at) {
   const bool has_events = budget.spent_ratio.has_value();

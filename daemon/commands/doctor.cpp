@@ -116,6 +116,7 @@ std::string_view name_of(Role role) {
 /// `all_read`: every page was seen, so that a selector that matches nothing is a finding.
 void compare(const config::Config& config, const Plan& plan, const std::vector<Seen>& seen,
              bool all_read, Findings& findings) {
+  const auto read_by = read_selectors(config);
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
     const SloDefinition& slo = plan.slos[i];
     for (const Demanded& demanded : demands(slo)) {
@@ -126,7 +127,7 @@ void compare(const config::Config& config, const Plan& plan, const std::vector<S
                                      fmt::format("expected {} to match series, found none: {}",
                                                  name_of(demanded.role), demanded.selector.text()));
     }
-    const std::vector<promql::Selector> read = read_selectors(slo, config);
+    const std::vector<promql::Selector>& read = read_by[i];
     const bool is_on_pages = std::ranges::any_of(
         read, [](const promql::Selector& selector) { return !is_scrape_report(selector.metric); });
     if (is_on_pages && all_read && !seen[i].roles.contains(Role::value)) {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "lib/alert/plain_text.h"
+#include "lib/exposition/number.h"
 #include "lib/json/text.h"
 
 namespace slod::alert {
@@ -47,6 +48,25 @@ void Fields::number(std::string_view key, double& out) {
   const auto number = member == nullptr ? std::nullopt : finite(*member);
   if (!number) return expected(key, "a number");
   out = *number;
+}
+
+void Fields::number_text(std::string_view key, double& out) {
+  std::string written;
+  text(key, written);
+  if (const auto number = parse_number(written)) {
+    out = *number;
+  } else {
+    expected(key, "a number as a text");
+  }
+}
+
+void Fields::texts(std::string_view key, std::map<std::string, std::string>& out) {
+  const boost::json::value* member = object_.if_contains(key);
+  if (member == nullptr || !member->is_object()) return expected(key, "names and texts");
+  for (const auto& [name, text] : member->get_object()) {
+    if (!text.is_string()) return expected(key, "names and texts");
+    out.emplace(std::string_view(name), std::string_view(text.get_string()));
+  }
 }
 
 void Fields::seconds(std::string_view key, Duration& out) {

@@ -3,10 +3,12 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <expected>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "lib/json/utf8.h"
 #include "lib/time/instant.h"
 
 namespace slod::alert {
@@ -19,6 +21,10 @@ class Fields {
 
   void text(std::string_view key, std::string& out);
   void number(std::string_view key, double& out);  ///< finite
+  /// Any number, stored as a text because JSON has neither NaN nor infinities.
+  void number_text(std::string_view key, double& out);
+  /// An object whose members are texts.
+  void texts(std::string_view key, std::map<std::string, std::string>& out);
   void seconds(std::string_view key, Duration& out);
   void instant(std::string_view key, Instant& out);
   /// null and a missing member are nullopt.
@@ -39,5 +45,13 @@ class Fields {
   const boost::json::object& object_;
   std::string problem_;
 };
+
+/// Names and texts, made valid UTF-8, for Fields::texts.
+template <class Pairs>
+boost::json::object texts_json(const Pairs& pairs) {
+  boost::json::object out;
+  for (const auto& [name, text] : pairs) out[valid_utf8(name)] = valid_utf8(text);
+  return out;
+}
 
 }  // namespace slod::alert

@@ -8,7 +8,6 @@
 
 #include "lib/alert/fields.h"
 #include "lib/alert/plain_text.h"
-#include "lib/exposition/number.h"
 #include "lib/json/text.h"
 #include "lib/json/utf8.h"
 #include "lib/query/go_number.h"
@@ -39,22 +38,6 @@ std::string labels_line(const RuleAlert& alert) {
     append_json_text(out, value);
   }
   return out;
-}
-
-boost::json::object texts_json(const Texts& texts) {
-  boost::json::object out;
-  for (const auto& [name, text] : texts) out[valid_utf8(name)] = valid_utf8(text);
-  return out;
-}
-
-void read_texts(const boost::json::object& object, std::string_view key, Fields& fields,
-                Texts& out) {
-  const boost::json::value* member = object.if_contains(key);
-  if (member == nullptr || !member->is_object()) return fields.expected(key, "names and texts");
-  for (const auto& [name, text] : member->get_object()) {
-    if (!text.is_string()) return fields.expected(key, "names and texts");
-    out.emplace(std::string_view(name), std::string_view(text.get_string()));
-  }
 }
 
 }  // namespace
@@ -99,16 +82,10 @@ std::expected<RuleAlert, std::string> rule_alert_from_json(const boost::json::va
   Fields fields(object);
   RuleAlert alert;
   fields.text("name", alert.name);
-  read_texts(object, "labels", fields, alert.labels);
-  read_texts(object, "annotations", fields, alert.annotations);
+  fields.texts("labels", alert.labels);
+  fields.texts("annotations", alert.annotations);
   fields.text("expr", alert.expr);
-  std::string number;  // a text, because JSON has no NaN
-  fields.text("value", number);
-  if (const auto read = parse_number(number)) {
-    alert.value = *read;
-  } else {
-    fields.expected("value", "a number as a text");
-  }
+  fields.number_text("value", alert.value);
   if (!fields.problem().empty()) return std::unexpected(fields.problem());
   return alert;
 }

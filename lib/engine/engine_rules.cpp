@@ -2,36 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/parse.hpp>
 #include <utility>
 
 #include "lib/engine/alert_notice.h"
 #include "lib/engine/engine.h"
+#include "lib/engine/expression_view.h"
 #include "lib/json/text.h"
-#include "lib/promql/walk.h"
 
 namespace slod {
-namespace {
-
-/// The samples that the rules of a group look at.
-std::shared_ptr<const SampleSource> view_for(const rules::Group& group, Instant at,
-                                             const RecentSamples& samples) {
-  std::vector<std::vector<promql::Matcher>> selections;
-  Interval range{at, at};
-  for (const rules::Rule& rule : group.rules) {
-    for (const promql::VectorSelector* selector : promql::selectors(*rule.parsed)) {
-      selections.push_back(selector->matchers);
-    }
-    const Interval looked = promql::looked_at(*rule.parsed, at, at, query::Options{}.lookback);
-    range.begin = std::min(range.begin, looked.begin);
-    range.end = std::max(range.end, looked.end);
-  }
-  return samples.view(selections, range);
-}
-
-}  // namespace
-
 void Engine::build_rules(Instant now) {
   std::vector<std::string> sources;
   sources.reserve(plan_.sources.size());
@@ -59,7 +38,10 @@ void Engine::restore_alert(const std::string& key, const boost::json::value& epi
 
 void Engine::take_rule_work(Instant now) {
   for (RuleGroups::Due& due : rule_groups_.take_due(now)) {
-    auto source = view_for(*due.group, due.at - due.group->query_offset, samples_);
+    std::vector<const promql::Expr*> read;
+    for (const rules::Rule& rule : due.group->rules) read.push_back(rule.parsed.get());
+    const Instant at = due.at - due.group->query_offset;
+    auto source = view_for(read, at, at, samples_);
     rules::EvaluationOptions options{
         .external_url = config_.external_url,
         .is_cancelled = [stop = work_stop_.get_token()] { return stop.stop_requested(); },

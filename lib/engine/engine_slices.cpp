@@ -30,9 +30,10 @@ void Engine::build_own_feed() {
 
 void Engine::take_slice_work(Instant now) {
   for (SloState& slo : slos_) {
+    std::vector<Interval> due = slo.tracker().due_slices(slices_at_once);
+    if (due.empty()) continue;
     const std::string id = slo.definition().id();
     if (slices_out_.contains(id)) continue;
-    std::vector<Interval> due = slo.tracker().due_slices(slices_at_once);
     const auto in_time = [now](const Interval& slice) {
       return now - slice.end <= slice_late_most;
     };

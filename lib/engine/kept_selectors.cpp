@@ -88,11 +88,16 @@ std::vector<NeededSeries> needed_series(const config::Config& config) {
   return needed.take();
 }
 
-std::vector<promql::Selector> read_selectors(const SloDefinition& slo,
-                                             const config::Config& config) {
-  Needed needed;
-  for (const Expression* expression : expressions(slo.sli)) needed.add(*expression->parsed, {});
-  return delivered(needed.take(), recorded_metrics(config));
+std::vector<std::vector<promql::Selector>> read_selectors(const config::Config& config) {
+  const std::set<std::string> recorded = recorded_metrics(config);
+  std::vector<std::vector<promql::Selector>> read;
+  read.reserve(config.slos.size());
+  for (const SloDefinition& slo : config.slos) {
+    Needed needed;
+    for (const Expression* expression : expressions(slo.sli)) needed.add(*expression->parsed, {});
+    read.push_back(delivered(needed.take(), recorded));
+  }
+  return read;
 }
 
 std::vector<promql::Selector> kept_selectors(const config::Config& config) {

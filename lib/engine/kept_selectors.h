@@ -22,10 +22,9 @@ struct NeededSeries {
 /// evaluated. No selector twice.
 std::vector<NeededSeries> needed_series(const config::Config& config);
 
-/// What the expressions of an SLI look at that sources have to deliver, as kept_selectors(). None
-/// for an SLI that counts events.
-std::vector<promql::Selector> read_selectors(const SloDefinition& slo,
-                                             const config::Config& config);
+/// What the expressions of each SLI look at that sources have to deliver, as kept_selectors(). None
+/// for one that counts events.
+std::vector<std::vector<promql::Selector>> read_selectors(const config::Config& config);
 
 /// How late a slice may still be evaluated; then it is missing.
 inline constexpr Duration slice_late_most = std::chrono::minutes(10);

@@ -17,7 +17,9 @@ struct Wanted {
 };
 
 /// What SLOs count comes first, then what their expressions read.
-std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos, const config::Config& config) {
+std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos,
+                              std::span<const std::vector<promql::Selector>> read,
+                              const std::vector<promql::Selector>& kept) {
   std::vector<Wanted> all;
   std::map<std::string, std::size_t> by_text;
   const auto wanted = [&](const promql::Selector& selector) -> Wanted& {
@@ -31,11 +33,11 @@ std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos, const config:
     }
   }
   for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
-    for (const promql::Selector& selector : read_selectors(slos[slo], config)) {
+    for (const promql::Selector& selector : read[slo]) {
       wanted(selector).consumers.push_back({slo, Role::value, false});
     }
   }
-  for (const promql::Selector& selector : kept_selectors(config)) wanted(selector);
+  for (const promql::Selector& selector : kept) wanted(selector);
   return all;
 }
 
@@ -161,13 +163,11 @@ Duration resolution(const SloDefinition& slo, Duration interval) {
 Plan make_plan(const config::Config& config) {
   Plan plan;
   plan.slos = config.slos;
+  const auto read = read_selectors(config);
   for (std::uint32_t slo = 0; slo < plan.slos.size(); ++slo) {
-    const SloDefinition& definition = plan.slos[slo];
-    if (definition.is_evaluated() && read_selectors(definition, config).empty()) {
-      plan.own_only.push_back(slo);
-    }
+    if (plan.slos[slo].is_evaluated() && read[slo].empty()) plan.own_only.push_back(slo);
   }
-  const std::vector<Wanted> wanted = wanted_by(plan.slos, config);
+  const std::vector<Wanted> wanted = wanted_by(plan.slos, read, kept_selectors(config));
   Demands demands(wanted);
   for (std::size_t section = 0; section < config.scrape.size(); ++section) {
     for (std::size_t target = 0; target < config.scrape[section].targets.size(); ++target) {

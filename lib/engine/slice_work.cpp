@@ -2,11 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <expected>
 #include <string>
 
-#include "lib/promql/walk.h"
+#include "lib/engine/expression_view.h"
 #include "lib/query/evaluate.h"
 
 namespace slod {
@@ -45,22 +44,12 @@ SliceValue value_of(const SloDefinition& definition, Instant at, const SampleSou
 
 SliceWork slice_work(const SloDefinition& definition, std::vector<Interval> slices,
                      const RecentSamples& samples) {
-  const Instant first = slices.front().end;
-  const Instant last = slices.back().end;
-  std::vector<std::vector<promql::Matcher>> selections;
-  Interval range{last, last};
+  std::vector<const promql::Expr*> read;
   for (const Expression* expression : expressions(definition.sli)) {
-    for (const promql::VectorSelector* selector : promql::selectors(*expression->parsed)) {
-      selections.push_back(selector->matchers);
-    }
-    for (const Instant at : {first, last}) {
-      const Interval looked =
-          promql::looked_at(*expression->parsed, at, at, query::Options{}.lookback);
-      range.begin = std::min(range.begin, looked.begin);
-      range.end = std::max(range.end, looked.end);
-    }
+    read.push_back(expression->parsed.get());
   }
-  return {definition, std::move(slices), samples.view(selections, range)};
+  auto source = view_for(read, slices.front().end, slices.back().end, samples);
+  return {definition, std::move(slices), std::move(source)};
 }
 
 std::vector<std::pair<Interval, SliceValue>> evaluate(const SliceWork& work,

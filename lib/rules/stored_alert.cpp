@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "lib/alert/fields.h"
-#include "lib/exposition/number.h"
 #include "lib/json/utf8.h"
 #include "lib/query/go_number.h"
 #include "lib/rules/alerting.h"
@@ -15,26 +14,9 @@ namespace {
 
 using Texts = std::map<std::string, std::string>;
 
-template <class Pairs>
-boost::json::object texts_json(const Pairs& pairs) {
-  boost::json::object out;
-  for (const auto& [name, text] : pairs) out[valid_utf8(name)] = valid_utf8(text);
-  return out;
-}
-
 boost::json::value time_json(std::optional<Instant> at) {
   if (!at) return nullptr;
   return boost::json::string(format_instant(*at));
-}
-
-void read_texts(const boost::json::object& object, std::string_view key, alert::Fields& fields,
-                Texts& out) {
-  const boost::json::value* member = object.if_contains(key);
-  if (member == nullptr || !member->is_object()) return fields.expected(key, "names and texts");
-  for (const auto& [name, text] : member->get_object()) {
-    if (!text.is_string()) return fields.expected(key, "names and texts");
-    out.emplace(std::string(name), std::string(std::string_view(text.get_string())));
-  }
 }
 
 Labels labels_of(const Texts& texts) {
@@ -63,13 +45,7 @@ void read_state(alert::Fields& fields, AlertStatus& alert) {
   if (alert.state == AlertState::firing && !alert.fired_at) {
     fields.expected("fired_at", "the time at which a firing alert fired");
   }
-  std::string value;
-  fields.text("value", value);
-  if (const auto number = parse_number(value)) {
-    alert.value = *number;
-  } else {
-    fields.expected("value", "a number as a text");
-  }
+  fields.number_text("value", alert.value);
 }
 
 }  // namespace
@@ -93,10 +69,10 @@ boost::json::object to_json(const StoredAlert& stored) {
           {"file", valid_utf8(stored.file)},
           {"group", valid_utf8(stored.group)},
           {"rule", valid_utf8(stored.rule)},
-          {"rule_labels", texts_json(stored.rule_labels)},
+          {"rule_labels", alert::texts_json(stored.rule_labels)},
           {"expr", valid_utf8(stored.expr)},
-          {"labels", texts_json(alert.labels.pairs())},
-          {"annotations", texts_json(alert.annotations.pairs())},
+          {"labels", alert::texts_json(alert.labels.pairs())},
+          {"annotations", alert::texts_json(alert.annotations.pairs())},
           {"state", to_string(alert.state)},
           {"active_at", format_instant(alert.active_at)},
           {"fired_at", time_json(alert.fired_at)},
@@ -116,11 +92,11 @@ std::expected<StoredAlert, std::string> stored_alert_from_json(const boost::json
   fields.text("group", stored.group);
   fields.text("rule", stored.rule);
   fields.text("expr", stored.expr);
-  read_texts(object, "rule_labels", fields, stored.rule_labels);
+  fields.texts("rule_labels", stored.rule_labels);
   Texts labels;
   Texts annotations;
-  read_texts(object, "labels", fields, labels);
-  read_texts(object, "annotations", fields, annotations);
+  fields.texts("labels", labels);
+  fields.texts("annotations", annotations);
   stored.alert.labels = labels_of(labels);
   stored.alert.annotations = labels_of(annotations);
   read_state(fields, stored.alert);

@@ -15,9 +15,8 @@ std::vector<TimelineSlice> timeline(const Ledger& ledger, Interval window, std::
   const Duration step((at_least + resolution - 1) / resolution * resolution);
   Instant begin = window.begin;
   while (begin < window.end) {
-    // Floored, so that it holds before 1970 too.
-    const Duration into = (begin.time_since_epoch() % step + step) % step;
-    const Interval when{begin, std::min(begin - into + step, window.end)};
+    const Instant next((floor_divided(begin.time_since_epoch(), step) + 1) * step);
+    const Interval when{begin, std::min(next, window.end)};
     slices.push_back({when, ledger.over(when)});
     begin = when.end;
   }
