@@ -21,20 +21,27 @@ std::string escaped(std::string_view text) {
   return boost::urls::encode(text, boost::urls::unreserved_chars);
 }
 
-std::expected<json::object, std::string> object_of(const Answer& answer) {
-  if (!answer) return std::unexpected(answer.error().message);
+std::optional<json::object> body_of(const Answer& answer) {
+  if (!answer) return std::nullopt;
   boost::system::error_code error;
   const json::value value = json::parse(answer->body, error);
-  if (error || !value.is_object()) {
+  if (error || !value.is_object()) return std::nullopt;
+  return value.get_object();
+}
+
+std::expected<json::object, std::string> object_of(const Answer& answer) {
+  if (!answer) return std::unexpected(answer.error().message);
+  auto body = body_of(answer);
+  if (!body) {
     return std::unexpected(fmt::format(
         "expected JSON from slod, found status {} with something else", answer->status));
   }
   if (answer->status != 200) {
-    const std::string why = text_of(value.get_object(), "error");
+    const std::string why = text_of(*body, "error");
     return std::unexpected(
         why.empty() ? fmt::format("expected status 200, found {}", answer->status) : why);
   }
-  return value.get_object();
+  return std::move(*body);
 }
 
 std::string text_of(const json::object& object, std::string_view key) {
@@ -46,6 +53,27 @@ std::optional<double> number_of(const json::object& object, std::string_view key
   const json::value* member = object.if_contains(key);
   if (!member || !member->is_number()) return std::nullopt;
   return member->to_number<double>();
+}
+
+std::optional<freeze::Outcome> outcome_of(const json::object& verdict) {
+  using enum freeze::Outcome;
+  const std::string text = text_of(verdict, "verdict");
+  for (const freeze::Outcome outcome : {allow, deny, inconclusive}) {
+    if (text == freeze::to_string(outcome)) return outcome;
+  }
+  return std::nullopt;
+}
+
+int exit_code(freeze::Outcome outcome) {
+  switch (outcome) {
+    case freeze::Outcome::allow:
+      return 0;
+    case freeze::Outcome::deny:
+      return 1;
+    case freeze::Outcome::inconclusive:
+      return 2;
+  }
+  return no_answer;
 }
 
 std::string reasons_of(const json::object& verdict) {

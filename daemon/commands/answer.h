@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "daemon/net/client.h"
+#include "lib/freeze/verdict.h"
 
 namespace slod {
 
@@ -19,6 +20,9 @@ std::string base_of(std::string server);
 /// `text` as one segment of a path or one value of a query.
 std::string escaped(std::string_view text);
 
+/// The JSON object of an answer, whatever its status; nullopt where it has none.
+std::optional<boost::json::object> body_of(const Answer& answer);
+
 /// The JSON object of an answer with status 200. Error: what happened, or what slod said.
 std::expected<boost::json::object, std::string> object_of(const Answer& answer);
 
@@ -27,6 +31,14 @@ std::string text_of(const boost::json::object& object, std::string_view key);
 
 /// A member that is a number; nullopt where there is none.
 std::optional<double> number_of(const boost::json::object& object, std::string_view key);
+
+/// What a verdict says of the change; nullopt where it says nothing that slod says.
+std::optional<freeze::Outcome> outcome_of(const boost::json::object& verdict);
+
+/// What the commands that ask for a verdict exit with: 0 allow, 1 deny, 2 inconclusive.
+int exit_code(freeze::Outcome outcome);
+/// And where there was none, or the question was wrong.
+inline constexpr int no_answer = 3;
 
 /// The messages of a verdict's reasons: "63.0 % of ... is spent; ..."; empty where there are none.
 std::string reasons_of(const boost::json::object& verdict);

@@ -12,8 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr int no_answer = 3;
-
 int give_up(const std::string& why) {
   fmt::print(stderr, "slod freeze: no answer: {}\n", why);
   return no_answer;
@@ -46,10 +44,8 @@ int ask_freeze(const FreezeQuestion& question) {
   } else {
     fmt::print("{}\n", line_of(*verdict));
   }
-  const std::string outcome = text_of(*verdict, "verdict");
-  if (outcome == "allow") return 0;
-  if (outcome == "deny") return 1;
-  return outcome == "inconclusive" ? 2 : give_up("expected a verdict, found none");
+  const auto outcome = outcome_of(*verdict);
+  return outcome ? exit_code(*outcome) : give_up("expected a verdict, found none");
 }
 
 }  // namespace slod

@@ -26,7 +26,6 @@ namespace {
 namespace json = boost::json;
 using std::chrono::steady_clock;
 
-constexpr int no_answer = 3;
 constexpr Duration longest_poll{5'000};
 constexpr Duration shortest_poll{200};
 
@@ -144,14 +143,9 @@ class Observer {
                                                  freeze::GateReading& reading) {
     const auto verdict = object_of(answer);
     if (!verdict) return verdict.error();
-    const std::string outcome = text_of(*verdict, "verdict");
-    using freeze::Outcome;
-    if (outcome != "allow" && outcome != "deny" && outcome != "inconclusive") {
-      return "expected a verdict, found none";
-    }
-    reading.verdict = outcome == "allow"  ? Outcome::allow
-                      : outcome == "deny" ? Outcome::deny
-                                          : Outcome::inconclusive;
+    const auto outcome = outcome_of(*verdict);
+    if (!outcome) return "expected a verdict, found none";
+    reading.verdict = *outcome;
     reading.why = reasons_of(*verdict);
     return std::nullopt;
   }
@@ -207,18 +201,6 @@ void wait_until(steady_clock::time_point when) {
   boost::asio::io_context loop(1);
   boost::asio::steady_timer timer(loop, when);
   timer.wait();
-}
-
-int exit_code(freeze::Outcome outcome) {
-  switch (outcome) {
-    case freeze::Outcome::allow:
-      return 0;
-    case freeze::Outcome::deny:
-      return 1;
-    case freeze::Outcome::inconclusive:
-      return 2;
-  }
-  return no_answer;
 }
 
 int watch(const GateQuestion& question, const freeze::GateTerms& terms, Observer observer,

@@ -5,12 +5,12 @@
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <cstdio>
 #include <expected>
 #include <string_view>
 
+#include "daemon/commands/answer.h"
 #include "daemon/commands/configuration.h"
 #include "daemon/commands/fetch.h"
 #include "lib/json/text.h"
@@ -22,17 +22,11 @@ namespace json = boost::json;
 
 constexpr int ready = 0;
 constexpr int not_ready = 1;
-constexpr int no_answer = 3;
 constexpr std::chrono::seconds patience(5);
 
 int give_up(std::string_view why) {
   fmt::print(stderr, "slod status: no answer: {}\n", why);
   return no_answer;
-}
-
-std::string text_of(const json::object& object, std::string_view key) {
-  const json::value* member = object.if_contains(key);
-  return member && member->is_string() ? std::string(member->get_string()) : std::string();
 }
 
 /// The elements of the list `key` that are objects.
@@ -46,17 +40,9 @@ std::vector<json::object> objects_of(const json::object& object, std::string_vie
   return found;
 }
 
-/// An answer as an object; empty where it is none.
-json::object object_of(const std::expected<Reply, FetchError>& answer) {
-  if (!answer) return {};
-  boost::system::error_code error;
-  const json::value value = json::parse(answer->body, error);
-  return error || !value.is_object() ? json::object() : value.get_object();
-}
-
 /// The member `data` of an answer of Prometheus's API.
-json::object data_of(const std::expected<Reply, FetchError>& answer) {
-  const json::object whole = object_of(answer);
+json::object data_of(const Answer& answer) {
+  const json::object whole = body_of(answer).value_or(json::object());
   const json::value* data = whole.if_contains("data");
   return data && data->is_object() ? data->get_object() : json::object();
 }
@@ -80,17 +66,17 @@ std::expected<Status, std::string> ask(const std::string& url) {
   for (const auto& answer : {answers[0], answers[1]}) {
     if (!answer) return std::unexpected(answer.error().message);
   }
-  if (answers[0]->status != 200 || object_of(answers[0]).empty()) {
+  if (answers[0]->status != 200 || body_of(answers[0]).value_or(json::object()).empty()) {
     return std::unexpected(
         fmt::format("expected slod's /healthz at {}, found status {}", url, answers[0]->status));
   }
   Status status{.url = url,
                 .version = text_of(data_of(answers[2]), "revision"),
                 .not_ready = {},
-                .services = objects_of(object_of(answers[3]), "services"),
+                .services = objects_of(body_of(answers[3]).value_or(json::object()), "services"),
                 .sources = objects_of(data_of(answers[4]), "activeTargets")};
   if (answers[1]->status != 200) {
-    status.not_ready = text_of(object_of(answers[1]), "error");
+    status.not_ready = text_of(body_of(answers[1]).value_or(json::object()), "error");
     if (status.not_ready.empty()) {
       status.not_ready = fmt::format("/readyz answers with status {}", answers[1]->status);
     }
@@ -170,8 +156,7 @@ std::string url_of_own(const config::HostPort& listen) {
 int ask_status(const StatusQuestion& question) {
   std::string url = url_of_own(config::Config().listen);
   if (question.server) {
-    url = *question.server;
-    while (url.ends_with('/')) url.pop_back();
+    url = base_of(*question.server);
   } else if (!question.config_paths.empty()) {
     const config::LoadResult loaded = load_configuration(question.config_paths);
     if (!loaded.config) return give_up("the configuration has errors; `slod check` lists them");

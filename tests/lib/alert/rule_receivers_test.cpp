@@ -13,25 +13,11 @@
 #include "lib/alert/plain_text.h"
 #include "lib/alert/slack.h"
 #include "lib/alert/webhook.h"
+#include "tests/lib/alert/bodies.h"
 #include "tests/lib/alert/sample_notice.h"
 
 namespace slod::alert {
 namespace {
-
-const Instant now = parse_instant("2026-11-24T10:05:00Z").value();
-
-boost::json::object parsed(const std::string& body) {
-  return boost::json::parse(body).as_object();
-}
-
-std::string text(const boost::json::value& value) {
-  return std::string(std::string_view(value.as_string()));
-}
-
-boost::json::object alert_of(const Notice& notice) {
-  const std::string body = alertmanager_alerts({&notice, 1}, now, std::chrono::minutes(4));
-  return boost::json::parse(body).as_array().at(0).as_object();
-}
 
 /// The sample with an empty label and an empty annotation.
 RuleAlert alert_with_blanks() {

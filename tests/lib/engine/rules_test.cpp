@@ -44,11 +44,7 @@ class Rules : public testing::Test {
   void run(int until, std::optional<double> load) {
     for (; now_ < until; ++now_) {
       if (now_ % 15 == 0) {
-        if (load) {
-          world_->page("scrape/api/a:1", fmt::format("load {}\n", *load), at(now_));
-        } else {
-          world_->fail("scrape/api/a:1", at(now_));
-        }
+        world_->attempt("scrape/api/a:1", load_page(load), at(now_));
       }
       world_->step(at(now_));
       world_->work(at(now_));

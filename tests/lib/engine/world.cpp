@@ -41,6 +41,11 @@ std::string requests_page(double good, double bad) {
   return fmt::format("requests{{code=\"200\"}} {}\nrequests{{code=\"500\"}} {}\n", good, bad);
 }
 
+std::optional<std::string> load_page(std::optional<double> load) {
+  if (!load) return std::nullopt;
+  return fmt::format("load {}\n", *load);
+}
+
 void Tables::apply(const SloChange& change) {
   refuse_what_is_not_finite(change);
   if (change.replaced) slos_.erase(change.slo);

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,8 @@ config::Config configured(const std::string& yaml);
 
 /// A page with two counters: requests{code="200"} and requests{code="500"}.
 std::string requests_page(double good, double bad);
+/// A page with the gauge `load`; none where there is none.
+std::optional<std::string> load_page(std::optional<double> load);
 
 /// What the store keeps, in maps that mimic its tables. Refuses what the store refuses.
 class Tables {
@@ -61,6 +64,10 @@ class World {
   /// A read of a source that brought this page, or failed.
   void page(const std::string& source, const std::string& text, Instant when);
   void fail(const std::string& source, Instant when);
+  /// The one or the other.
+  void attempt(const std::string& source, const std::optional<std::string>& page, Instant when) {
+    page ? this->page(source, *page, when) : fail(source, when);
+  }
   void step(Instant now) { engine_->step(now); }
   /// Does at once what the engine wants done off the loop.
   void work(Instant now);
