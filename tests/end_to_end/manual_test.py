@@ -61,6 +61,19 @@ class ManualTest(unittest.TestCase):
                 self.assertRegex(bash[0], rf'[" ]{option}[" ]', command)
                 self.assertIn(f"{option}[", zsh[1], command)
 
+    def test_the_reference_says_what_the_program_says(self):
+        page = (REPOSITORY / "docs/commands.md").read_text()
+        self.assertEqual(re.findall(r"^## `slod ([a-z]+)", page, re.M), self.commands)
+        for command in self.commands:
+            text = run_command(command, "--help").stdout
+            section = re.search(rf"^## `slod {command}.*?\n(.*?)(?=^## |\Z)", page, re.M | re.S)[1]
+            self.assertIn(text.splitlines()[0] + ".", section, command)
+            # A description that begins on the next line stands below its option.
+            options = re.findall(r"^  (--[\w,-]+).*?(?:\n {6,}|  +)(\S.*)$", text, re.M)
+            self.assertEqual(re.findall(r"^\| (`--.*`) \| (.*) \|$", section, re.M),
+                             [(", ".join(f"`{name}`" for name in names.split(",")), meaning)
+                              for names, meaning in options], command)
+
     def complete(self, *words):
         """What bash offers for the last word."""
         script = (f"source {self.folder}/slod.bash\nCOMP_WORDS=({' '.join(map(repr, words))})\n"
