@@ -2,11 +2,14 @@
 its sidecar run as the kubelet would run it."""
 
 import json
+import re
+import shutil
 import signal
 import sys
 import unittest
 
-from manifests import KUBERNETES, findings, kustomize, one, parse
+from manifests import KUBERNETES, REPOSITORY, findings, kustomize, one, parse
+from network_policy import lets_in, selects
 from pod import HERE, Pod, root_of_host
 from slod import PATIENCE_SECONDS, eventually, temporary_folder
 
@@ -20,10 +23,6 @@ def overlay(test, name):
 
 def workload_of(documents):
     return next(d for d in documents if d["kind"] in ("Deployment", "StatefulSet"))
-
-
-def selects(selector, labels):
-    return all(labels.get(key) == value for key, value in selector.items())
 
 
 class Rendered(unittest.TestCase):
@@ -53,15 +52,62 @@ class Rendered(unittest.TestCase):
             pod = workload_of(documents)["spec"]["template"]["metadata"]["labels"]
             service = next(d for d in documents if d["kind"] == "Service"
                            and d["metadata"]["labels"]["app.kubernetes.io/name"] == "slod")
-            self.assertTrue(selects(service["spec"]["selector"], pod))
+            self.assertTrue(selects({"matchLabels": service["spec"]["selector"]}, pod))
             for kind, path in (("NetworkPolicy", "podSelector"),
                                ("PodDisruptionBudget", "selector")):
-                selector = one(documents, kind)["spec"][path]["matchLabels"]
-                self.assertTrue(selects(selector, pod), kind)
+                self.assertTrue(selects(one(documents, kind)["spec"][path], pod), kind)
             monitor = one(documents, "ServiceMonitor")["spec"]
-            self.assertTrue(selects(monitor["selector"]["matchLabels"],
-                                    service["metadata"]["labels"]))
+            self.assertTrue(selects(monitor["selector"], service["metadata"]["labels"]))
             self.assertEqual(monitor["endpoints"][0]["port"], service["spec"]["ports"][0]["name"])
+
+    def test_lets_in_whom_the_document_names_and_nobody_else(self):
+        asks = {"asks-slod": "true"}
+        hook, = parse(self, (REPOSITORY / "deploy/pipeline/argo-cd.yaml").read_text())
+        for name in OVERLAYS:
+            for text in (overlay(self, name), self.wrapped(name)):
+                policy = one(parse(self, text), "NetworkPolicy")
+                for who, namespace, pod, is_let_in in [
+                        ("monitoring", {"kubernetes.io/metadata.name": "monitoring"}, {}, True),
+                        ("a pipeline", asks, {**asks, "app": "runner"}, True),
+                        ("the hook", asks, hook["spec"]["template"]["metadata"]["labels"], True),
+                        ("a pod of another namespace", {}, asks, False),
+                        ("another pod", asks, {}, False)]:
+                    with self.subTest(overlay=name, who=who):
+                        self.assertEqual(lets_in(policy, "slod", namespace, pod), is_let_in)
+        self.assertTrue(lets_in(policy, "http", {}, {}), "the application was shut off")
+
+    def wrapped(self, name):
+        """An overlay as it looks below a user's own, which adds labels to selectors."""
+        folder = temporary_folder(self)
+        shutil.copytree(KUBERNETES, folder / "kubernetes")
+        (folder / "kustomization.yaml").write_text(
+            f"resources: [kubernetes/overlays/{name}]\n"
+            "labels: [{pairs: {team: sre}, includeSelectors: true}]\n")
+        return kustomize(self, folder)
+
+    def test_leaves_names_and_selectors_of_the_application_alone(self):
+        # A selector cannot be changed, and another name would be another Deployment.
+        before = parse(self, (KUBERNETES / "overlays/sidecar/app.yaml").read_text())
+        after = parse(self, overlay(self, "sidecar"))
+        for was in before:
+            now = one(after, was["kind"], was["metadata"]["name"])
+            self.assertEqual(now["spec"]["selector"], was["spec"]["selector"])
+
+    def test_a_broken_pod_is_replaced_by_a_mended_one(self):
+        # A StatefulSet that starts its pods in order waits for the broken one to get ready.
+        stateful = one(parse(self, overlay(self, "cluster")), "StatefulSet")
+        self.assertEqual(stateful["spec"]["podManagementPolicy"], "Parallel")
+
+    def test_a_budget_that_is_not_wanted_can_be_deleted_as_the_overlay_says(self):
+        folder = temporary_folder(self)
+        shutil.copytree(KUBERNETES, folder / "kubernetes")
+        file = folder / "kubernetes/overlays/sidecar/kustomization.yaml"
+        text, count = re.subn(r"(?m)^  # ((?:- target|  patch|    ).*)$", r"  \1", file.read_text())
+        self.assertEqual(count, 6)
+        file.write_text(text)
+        kinds = [d["kind"] for d in parse(self, kustomize(self, file.parent))]
+        self.assertNotIn("PodDisruptionBudget", kinds)
+        self.assertIn("NetworkPolicy", kinds)
 
     def test_one_state_has_one_writer(self):
         stateful = one(parse(self, overlay(self, "cluster")), "StatefulSet")
