@@ -2,6 +2,8 @@
 
     yaml file=NAME    is written to a file in the page's folder
     sh run            is run, and must succeed
+    sh source         is run in the folder of the source, where building is pretended; PATH and the
+                      folder that it ends in are those of all that follows
     sh background     is started, and ended with the test
     console run       has commands after `$ `, each with what it prints, on stdout and stderr
     console await     the same, of commands that are asked again until they print that
@@ -13,13 +15,15 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 import subprocess
 
 import peers
 from slod import (PATIENCE_SECONDS, PROGRAM, end_program, eventually, free_port, start_program,
                   temporary_folder)
 
-DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
+DOCS = REPOSITORY / "docs"
 FENCE = re.compile(r"^```(\w+) ([^\n]+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PORT = re.compile(r'(?:(?<=127\.0\.0\.1:)|(?<="127\.0\.0\.1", ))\d+')
 MASKS = [
@@ -55,6 +59,8 @@ class Page:
         for port in sorted({int(found) for found in PORT.findall(self.text)}):
             self.ports.setdefault(port, free_port())
         self.replace = replace or {}
+        self.source = None
+        self.path = f"{pathlib.Path(PROGRAM).resolve().parent}:{os.environ['PATH']}"
 
     def url(self, port):
         """Where the test has what the page has at 127.0.0.1:`port`."""
@@ -71,6 +77,8 @@ class Page:
                 file.write_text(self.translated(body))
             elif (language, words) == ("sh", "run"):
                 self.succeed(place, self.translated(body))
+            elif (language, words) == ("sh", "source"):
+                self.build(place, self.translated(body))
             elif (language, words) == ("sh", "background"):
                 self.start(self.translated(body))
             elif language == "console" and words in ("run", "await"):
@@ -93,8 +101,7 @@ class Page:
         return text
 
     def environment(self):
-        own = pathlib.Path(PROGRAM).resolve().parent
-        path = f"{own}:{os.environ['PATH']}:{peers.FOLDER / 'usr/bin'}"
+        path = f"{self.path}:{peers.FOLDER / 'usr/bin'}"
         kept = {name: value for name, value in os.environ.items() if "proxy" not in name.lower()}
         return {**kept, "PATH": path, "HOME": str(self.folder)}
 
@@ -106,6 +113,20 @@ class Page:
     def succeed(self, place, script):
         done = self.execute(script)
         self.test.assertEqual(done.returncode, 0, f"{place}: {done.stdout}")
+
+    def build(self, place, script):
+        """Runs what builds slod, with the Makefile and the presets as they are."""
+        self.source = self.source or PretendedSource(temporary_folder(self.test))
+        done = subprocess.run(["bash", "-ec", script + '\nprintf "%s\\n" "$PATH" "$PWD"'],
+                              cwd=self.source.folder, env=self.source.environment(), text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, timeout=PATIENCE_SECONDS)
+        self.test.assertEqual(done.returncode, 0, f"{place}: {done.stdout}")
+        self.path, folder = done.stdout.splitlines()[-2:]
+        self.folder = pathlib.Path(folder)
+        found = shutil.which("slod", path=self.path)
+        self.test.assertIsNotNone(found, f"{place}: expected slod on PATH, found {self.path}")
+        self.test.assertEqual(pathlib.Path(found).resolve(), pathlib.Path(PROGRAM).resolve(), place)
 
     def start(self, script):
         words = shlex.split(script, comments=True)
@@ -128,6 +149,48 @@ class Page:
                 except AssertionError:
                     pass
             self.test.assertEqual(printed(), masked(expected), f"{place}: $ {command}")
+
+
+class PretendedSource:
+    """A folder like that of the source, in which `make build` installs and compiles nothing: where the
+    real cmake would put the program, there it is afterwards."""
+
+    CMAKE = """#!/usr/bin/env python3
+import json, pathlib, sys
+words = sys.argv[1:]
+presets = {p["name"]: p for p in json.load(open("CMakePresets.json"))["configurePresets"]}
+if words[0] == "--preset":
+    preset = presets[words[1]]
+    while "binaryDir" not in preset:
+        preset = presets[preset["inherits"]]
+    folder = pathlib.Path(preset["binaryDir"].replace("${sourceDir}", ".")
+                          .replace("${presetName}", words[1]))
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "CMakeCache.txt").touch()
+elif words[0] == "--build" and words[words.index("--target") + 1] == "slod":
+    assert pathlib.Path(words[1], "CMakeCache.txt").exists(), words
+    program = pathlib.Path(words[1], "daemon/slod")
+    program.parent.mkdir(exist_ok=True)
+    program.symlink_to(%r)
+else:
+    sys.exit(f"expected a preset, or the target slod to build, found {words}")
+"""
+
+    def __init__(self, folder):
+        self.folder = folder
+        for name in ("Makefile", "CMakePresets.json"):
+            (folder / name).symlink_to(REPOSITORY / name)
+        self.tools = folder / "tools"
+        self._write(self.tools / "cmake", self.CMAKE % str(pathlib.Path(PROGRAM).resolve()))
+        self._write(folder / "scripts/setup.sh", "#!/bin/sh\n")
+
+    def _write(self, file, text):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text)
+        file.chmod(0o755)
+
+    def environment(self):
+        return {**os.environ, "PATH": f"{self.tools}:{os.environ['PATH']}"}
 
 
 def console(body):
