@@ -39,6 +39,19 @@ function(slod_library name)
   target_link_libraries(slod_${name} PUBLIC slod_build ${arg_DEPENDS})
 endfunction()
 
+# slod_document(TARGET FILE HEADER FUNCTION): FILE becomes a part of TARGET, as what the function
+# slod::FUNCTION of HEADER returns.
+function(slod_document target file header function)
+  set(embedded ${CMAKE_CURRENT_BINARY_DIR}/embedded_${function}.cpp)
+  set(script ${PROJECT_SOURCE_DIR}/cmake/embed_document.cmake)
+  add_custom_command(OUTPUT ${embedded}
+    COMMAND ${CMAKE_COMMAND} -DOUT=${embedded} -DFILE=${file} -DHEADER=${header}
+      -DFUNCTION=${function} -P ${script}
+    DEPENDS ${file} ${script}
+    VERBATIM)
+  target_sources(${target} PRIVATE ${embedded})
+endfunction()
+
 # slod_test(NAME DEPENDS target...): all sources of the current folder become one GoogleTest program.
 function(slod_test name)
   cmake_parse_arguments(arg "" "" "DEPENDS" ${ARGN})

@@ -120,7 +120,8 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
             .status =
                 [this, started = clock_.now()] {
                   return DaemonStatus{.not_ready = not_ready(),
-                                      .store_problem = store_problem_,
+                                      .store_problem = store_problem(),
+                                      .late_ratio = lateness_.ratio(clock_.now()),
                                       .outbox_pending = outbox_.pending_by_receiver(),
                                       .last_reload = last_reload_,
                                       .started = started};
@@ -237,7 +238,10 @@ asio::awaitable<void> App::tick_on() {
     timer_.expires_at(due);
     boost::system::error_code ended;
     co_await timer_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
-    if (!ended) metrics_.step_late(std::chrono::steady_clock::now() - due);
+    if (ended) continue;
+    const auto late = std::chrono::steady_clock::now() - due;
+    metrics_.step_late(late);
+    lateness_.add(clock_.now(), late);
   }
 }
 
@@ -245,6 +249,7 @@ void App::tick() {
   const Instant now = clock_.now();
   engine_.step(now);
   watch_samples(now);
+  watch_commit();
   record_own_series(now);
   history_.tick(now);
   works_.start();
@@ -284,7 +289,7 @@ void App::deliver(ReadOutcome outcome) {
 }
 
 void App::commit() {
-  if (in_flight_ && !must_retry_) return;
+  if (in_flight_ && !must_retry_) return hangs() ? tell_without_storing() : void();
   if (!in_flight_) {
     Changes changes = engine_.take_changes();
     if (changes.empty()) return;
@@ -297,17 +302,30 @@ void App::commit() {
     append(*in_flight_, std::move(later));
   }
   must_retry_ = false;
-  store_.submit(*in_flight_,
-                [this, began = clock_.now()](auto result) { committed(result, began); });
+  commit_began_ = std::chrono::steady_clock::now();
+  store_.submit(*in_flight_, [this](const auto& result) { committed(result); });
 }
 
-void App::committed(const std::expected<void, std::string>& result, Instant began) {
-  metrics_.commit(result.has_value(), clock_.now() - began);
+/// A disk that hangs must not keep anybody from being told any more than one that fails.
+void App::tell_without_storing() {
+  outbox_.add(in_flight_->outbox);
+  if (!engine_.has_messages()) return;
+  Changes later = engine_.take_changes();
+  log_verdicts(later);
+  outbox_.add(later.outbox);
+  if (!waiting_) waiting_.emplace();
+  append(*waiting_, std::move(later));
+}
+
+void App::committed(const std::expected<void, std::string>& result) {
+  metrics_.commit(result.has_value(), commit_under_way());
+  commit_began_.reset();
   outbox_.add(in_flight_->outbox);
   if (result) {
     if (!store_problem_.empty()) log::info("state is stored again");
     store_problem_.clear();
-    in_flight_.reset();
+    in_flight_ = std::exchange(waiting_, std::nullopt);
+    must_retry_ = in_flight_.has_value();
     return;
   }
   if (store_problem_.empty()) {
@@ -315,6 +333,7 @@ void App::committed(const std::expected<void, std::string>& result, Instant bega
                {{"error", result.error()}});
   }
   store_problem_ = result.error();
+  if (waiting_) append(*in_flight_, std::exchange(waiting_, std::nullopt).value());
   must_retry_ = true;
 }
 
@@ -342,6 +361,32 @@ void App::log_verdicts(const Changes& changes) const {
   }
 }
 
+/// For how long the commit that has not ended is under way; zero: there is none.
+Duration App::commit_under_way() const {
+  if (!commit_began_) return Duration(0);
+  return std::chrono::floor<Duration>(std::chrono::steady_clock::now() - *commit_began_);
+}
+
+bool App::hangs() const {
+  return commit_under_way() >= commit_limit;
+}
+
+void App::watch_commit() {
+  metrics_.commit_under_way(commit_under_way());
+  if (hangs() && !hang_is_known_) log::error(store_problem() + "; the state is kept in memory");
+  if (!hangs() && hang_is_known_ && store_problem_.empty()) log::info("the disk stores again");
+  hang_is_known_ = hangs();
+}
+
+/// Why the state is not stored; empty: it is. A disk may also hang and say nothing.
+std::string App::store_problem() const {
+  if (!store_problem_.empty() || !hangs()) return store_problem_;
+  return fmt::format(
+      "expected the disk to store a transaction within {}, found one that has taken {}",
+      format_duration(commit_limit),
+      format_duration(std::chrono::floor<std::chrono::seconds>(commit_under_way())));
+}
+
 std::string App::not_ready() const {
   const auto untried =
       std::ranges::find(tried_, false, [](const auto& entry) { return entry.second; });
@@ -349,7 +394,9 @@ std::string App::not_ready() const {
     return fmt::format("expected each source to have been tried once, {} was not yet",
                        untried->first);
   }
-  if (!store_problem_.empty()) return "the state cannot be stored: " + store_problem_;
+  if (const std::string problem = store_problem(); !problem.empty()) {
+    return "the state cannot be stored: " + problem;
+  }
   return {};
 }
 

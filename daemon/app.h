@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "daemon/api/api.h"
+#include "daemon/api/lateness.h"
 #include "daemon/api/metrics.h"
 #include "daemon/api/recorded_samples.h"
 #include "daemon/clock/clock.h"
@@ -66,9 +67,14 @@ class App {
   void deliver(ReadOutcome outcome);
   void commit();
   void store_updates();
-  void committed(const std::expected<void, std::string>& result, Instant began);
+  void committed(const std::expected<void, std::string>& result);
   void spawn(boost::asio::awaitable<void> task, const char* name);
   std::string reload();
+  void watch_commit();
+  void tell_without_storing();
+  Duration commit_under_way() const;
+  bool hangs() const;
+  std::string store_problem() const;
   std::string not_ready() const;
   void log_verdicts(const Changes& changes) const;
 
@@ -93,18 +99,22 @@ class App {
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_{loop_};
 
+  Lateness lateness_;
   prometheus_api::LastReads last_reads_;
   prometheus_api::KnownMetadata metadata_;
   std::pair<bool, Instant> last_reload_;  ///< or the start: whether it succeeded, and when
   std::map<std::string, bool> tried_;  ///< by source: whether it was read, or failed, since start
   std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged
+  std::optional<Changes> waiting_;     ///< came while in_flight_ did not end; follow it
   std::vector<OutboxUpdate> updates_;  ///< what became of messages, not submitted to the store yet
-  bool are_updates_out_ = false;       ///< some are submitted and not yet acknowledged
-  bool must_retry_ = false;            ///< in_flight_ failed
   std::string store_problem_;          ///< of the last commit; empty: none
+  std::optional<std::chrono::steady_clock::time_point> commit_began_;  ///< of one that did not end
   Instant last_prune_{};
-  bool samples_are_short_ = false;  ///< memory does not reach back for the whole retention
   Instant own_recorded_{};          ///< the time of the last samples of slod's own series
+  bool are_updates_out_ = false;    ///< some are submitted and not yet acknowledged
+  bool must_retry_ = false;         ///< in_flight_ failed
+  bool hang_is_known_ = false;      ///< it was logged that the commit does not end
+  bool samples_are_short_ = false;  ///< memory does not reach back for the whole retention
   bool stopping_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include "daemon/commands/check.h"
 #include "daemon/commands/freeze.h"
 #include "daemon/commands/gate.h"
+#include "daemon/commands/runbook.h"
 #include "daemon/commands/status.h"
 #include "daemon/demo.h"
 #include "daemon/run.h"
@@ -22,6 +23,7 @@ struct Arguments {
   slod::GateQuestion gate;
   slod::StatusQuestion status;
   slod::DemoArguments demo;
+  std::string runbook_alert;
   std::vector<std::string> check_paths;
   bool check_strict = false;
   bool check_offline = false;
@@ -95,6 +97,13 @@ CLI::App* add_demo(CLI::App& app, Arguments& arguments) {
   return demo;
 }
 
+CLI::App* add_runbook(CLI::App& app, Arguments& arguments) {
+  CLI::App* runbook =
+      app.add_subcommand("runbook", "Print what to do about an alert on slod itself");
+  runbook->add_option("ALERT", arguments.runbook_alert, "Such as SlodDown; all if not given");
+  return runbook;
+}
+
 int dispatch(int argc, char** argv) {
   CLI::App app("slod keeps error budgets, pages, and answers whether a change may be deployed.",
                "slod");
@@ -105,6 +114,7 @@ int dispatch(int argc, char** argv) {
   const CLI::App* freeze = add_freeze(app, arguments);
   const CLI::App* gate = add_gate(app, arguments);
   const CLI::App* status = add_status(app, arguments);
+  const CLI::App* runbook = add_runbook(app, arguments);
   const CLI::App* demo = add_demo(app, arguments);
   const CLI::App* schema =
       app.add_subcommand("schema", "Print a JSON schema of the configuration, for editors");
@@ -121,6 +131,7 @@ int dispatch(int argc, char** argv) {
   if (freeze->parsed()) return slod::ask_freeze(arguments.freeze);
   if (gate->parsed()) return slod::watch_gate(arguments.gate);
   if (status->parsed()) return slod::ask_status(arguments.status);
+  if (runbook->parsed()) return slod::print_runbook(arguments.runbook_alert);
   if (demo->parsed()) return slod::demo(arguments.demo);
   if (schema->parsed()) fmt::print("{}", slod::config::schema_text());
   if (version->parsed()) fmt::print("slod {}\n", slod::version);

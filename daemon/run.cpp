@@ -57,6 +57,7 @@ int run(const RunArguments& arguments) {
   if (!format) return wrong_usage("--log-format", format.error());
   log::start(*level, *format);
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away; the pages must not
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the disk, and told
 
   RunOptions options{
       .config_paths = arguments.config_paths, .listen = {}, .state = arguments.state};

@@ -195,6 +195,8 @@ void Metrics::notification(const std::string& receiver, std::string_view result)
 void Metrics::commit(bool succeeded, Duration took) {
   commits_.Add({{"result", succeeded ? "stored" : "failed"}}).Increment();
   last_commit_seconds_ = seconds(took);
+  last_commit_succeeded_ = succeeded;
+  commit_under_way_seconds_ = 0;
 }
 
 void Metrics::reload(bool succeeded, Instant at) {
@@ -206,8 +208,12 @@ void Metrics::reload(bool succeeded, Instant at) {
 /// Whether slod itself does what it should: its disk, its configuration, its pace.
 void Metrics::show_health(std::vector<MetricFamily>& families) const {
   using enum MetricType;
-  Shown committed("slod_store_commit_seconds", "How long the last commit took.", Gauge);
-  committed.add(MetricLabels{}, last_commit_seconds_);
+  Shown committed("slod_store_commit_seconds",
+                  "How long the last commit took, or so far the one under way if that is longer.",
+                  Gauge);
+  committed.add(MetricLabels{}, std::max(last_commit_seconds_, commit_under_way_seconds_));
+  Shown stored("slod_store_last_commit_successful", "Whether the last commit was stored.", Gauge);
+  stored.add(MetricLabels{}, last_commit_succeeded_ ? 1.0 : 0.0);
   Shown reloaded("slod_config_last_reload_timestamp_seconds", "The last good reload.", Gauge);
   reloaded.add(MetricLabels{}, last_reload_seconds_);
   Shown taken("slod_config_last_reload_successful",
@@ -215,7 +221,7 @@ void Metrics::show_health(std::vector<MetricFamily>& families) const {
   taken.add(MetricLabels{}, last_reload_succeeded_ ? 1.0 : 0.0);
   Shown late("slod_step_late_seconds_total", "By how much steps of the engine came late.", Counter);
   late.add(MetricLabels{}, step_late_seconds_);
-  for (Shown* shown : {&committed, &reloaded, &taken, &late}) shown->into(families);
+  for (Shown* shown : {&committed, &stored, &reloaded, &taken, &late}) shown->into(families);
 }
 
 std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,

@@ -52,6 +52,8 @@ class Metrics {
   void forget_scrapes_except(const std::map<std::string, bool>& sources);
   void notification(const std::string& receiver, std::string_view result);
   void commit(bool succeeded, Duration took);
+  /// A commit that has not ended is under way for so long; zero: there is none.
+  void commit_under_way(Duration so_far) { commit_under_way_seconds_ = seconds(so_far); }
   void reload(bool succeeded, Instant at);
   /// The engine's step, due once a second or more often, began so late.
   void step_late(std::chrono::duration<double> late) { step_late_seconds_ += late.count(); }
@@ -90,6 +92,8 @@ class Metrics {
   SampleFigures samples_;
   RuleGroups::Figures rules_;
   double last_commit_seconds_ = 0;
+  double commit_under_way_seconds_ = 0;
+  bool last_commit_succeeded_ = true;
   double last_reload_seconds_ = 0;
   bool last_reload_succeeded_ = true;
   double step_late_seconds_ = 0;

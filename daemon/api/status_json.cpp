@@ -68,6 +68,7 @@ json::object status_json(const DaemonStatus& status, const Engine& engine,
           {"outbox", outbox_json(status.outbox_pending)},
           {"store",
            {{"stored", status.store_problem.empty()}, {"error", sentence(status.store_problem)}}},
+          {"steps", {{"late_ratio", status.late_ratio}}},
           {"samples", samples_json(engine, now)},
           {"reload", {{"succeeded", reload_succeeded}, {"at", format_instant(reloaded)}}},
           {"evaluated_at", format_instant(now)}};

@@ -23,6 +23,7 @@ namespace json = boost::json;
 constexpr int ready = 0;
 constexpr int not_ready = 1;
 constexpr std::chrono::seconds patience(5);
+constexpr double on_time = 0.01;  ///< of a minute: what a busy machine does now and then
 
 int give_up(std::string_view why) {
   fmt::print(stderr, "slod status: no answer: {}\n", why);
@@ -40,52 +41,41 @@ std::vector<json::object> objects_of(const json::object& object, std::string_vie
   return found;
 }
 
-/// The member `data` of an answer of Prometheus's API.
-json::object data_of(const Answer& answer) {
-  const json::object whole = body_of(answer).value_or(json::object());
-  const json::value* data = whole.if_contains("data");
-  return data && data->is_object() ? data->get_object() : json::object();
+/// The member `key` that is an object; empty where there is none.
+json::object part_of(const json::object& object, std::string_view key) {
+  const json::value* member = object.if_contains(key);
+  return member && member->is_object() ? member->get_object() : json::object();
 }
 
-/// What is known of a running slod. An answer that did not come leaves its part empty.
+/// Whether a member is there and true.
+bool is_true(const json::object& object, std::string_view key) {
+  const json::value* member = object.if_contains(key);
+  return member && member->is_bool() && member->get_bool();
+}
+
+/// What is known of a running slod.
 struct Status {
   std::string url;
-  std::string version;    ///< "slod 0.1.0"
-  std::string not_ready;  ///< why; empty: it is ready
-  std::vector<json::object> services;
-  std::vector<json::object> sources;
+  json::object own;                    ///< what /api/v1/status says
+  std::vector<json::object> services;  ///< verdicts; empty where their answer did not come
 };
 
 std::expected<Status, std::string> ask(const std::string& url) {
-  std::vector<Fetch> requests;
-  for (const std::string_view path :
-       {"/healthz", "/readyz", "/api/v1/status/buildinfo", "/freeze", "/api/v1/targets"}) {
-    requests.push_back({.url = fmt::format("{}{}", url, path), .timeout = patience});
-  }
-  const auto answers = fetch_all(std::move(requests));
-  for (const auto& answer : {answers[0], answers[1]}) {
-    if (!answer) return std::unexpected(answer.error().message);
-  }
-  if (answers[0]->status != 200 || body_of(answers[0]).value_or(json::object()).empty()) {
-    return std::unexpected(
-        fmt::format("expected slod's /healthz at {}, found status {}", url, answers[0]->status));
-  }
+  const auto answers =
+      fetch_all({{.url = fmt::format("{}/api/v1/status", url), .timeout = patience},
+                 {.url = fmt::format("{}/freeze", url), .timeout = patience}});
+  if (!answers[0]) return std::unexpected(answers[0].error().message);
   Status status{.url = url,
-                .version = text_of(data_of(answers[2]), "revision"),
-                .not_ready = {},
-                .services = objects_of(body_of(answers[3]).value_or(json::object()), "services"),
-                .sources = objects_of(data_of(answers[4]), "activeTargets")};
-  if (answers[1]->status != 200) {
-    status.not_ready = text_of(body_of(answers[1]).value_or(json::object()), "error");
-    if (status.not_ready.empty()) {
-      status.not_ready = fmt::format("/readyz answers with status {}", answers[1]->status);
-    }
+                .own = body_of(answers[0]).value_or(json::object()),
+                .services = objects_of(body_of(answers[1]).value_or(json::object()), "services")};
+  if (answers[0]->status != 200 || !status.own.contains("ready")) {
+    return std::unexpected(fmt::format("expected slod's /api/v1/status at {}, found status {}", url,
+                                       answers[0]->status));
   }
   return status;
 }
 
-/// The services that are frozen, each with its level; the sources that cannot be read, each with
-/// its error.
+/// The services that are frozen, each with its level.
 std::vector<std::string> frozen_of(const Status& status) {
   std::vector<std::string> frozen;
   for (const json::object& service : status.services) {
@@ -96,50 +86,74 @@ std::vector<std::string> frozen_of(const Status& status) {
   return frozen;
 }
 
-std::vector<std::string> unread_of(const Status& status) {
+void print_sources(const std::vector<json::object>& sources) {
   std::vector<std::string> unread;
-  for (const json::object& source : status.sources) {
-    if (text_of(source, "health") == "up") continue;
-    const std::string error = text_of(source, "lastError");
-    unread.push_back(fmt::format("{}: {}", text_of(source, "scrapeUrl"),
+  for (const json::object& source : sources) {
+    if (is_true(source, "up")) continue;
+    const std::string error = text_of(source, "error");
+    unread.push_back(fmt::format("{}: {}", text_of(source, "source"),
                                  error.empty() ? "has not been tried yet" : error));
   }
-  return unread;
-}
-
-void print_lines(const Status& status) {
-  fmt::print("{} at {} is {}\n", status.version.empty() ? "slod" : status.version, status.url,
-             status.not_ready.empty() ? "ready" : "not ready: " + status.not_ready);
-  const std::vector<std::string> frozen = frozen_of(status);
-  fmt::print("services: {}, {} frozen{}{}\n", status.services.size(), frozen.size(),
-             frozen.empty() ? "" : ": ", fmt::join(frozen, ", "));
-  const std::vector<std::string> unread = unread_of(status);
-  fmt::print("sources: {}, {} not read\n", status.sources.size(), unread.size());
+  fmt::print("sources: {}, {} not read\n", sources.size(), unread.size());
   for (const std::string& source : unread) fmt::print("  {}\n", source);
 }
 
+void print_messages(const json::object& outbox) {
+  std::vector<std::string> waiting;
+  for (const auto& [receiver, unused] : part_of(outbox, "pending_by_receiver")) {
+    const double count = number_of(part_of(outbox, "pending_by_receiver"), receiver).value_or(0);
+    if (count > 0) waiting.push_back(fmt::format("{} for {}", count, std::string(receiver)));
+  }
+  fmt::print("messages: {} wait{}{}\n", number_of(outbox, "pending").value_or(0),
+             waiting.empty() ? "" : ": ", fmt::join(waiting, ", "));
+}
+
+/// The disk, the pace, the memory and the configuration.
+void print_health(const json::object& own) {
+  const std::string problem = text_of(part_of(own, "store"), "error");
+  fmt::print("state: {}\n", problem.empty() ? "stored" : "not stored: " + problem);
+  const double late = number_of(part_of(own, "steps"), "late_ratio").value_or(0);
+  if (late < on_time) {
+    fmt::print("steps: on time\n");
+  } else {
+    fmt::print("steps: late by {:.0f} % of the last minute\n", 100 * late);
+  }
+  const json::object samples = part_of(own, "samples");
+  const double refused = number_of(samples, "refused").value_or(0);
+  constexpr double mebibyte = 1024 * 1024;
+  fmt::print("samples: {:.1f} of {:.1f} MiB{}\n",
+             number_of(samples, "memory_bytes").value_or(0) / mebibyte,
+             number_of(samples, "memory_bytes_max").value_or(0) / mebibyte,
+             refused > 0 ? fmt::format(", {} refused since the start", refused) : std::string());
+  const json::object reload = part_of(own, "reload");
+  fmt::print("configuration: {} at {}\n",
+             is_true(reload, "succeeded") ? "taken up"
+                                          : "the one before goes on, the one on disk was refused",
+             text_of(reload, "at"));
+}
+
+void print_lines(const Status& status) {
+  const std::string reason = text_of(status.own, "not_ready_reason");
+  fmt::print("slod {} at {} is {}\n", text_of(status.own, "version"), status.url,
+             is_true(status.own, "ready") ? "ready" : "not ready: " + reason);
+  const std::vector<std::string> frozen = frozen_of(status);
+  fmt::print("services: {}, {} frozen{}{}\n", status.services.size(), frozen.size(),
+             frozen.empty() ? "" : ": ", fmt::join(frozen, ", "));
+  print_sources(objects_of(status.own, "sources"));
+  print_messages(part_of(status.own, "outbox"));
+  print_health(status.own);
+}
+
+/// What /api/v1/status says, the URL, and the level of each service.
 void print_json(const Status& status) {
   json::array services;
   for (const json::object& service : status.services) {
     services.push_back(
         {{"service", text_of(service, "service")}, {"level", text_of(service, "level")}});
   }
-  json::array sources;
-  for (const json::object& source : status.sources) {
-    const std::string error = text_of(source, "lastError");
-    sources.push_back({{"url", text_of(source, "scrapeUrl")},
-                       {"health", text_of(source, "health")},
-                       {"error", error.empty() ? json::value() : json::value(error)}});
-  }
-  const bool is_ready = status.not_ready.empty();
-  fmt::print("{}\n",
-             json_text(json::object{
-                 {"url", status.url},
-                 {"version", status.version.empty() ? json::value() : json::value(status.version)},
-                 {"ready", is_ready},
-                 {"not_ready_reason", is_ready ? json::value() : json::value(status.not_ready)},
-                 {"services", std::move(services)},
-                 {"sources", std::move(sources)}}));
+  json::object shown{{"url", status.url}, {"services", std::move(services)}};
+  for (const auto& [key, value] : status.own) shown[key] = value;
+  fmt::print("{}\n", json_text(shown));
 }
 
 /// Where a slod that listens on `listen` is asked from the same machine: an address that stands for
@@ -165,7 +179,7 @@ int ask_status(const StatusQuestion& question) {
   const auto status = ask(url);
   if (!status) return give_up(status.error());
   question.as_json ? print_json(*status) : print_lines(*status);
-  return status->not_ready.empty() ? ready : not_ready;
+  return is_true(status->own, "ready") ? ready : not_ready;
 }
 
 }  // namespace slod

@@ -8,7 +8,8 @@ import subprocess
 import unittest
 
 from peers import program
-from slod import SlodTest, availability, eventually, free_port, scrape_job, temporary_folder
+from slod import (SlodTest, availability, eventually, free_port, run_command, scrape_job,
+                  temporary_folder)
 from target import Target
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
@@ -36,12 +37,32 @@ class OwnAlerts(SlodTest):
     def test_each_has_a_runbook_and_names_metrics_that_there_are(self):
         text = RULES.read_text()
         alerts = re.findall(r"- alert: (\w+)", text)
-        self.assertEqual(re.findall(r"runbook_url: docs/runbooks.md#(\w+)", text),
-                         [alert.lower() for alert in alerts])
+        self.assertEqual(re.findall(r"runbook: slod runbook (\w+)", text), alerts)
         self.assertEqual(re.findall(r"^## (\w+)$", RUNBOOKS.read_text(), re.M), alerts)
         documented = (REPOSITORY / "docs/metrics.md").read_text()
         for metric in set(re.findall(r"slod_\w+", text)):
             self.assertIn(f"`{metric}", documented)
+
+    def test_the_program_prints_each_runbook(self):
+        page = RUNBOOKS.read_text()
+        for alert in re.findall(r"- alert: (\w+)", RULES.read_text()):
+            done = run_command("runbook", alert)
+            section, = re.findall(rf"^(## {alert}\n.*?)\n(?=## )", page, re.M | re.S)
+            self.assertEqual((done.returncode, done.stdout), (0, section))
+        self.assertEqual(run_command("runbook").stdout, page)
+        done = run_command("runbook", "slodDown")
+        self.assertEqual((done.returncode, done.stdout), (3, ""))
+        self.assertRegex(done.stderr, r'expected one of SlodDown, .*, found "slodDown"')
+
+    def test_rules_with_links_instead_are_made_as_the_page_says(self):
+        folder = temporary_folder(self)
+        shutil.copy(RULES, folder / "slod.yml")
+        command, = re.findall(r"^sed .*$", RUNBOOKS.read_text(), re.M)
+        subprocess.run(["sh", "-c", command], cwd=folder, check=True, timeout=20)
+        self.assertIn("12 rules found", self.promtool("check", "rules", folder / "slod.yml"))
+        text = (folder / "slod.yml").read_text()
+        self.assertEqual(re.findall(r"runbook_url: https://[^#]*/runbooks#(\w+)$", text, re.M),
+                         [alert.lower() for alert in re.findall(r"- alert: (\w+)", text)])
 
     def firing(self, slod):
         alerts = slod.get("/api/v1/alerts")[1]["data"]["alerts"]

@@ -26,7 +26,11 @@ class Status(SlodTest):
         self.assertEqual((code, lines[0], lines[1]), (
             0, f"slod 0.1.0 at {slod.url} is ready", "services: 2, 0 frozen"))
         self.assertEqual(lines[2], "sources: 2, 1 not read")
-        self.assertRegex(lines[3], rf"\A  http://127\.0\.0\.1:{dead}/metrics: .*refused")
+        self.assertRegex(lines[3], rf"\A  scrape/api/127\.0\.0\.1:{dead}: GET http://.*refused")
+        self.assertEqual(lines[4:7], ["messages: 0 wait", "state: stored", "steps: on time"])
+        self.assertRegex(lines[7], r"\Asamples: \d+\.\d of 32\.0 MiB\Z")
+        self.assertRegex(lines[8], r"\Aconfiguration: taken up at 2\d{3}-.*Z\Z")
+        self.assertEqual(len(lines), 9)
 
         target.counters.requests(ok=0, failed=90)
         eventually("api is frozen", lambda: slod.verdict("api")["level"] == "hotfix_only")
@@ -38,7 +42,25 @@ class Status(SlodTest):
         self.assertEqual((code, answer["ready"], answer["not_ready_reason"]), (0, True, None))
         self.assertEqual(answer["services"], [{"service": "api", "level": "hotfix_only"},
                                               {"service": "quiet", "level": "open"}])
-        self.assertEqual([s["health"] for s in answer["sources"]], ["up", "down"])
+        own = slod.get("/api/v1/status")[1]
+        self.assertEqual(set(answer), set(own) | {"url", "services"})
+        self.assertEqual([s["up"] for s in answer["sources"]], [True, False])
+
+    def test_says_what_waits_and_what_was_refused(self):
+        target = Target(self)
+        config = {"scrape": [scrape_job(target)], "services": [],
+                  "rules": [{"alert": "Always", "expr": "vector(1)", "severity": "page"}],
+                  "alerting": {"routes": {"page": ["dead"], "ticket": ["dead"]}, "receivers": [
+                      {"name": "dead", "webhook": {"url": f"http://127.0.0.1:{free_port()}/"}},
+                      {"name": "idle", "webhook": {"url": f"http://127.0.0.1:{free_port()}/"}}]}}
+        slod = self.run_slod(config)
+        eventually("a message waits", lambda: slod.metric("slod_outbox_pending"))
+        slod.configure("services: [")
+        self.assertEqual(slod.get("/-/reload", "POST")[0], 400)
+        code, lines, _ = self.status("--server", slod.url)
+        self.assertEqual((code, lines[3]), (0, "messages: 1 wait: 1 for dead"))
+        self.assertRegex(lines[7], r"\Aconfiguration: the one before goes on, the one on disk was "
+                                   r"refused at 2\d{3}-.*Z\Z")
 
     def test_is_1_while_a_source_has_not_been_tried(self):
         target = Target(self)
@@ -68,6 +90,6 @@ class Status(SlodTest):
         other.behave = lambda request: request.respond("hello")
         code, _, error = self.status("--server", f"http://127.0.0.1:{other.port}")
         self.assertEqual(code, 3)
-        self.assertIn("expected slod's /healthz", error)
+        self.assertIn("expected slod's /api/v1/status", error)
         self.assertEqual(self.status("--server", nobody, "--config", "x.yaml")[0], 3)
         self.assertEqual(self.status("--config", "/nowhere.yaml")[0], 3)
