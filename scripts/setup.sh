@@ -17,7 +17,7 @@ build_packages=(
 )
 test_packages=(
   libgtest-dev libbenchmark-dev clang-tidy-19 clang-format-19 libclang-rt-19-dev
-  python3 python3-yaml python3-jsonschema shellcheck openssl curl wrk sqlite3 git
+  python3 python3-yaml python3-jsonschema python3-kubernetes shellcheck openssl curl wrk sqlite3 git
   chromium chromium-driver
 )
 package_packages=(python3 dpkg-dev file lintian debootstrap)

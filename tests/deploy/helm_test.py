@@ -49,8 +49,7 @@ class Chart(unittest.TestCase):
                                         "podDisruptionBudget": {"enabled": False}}):
             for release in ("slod", "x" * 53):
                 with self.subTest(values=values, release=release):
-                    self.assertEqual(findings(self, temporary_folder(self),
-                                              self.rendered(values, release)), [])
+                    self.assertEqual(findings(self, self.rendered(values, release)), [])
 
     def test_takes_up_every_value(self):
         text = self.rendered(EVERYTHING)

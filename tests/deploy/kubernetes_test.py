@@ -1,5 +1,5 @@
-"""deploy/kubernetes as it is applied: rendered by kubectl, validated by Kubernetes's own code, and
-its sidecar run as the kubelet would run it."""
+"""deploy/kubernetes as it is applied: rendered by kubectl, validated by the models of Kubernetes's
+API and by Kubernetes's own code, and its sidecar run as the kubelet would run it."""
 
 import json
 import re
@@ -8,13 +8,45 @@ import signal
 import sys
 import unittest
 
-from manifests import KUBERNETES, REPOSITORY, findings, kustomize, one, parse
+from manifests import (KUBERNETES, REPOSITORY, findings, kustomize, model_findings, one, parse)
 from network_policy import lets_in, selects
 from pod import HERE, Pod, root_of_host
 from slod import PATIENCE_SECONDS, eventually, temporary_folder
 
 OVERLAYS = ("cluster", "sidecar")
 SECRETS = {"slod-secrets": {"slack": "http://127.0.0.1:9000/slack\n"}}
+
+# (what stands in the overlay of the cluster, what stands there by mistake, what is said of it)
+WRONG = [
+    ("readOnly: true", "readOnyl: true", "unknown field"),
+    ("runAsNonRoot: true", "runAsNonRoot: false", "restricted Pod Security Standard"),
+    ("memory: 512Mi", "memory: 64Mi", "must be less than or equal to memory limit"),
+    ("name: slod-state\n", "name: slod-stat\n", "Not found"),
+    ("containerPort: 9750\n          name: slod", "containerPort: 9750\n          name: Slod_",
+     "must contain only alpha-numeric"),
+    ("kind: PodDisruptionBudget", "kind: PodDisruption", "no kind")]
+WRONG_BY_THE_MODELS = [
+    ("apiVersion: policy/v1", "apiVersion: apps/v1", "no kind"),
+    ("replicas: 1", "replicas: '1'", "expected int"),
+    ("publishNotReadyAddresses: true", "publishNotReadyAddresses: 1", "expected bool"),
+    ("podManagementPolicy: Parallel", "podManagementPolicy: parallel", "expected one of"),
+    ("  replicas: 1", "  replicas: 1\n  replicas: 2", "is there twice"),
+    ("    - port: 53\n", "    - port: [53]\n", "expected a number or a text"),
+    ("        name: slod\n", "        nmae: slod\n", "name: required value"),
+    ("  serviceName: slod\n", "", "serviceName: required value"),
+    ("whenScaled", "whenScale", "unknown field"),
+    ("storage: 2Gi", "storage: 2 GB", "expected a quantity"),
+    ("- ReadWriteOncePod", "- ReadWriteOnePod", "expected one of"),
+    ("protocol: UDP", "protocol: udp", "expected one of"),
+    ("runs-slod: \"true\"", "runs-slod: true", "expected str"),
+    ("        runs-slod: \"true\"", "        runs-slod: \"a b\"", "is no value of a label"),
+    ("matchLabels:\n      app.kubernetes.io/name: slod",
+     "matchLabels:\n      app.kubernetes.io/name: slo", "does not match the template's labels"),
+    ("port: slod\n          periodSeconds: 10", "port: slo\n          periodSeconds: 10",
+     "no port has the name"),
+    ("mountPath: /var/lib/slod", "mountPath: var/lib/slod", "a path from the root"),
+    ("drop:\n            - ALL", "add:\n            - ALL", "restricted Pod Security Standard"),
+    ("  endpoints:", "  endpoint:", "unknown field")]
 
 
 def overlay(test, name):
@@ -26,25 +58,30 @@ def workload_of(documents):
 
 
 class Rendered(unittest.TestCase):
+    def test_holds_before_the_models_of_kubernetes(self):
+        for name in OVERLAYS:
+            with self.subTest(overlay=name):
+                self.assertEqual(model_findings(self, overlay(self, name)), [])
+        hook = (REPOSITORY / "deploy/pipeline/argo-cd.yaml").read_text()
+        self.assertEqual(model_findings(self, hook), [])
+
     def test_holds_before_the_validation_of_kubernetes(self):
         for name in OVERLAYS:
             with self.subTest(overlay=name):
-                self.assertEqual(findings(self, temporary_folder(self), overlay(self, name)), [])
+                self.assertEqual(findings(self, overlay(self, name)), [])
+
+    def test_the_models_find_what_is_wrong(self):
+        self.finds(model_findings, WRONG + WRONG_BY_THE_MODELS)
 
     def test_the_validation_finds_what_is_wrong(self):
+        self.finds(findings, WRONG)
+
+    def finds(self, validation, wrongs):
         text = overlay(self, "cluster")
-        folder = temporary_folder(self)
-        for right, wrong, finding in [
-                ("readOnly: true", "readOnyl: true", "unknown field"),
-                ("runAsNonRoot: true", "runAsNonRoot: false", "restricted Pod Security Standard"),
-                ("memory: 512Mi", "memory: 64Mi", "must be less than or equal to memory limit"),
-                ("name: slod-state\n", "name: slod-stat\n", "Not found"),
-                ("port: slod\n", "port: Slod_\n", "must contain only alpha-numeric"),
-                ("kind: PodDisruptionBudget", "kind: PodDisruption", "no kind")]:
+        for right, wrong, finding in wrongs:
             with self.subTest(wrong=wrong):
                 self.assertIn(right, text)
-                self.assertIn(finding, "\n".join(findings(self, folder,
-                                                          text.replace(right, wrong, 1))))
+                self.assertIn(finding, "\n".join(validation(self, text.replace(right, wrong, 1))))
 
     def test_selectors_meet_the_pods(self):
         for name in OVERLAYS:

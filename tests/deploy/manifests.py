@@ -1,11 +1,13 @@
-"""Renders deploy/kubernetes and deploy/helm, and gives what was rendered to the validation of
-Kubernetes itself. Tools that are no Debian packages are those that `make deploy-tools` built into
+"""Renders deploy/kubernetes and deploy/helm, and gives what was rendered to the models of the
+Kubernetes API and to the validation of Kubernetes itself. Tools that are no Debian packages are those that `make deploy-tools` built into
 build/tools, or those on PATH; a test that misses one says so."""
 
 import os
 import pathlib
 import shutil
 import subprocess
+
+from slod import temporary_folder
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = pathlib.Path(os.environ.get("SLOD_TOOLS") or REPOSITORY / "build/tools")
@@ -58,10 +60,24 @@ def one(documents, kind, name=None):
     return found[0]
 
 
-def findings(test, folder, text):
+def model_findings(test, text):
+    """What the models of the Kubernetes API say against a manifest, and the rules here."""
+    parse(test, "")
+    import models
+    try:
+        models.load()
+    except ImportError:
+        test.skipTest("expected Debian's python3-kubernetes, found none: scripts/setup.sh test "
+                      "installs it")
+    count, lines = models.findings_of_text(text)
+    test.assertGreater(count + len(lines), 0, "expected documents, found none")
+    return lines
+
+
+def findings(test, text):
     """What the validation of Kubernetes says against a manifest, as lines."""
     program = tool(test, "validate", "make deploy-tools builds it, with Go")
-    file = folder / "manifest.yaml"
+    file = temporary_folder(test) / "manifest.yaml"
     file.write_text(text)
     done = run(program, file)
     test.assertIn(done.returncode, (0, 1), done.stderr)

@@ -31,6 +31,10 @@ def applied():
 def apply(manifest):
     file = APPLIED / f"{len(list(APPLIED.glob('*.yaml'))):03}.yaml"
     file.write_text(manifest)
+    # Ends with 2 where there are no models.
+    checked = subprocess.run([sys.executable, HERE / "models.py", file], stdout=subprocess.PIPE,
+                             text=True, check=False)
+    assert checked.returncode != 1, checked.stdout
     if (TOOLS / "validate").exists():
         subprocess.run([TOOLS / "validate", file], check=True)
 
