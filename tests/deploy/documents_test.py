@@ -9,6 +9,7 @@ import re
 import sys
 import unittest
 
+import chart
 import peers
 from manifests import REPOSITORY, TOOLS, one, parse, run, tool
 from pod import HERE, Network, Pod, root_of_host
@@ -42,7 +43,8 @@ class Commands(unittest.TestCase):
         self.environment = {
             "PATH": f"{programs}:{os.environ['PATH']}", "APPLIED": str(self.applied),
             "KUBECTL": tool(self, "kubectl", "install kubectl"), "TOOLS": str(TOOLS),
-            "SLOD": PROGRAM, "POD": ""}
+            "SLOD": PROGRAM, "POD": "", "SLOD_BINARY": PROGRAM,
+            "PYTHONPATH": os.environ["PYTHONPATH"]}
 
     def shell(self, text):
         done = run("bash", "-euo", "pipefail", "-c", text, cwd=self.folder, env=self.environment)
@@ -135,7 +137,7 @@ class Commands(unittest.TestCase):
         return self.shell(text)
 
     def test_of_helm(self):
-        tool(self, "helm", "make deploy-tools builds it, with Go")
+        self.environment["RENDERER"] = chart.renderer(self)
         values, = blocks("yaml", HELM)
         (self.folder / "my-values.yaml").write_text(values)
         self.shell("".join(blocks("sh", HELM)))

@@ -38,11 +38,6 @@ def kustomize(test, folder):
     return done.stdout
 
 
-def helm(test, *arguments):
-    """A finished `helm ...`."""
-    return run(tool(test, "helm", "make deploy-tools builds it, with Go"), *arguments)
-
-
 def parse(test, text):
     """The documents of a rendered manifest."""
     try:

@@ -14,6 +14,8 @@ import subprocess
 import sys
 import time
 
+import chart
+
 HERE = pathlib.Path(__file__).resolve().parent
 APPLIED = pathlib.Path(os.environ["APPLIED"])
 TOOLS = pathlib.Path(os.environ["TOOLS"])
@@ -75,9 +77,12 @@ def slod(arguments):
 
 
 def helm(arguments):
-    assert arguments[:2] == ["upgrade", "--install"], arguments
-    rest = [argument for argument in arguments[2:] if argument != "--create-namespace"]
-    apply(output_of(TOOLS / "helm", "template", *rest, "--kube-version", "1.36.0"))
+    found = re.fullmatch(r"upgrade --install (\S+) deploy/helm/slod --namespace (\S+) "
+                         r"--create-namespace --values (\S+)", " ".join(arguments))
+    assert found, arguments
+    done = chart.render(os.environ["RENDERER"], *found.groups())
+    assert done.returncode == 0, done.stderr
+    apply(done.stdout)
 
 
 def docker(arguments):
