@@ -87,6 +87,7 @@ CLI::App* add_gate(CLI::App& app, Arguments& arguments) {
   gate->add_option("--change", question.change, "feature, fix or hotfix")
       ->check(CLI::IsMember({"feature", "fix", "hotfix"}));
   gate->add_option("--server", question.server, "URL of a running slod");
+  gate->add_flag("--json", question.as_json, "Print the outcome as JSON");
   return gate;
 }
 

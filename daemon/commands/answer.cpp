@@ -55,13 +55,20 @@ std::optional<double> number_of(const json::object& object, std::string_view key
   return member->to_number<double>();
 }
 
-std::optional<freeze::Outcome> outcome_of(const json::object& verdict) {
+std::expected<freeze::Outcome, std::string> outcome_of(const json::object& verdict,
+                                                       std::string_view service,
+                                                       std::string_view change) {
   using enum freeze::Outcome;
   const std::string text = text_of(verdict, "verdict");
+  const std::string of_service = text_of(verdict, "service");
+  const std::string of_change = text_of(verdict, "change");
   for (const freeze::Outcome outcome : {allow, deny, inconclusive}) {
-    if (text == freeze::to_string(outcome)) return outcome;
+    const bool is_answer = of_service == service && of_change == change;
+    if (is_answer && text == freeze::to_string(outcome)) return outcome;
   }
-  return std::nullopt;
+  return std::unexpected(fmt::format(
+      R"(expected a verdict on a {} for {}, found verdict "{}", change "{}", service "{}")", change,
+      service, text, of_change, of_service));
 }
 
 int exit_code(freeze::Outcome outcome) {

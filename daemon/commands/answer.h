@@ -32,8 +32,11 @@ std::string text_of(const boost::json::object& object, std::string_view key);
 /// A member that is a number; nullopt where there is none.
 std::optional<double> number_of(const boost::json::object& object, std::string_view key);
 
-/// What a verdict says of the change; nullopt where it says nothing that slod says.
-std::optional<freeze::Outcome> outcome_of(const boost::json::object& verdict);
+/// What a verdict says of this change of this service. Error: what was expected, and that something
+/// else was found, as from one who is not slod or who answers others' questions.
+std::expected<freeze::Outcome, std::string> outcome_of(const boost::json::object& verdict,
+                                                       std::string_view service,
+                                                       std::string_view change);
 
 /// What the commands that ask for a verdict exit with: 0 allow, 1 deny, 2 inconclusive.
 int exit_code(freeze::Outcome outcome);

@@ -39,13 +39,14 @@ int ask_freeze(const FreezeQuestion& question) {
                                      escaped(question.service), escaped(question.change))}});
   const auto verdict = object_of(answers[0]);
   if (!verdict) return give_up(verdict.error());
+  const auto outcome = outcome_of(*verdict, question.service, question.change);
+  if (!outcome) return give_up(outcome.error());
   if (question.as_json) {
     fmt::print("{}", answers[0]->body);
   } else {
     fmt::print("{}\n", line_of(*verdict));
   }
-  const auto outcome = outcome_of(*verdict);
-  return outcome ? exit_code(*outcome) : give_up("expected a verdict, found none");
+  return exit_code(*outcome);
 }
 
 }  // namespace slod

@@ -19,6 +19,7 @@
 #include "daemon/commands/fetch.h"
 #include "lib/config/scalars.h"
 #include "lib/freeze/gate.h"
+#include "lib/json/text.h"
 
 namespace slod {
 namespace {
@@ -80,9 +81,9 @@ freeze::GateSlo slo_of(const json::object& answer, bool has_counts) {
 class Observer {
  public:
   explicit Observer(const GateQuestion& question)
-      : service_(question.service), server_(base_of(question.server)) {
+      : service_(question.service), change_(question.change), server_(base_of(question.server)) {
     verdict_url_ =
-        fmt::format("{}/freeze/{}?change={}", server_, escaped(service_), escaped(question.change));
+        fmt::format("{}/freeze/{}?change={}", server_, escaped(service_), escaped(change_));
   }
 
   /// What the service has, without counts. Error: why not, or that `terms` do not fit.
@@ -139,18 +140,19 @@ class Observer {
     return requests;
   }
 
-  static std::optional<std::string> read_verdict(const Answer& answer,
-                                                 freeze::GateReading& reading) {
+  std::optional<std::string> read_verdict(const Answer& answer,
+                                          freeze::GateReading& reading) const {
     const auto verdict = object_of(answer);
     if (!verdict) return verdict.error();
-    const auto outcome = outcome_of(*verdict);
-    if (!outcome) return "expected a verdict, found none";
+    const auto outcome = outcome_of(*verdict, service_, change_);
+    if (!outcome) return outcome.error();
     reading.verdict = *outcome;
     reading.why = reasons_of(*verdict);
     return std::nullopt;
   }
 
   std::string service_;
+  std::string change_;
   std::string server_;
   std::string verdict_url_;
   std::vector<freeze::GateSlo> slos_;  ///< as they were last seen
@@ -203,6 +205,47 @@ void wait_until(steady_clock::time_point when) {
   timer.wait();
 }
 
+json::value or_null(std::optional<double> number) {
+  return number ? json::value(*number) : json::value();
+}
+
+/// What was seen of one SLO during the watch; null: nothing was.
+json::object json_of(const freeze::GateSlo& slo) {
+  std::optional<double> error_ratio;
+  if (slo.total.value_or(0) > 0 && slo.bad) error_ratio = *slo.bad / *slo.total;
+  json::object out{{"slo", slo.name},
+                   {"kind", slo.kind},
+                   {"total", or_null(slo.total)},
+                   {"bad", or_null(slo.bad)},
+                   {"error_ratio", or_null(error_ratio)},
+                   {"coverage_ratio", or_null(slo.coverage)},
+                   {"latency", nullptr}};
+  if (slo.quantile) {
+    out["latency"] = {{"quantile", *slo.quantile},
+                      {"value_seconds", or_null(slo.quantile_seconds)}};
+  }
+  return out;
+}
+
+void print_outcome(const GateQuestion& question, const freeze::GateReading& reading,
+                   Duration length, Duration elapsed, freeze::Outcome outcome,
+                   const std::string& message) {
+  if (!question.as_json) {
+    fmt::print("{}: {} for {} after {}: {}\n", to_string(outcome), question.change,
+               question.service, whole_seconds(elapsed), message);
+    return;
+  }
+  json::array slos;
+  for (const freeze::GateSlo& slo : reading.slos) slos.push_back(json_of(slo));
+  fmt::print("{}\n", json_text(json::object{{"service", question.service},
+                                            {"change", question.change},
+                                            {"verdict", to_string(outcome)},
+                                            {"message", message},
+                                            {"watched_seconds", seconds(elapsed)},
+                                            {"length_seconds", seconds(length)},
+                                            {"slos", std::move(slos)}}));
+}
+
 int watch(const GateQuestion& question, const freeze::GateTerms& terms, Observer observer,
           freeze::GateReading reading) {
   const auto begin = steady_clock::now();
@@ -218,8 +261,7 @@ int watch(const GateQuestion& question, const freeze::GateTerms& terms, Observer
     const auto decision = gate.take(question.service, reading, elapsed);
     if (decision.outcome) {
       progress.clear();
-      fmt::print("{}: {} for {} after {}: {}\n", to_string(*decision.outcome), question.change,
-                 question.service, whole_seconds(elapsed), decision.message);
+      print_outcome(question, reading, terms.length, elapsed, *decision.outcome, decision.message);
       return exit_code(*decision.outcome);
     }
     progress.show(elapsed, decision.message);

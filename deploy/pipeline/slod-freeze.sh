@@ -10,7 +10,9 @@
 #   SLOD_WHEN_INCONCLUSIVE  what to do when slod does not know: deny (the default) or allow
 #
 # Prints slod's answer. Exits as `slod freeze` does: 0 allow, 1 deny, 2 inconclusive, 3 no answer or
-# wrong usage. With `allow` in one of the two variables, 2 or 3 becomes 0, and a warning says so.
+# wrong usage. With `allow` in one of the two variables, 2 or 3 becomes 0, and a warning says so;
+# wrong usage, a missing curl, and a service that slod does not know stay 3. curl's own environment
+# counts: CURL_CA_BUNDLE for an authority of yours, http_proxy, https_proxy and no_proxy.
 set -u
 
 # A wrong question is never passed, whatever SLOD_WHEN_DOWN says.
@@ -53,6 +55,11 @@ case $change in
   feature | fix | hotfix) ;;
   *) fail "expected feature, fix or hotfix, found '$change'" ;;
 esac
+case $url in
+  http://?* | https://?*) ;;
+  *) fail "expected SLOD_URL to begin with http:// or https://, found '$url'" ;;
+esac
+command -v curl >/dev/null || fail "expected curl, found none"
 
 # The status comes on a line of its own after the body.
 answer=$(curl --silent --show-error --max-time 10 --write-out '\n%{http_code}' \
@@ -66,14 +73,15 @@ printf '%s' "$body"
 
 case $status in
   # Others than slod may answer with these, so the verdict is looked for too.
-  200) expected='"verdict":"allow"' result=0 ;;
-  423) expected='"verdict":"deny"' result=1 ;;
-  503) expected='"verdict":"inconclusive"' result=2 ;;
+  200) verdict=allow result=0 ;;
+  423) verdict=deny result=1 ;;
+  503) verdict=inconclusive result=2 ;;
   400 | 404) fail "slod refuses the question, with status $status" ;;
+  3??) unknown 3 "$when_down" "expected a verdict from $url, found a redirect: it is not followed" ;;
   *) unknown 3 "$when_down" "expected a verdict from $url, found status $status" ;;
 esac
 case $body in
-  *"$expected"*) ;;
+  "{\"service\":\"$service\",\"change\":\"$change\",\"verdict\":\"$verdict\","*) ;;
   *) unknown 3 "$when_down" "expected a verdict from $url, found status $status without one" ;;
 esac
 [ "$result" != 2 ] || unknown 2 "$when_inconclusive" "slod does not know whether to deploy"

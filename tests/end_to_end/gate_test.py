@@ -1,5 +1,6 @@
 """`slod gate`: a rollout that goes bad, one that stays good, and all that lies between."""
 
+import json
 import re
 import subprocess
 import time
@@ -49,6 +50,33 @@ class Gate(SlodTest):
                          r"availability: 0 of [1-9][0-9]* requests failed \(0 %\)\n\Z")
         self.assertRegex(command.stderr, r"(?m)^0s of 3s: availability: 0 of 0 requests failed$")
         self.assertRegex(command.stderr, r"(?m)^2s of 3s: ")
+
+    def test_says_the_outcome_as_json(self):
+        Traffic(self, self.target)
+        for limit, code, verdict in (("500ms", 0, "allow"), ("20ms", 1, "deny")):
+            command = self.gate("quick", "--for", "3s", "--max-p99", limit, "--json")
+            self.assertEqual(command.returncode, code, command)
+            outcome = json.loads(command.stdout)
+            self.assertEqual(command.stdout.count("\n"), 1)
+            counted, quantile = outcome.pop("slos")
+            self.assertGreaterEqual(outcome.pop("watched_seconds"), 3)
+            self.assertIn("p99", outcome.pop("message"))
+            self.assertEqual(outcome, {"service": "quick", "change": "feature", "verdict": verdict,
+                                       "length_seconds": 3})
+            self.assertGreater(counted.pop("total"), 0)
+            self.assertGreater(counted.pop("coverage_ratio"), 0.5)
+            self.assertEqual(counted, {"slo": "availability", "kind": "availability", "bad": 0,
+                                       "error_ratio": 0, "latency": None})
+            self.assertEqual(quantile["kind"], "latency")
+            self.assertEqual(quantile["latency"]["quantile"], 0.99)
+            self.assertTrue(0.02 < quantile["latency"]["value_seconds"] <= 0.5, quantile)
+        command = self.gate("unborn", "--for", "1s", "--json")
+        self.assertEqual(command.returncode, 2, command)
+        outcome = json.loads(command.stdout)
+        self.assertEqual(outcome["verdict"], "inconclusive")
+        self.assertEqual(outcome["slos"][0]["error_ratio"], None)
+        command = self.gate("apj", "--for", "1s", "--json")
+        self.assertEqual((command.returncode, command.stdout), (3, ""), command)
 
     def test_holds_a_canary_to_its_p99(self):
         Traffic(self, self.target)  # all take 100 ms

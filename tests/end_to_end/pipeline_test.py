@@ -2,15 +2,18 @@
 know, and one that is down; and every command of docs/pipeline.md."""
 
 import http.server
+import json
 import re
 import shutil
+import ssl
 import subprocess
 import threading
 import unittest
 
 import deployment
 from deployment import CI_SERVER, FOLDER, REPOSITORY, Checkout, at
-from slod import Slod, SlodTest, availability, eventually, free_port, scrape_job
+from slod import (Slod, SlodTest, availability, eventually, free_port, scrape_job,
+                  temporary_folder)
 from target import Target, Traffic
 
 try:
@@ -25,6 +28,13 @@ CLOSED = [("allowed", "feature", True), ("frozen", "feature", False), ("frozen",
           ("inconclusive", "feature", False), ("down", "feature", False)]
 OPEN = [("frozen", "feature", False), ("inconclusive", "feature", True), ("down", "feature", True)]
 FAIL_OPEN = {"SLOD_WHEN_DOWN": "allow", "SLOD_WHEN_INCONCLUSIVE": "allow"}
+
+ALLOWED = {"service": "api", "change": "feature", "verdict": "allow", "level": "open"}
+
+
+def text_of(verdict):
+    """As slod writes it."""
+    return json.dumps(verdict, separators=(",", ":"))
 
 
 class _Lifetime:
@@ -114,29 +124,80 @@ class Scripts(Tools):
                 (("a/b",), {}, "the name of a service"), (("",), {}, "the name of a service"),
                 (("api", "rollback"), {}, "expected feature, fix or hotfix"),
                 (("apj",), {}, "slod refuses the question, with status 404"),
-                (("api",), {"SLOD_WHEN_DOWN": "yes"}, "SLOD_WHEN_DOWN to be allow or deny")):
+                (("api",), {"SLOD_WHEN_DOWN": "yes"}, "SLOD_WHEN_DOWN to be allow or deny"),
+                (("api",), {"SLOD_URL": "slod.example.org:9750"}, "SLOD_URL to begin with")):
             command = self.ask("allowed", *arguments, **{**FAIL_OPEN, **variables})
             self.assertEqual(command.returncode, 3, command)
             self.assertIn(why, command.stderr)
 
-    def test_shell_takes_nobody_else_for_slod(self):
-        for status in (200, 302, 423, 500, 502, 503):
-            url = self.impostor(status)
-            command = Checkout(self).execute(["sh", "ci/slod-freeze.sh", "api"], {"SLOD_URL": url})
-            self.assertEqual(command.returncode, 3, (status, command))
+    def test_shell_never_passes_without_curl(self):
+        command = subprocess.run(["/bin/sh", FOLDER / "slod-freeze.sh", "api"], text=True,
+                                 capture_output=True, env={"PATH": "/nonexistent", **FAIL_OPEN})
+        self.assertEqual(command.returncode, 3, command)
+        self.assertIn("expected curl, found none", command.stderr)
 
-    def impostor(self, status):
+    def test_nobody_else_is_taken_for_slod(self):
+        bodies = ["<p>Log in", "", "[]", f"<p>{text_of(ALLOWED)}", *(
+            text_of({**ALLOWED, **other}) for other in (
+                {"service": "apj"}, {"change": "hotfix"}, {"verdict": "perhaps"}))]
+        for status, body in [*((status, bodies[0]) for status in (302, 423, 500, 502, 503)),
+                             *((200, body) for body in bodies)]:
+            url = self.impostor(status, body.encode())
+            for command in (["sh", "ci/slod-freeze.sh", "api"],
+                            ["slod", "freeze", "api", "--server", url],
+                            ["slod", "freeze", "api", "--json", "--server", url],
+                            ["slod", "gate", "api", "--for", "1s", "--server", url]):
+                done = Checkout(self).execute(command, {"SLOD_URL": url})
+                self.assertEqual(done.returncode, 3, (status, body, done))
+                self.assertTrue(done.stderr)
+                if command[0] == "slod":
+                    self.assertEqual(done.stdout, "")
+        url = self.impostor(200, text_of(ALLOWED).encode())
+        for command in (["sh", "ci/slod-freeze.sh", "api"],
+                        ["slod", "freeze", "api", "--server", url]):
+            self.assertEqual(Checkout(self).execute(command, {"SLOD_URL": url}).returncode, 0)
+
+    def test_asks_over_tls_with_an_authority_of_ones_own(self):
+        folder = temporary_folder(self)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost",
+                        "-keyout", "key.pem", "-out", "authority.pem"], cwd=folder, check=True,
+                       capture_output=True)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "authority.pem", folder / "key.pem")
+        url = self.impostor(200, text_of(ALLOWED).encode(), context).replace(
+            "http://127.0.0.1", "https://localhost")
+        authority = str(folder / "authority.pem")
+        for command, variable in ((["sh", "ci/slod-freeze.sh", "api"], "CURL_CA_BUNDLE"),
+                                  (["slod", "freeze", "api", "--server", url], "SSL_CERT_FILE")):
+            done = Checkout(self).execute(command, {"SLOD_URL": url})
+            self.assertEqual(done.returncode, 3, done)
+            done = Checkout(self).execute(command, {"SLOD_URL": url, variable: authority})
+            self.assertEqual(done.returncode, 0, done)
+
+    def test_only_curl_follows_the_proxy_of_the_environment(self):
+        proxy = {"http_proxy": self.urls["down"], "no_proxy": "", "SLOD_URL": self.urls["allowed"]}
+        script = ["sh", "ci/slod-freeze.sh", "api"]
+        self.assertEqual(Checkout(self).execute(script, proxy).returncode, 3)
+        direct = {**proxy, "no_proxy": "127.0.0.1"}
+        self.assertEqual(Checkout(self).execute(script, direct).returncode, 0)
+        command = ["slod", "freeze", "api", "--server", self.urls["allowed"]]
+        self.assertEqual(Checkout(self).execute(command, proxy).returncode, 0)
+
+    def impostor(self, status, body, context=None):
         class Request(http.server.BaseHTTPRequestHandler):
             def do_GET(self):
                 self.send_response(status)
-                self.send_header("Content-Length", "9")
+                self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(b"<p>Log in")
+                self.wfile.write(body)
 
             def log_message(self, *arguments):
                 pass
 
         server = http.server.HTTPServer(("127.0.0.1", 0), Request)
+        if context:
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         self.addCleanup(server.server_close)
@@ -204,7 +265,12 @@ class Pipelines(Tools):
         self.assertEqual(pod["spec"]["restartPolicy"], "Never")
         policy = REPOSITORY / "deploy/kubernetes/base/networkpolicy.yaml"
         rule = yaml.safe_load(policy.read_text())["spec"]["ingress"][0]["from"][-1]
-        self.assertEqual(pod["metadata"]["labels"], rule["podSelector"]["matchLabels"])
+        wanted, = rule["podSelector"]["matchExpressions"]
+        self.assertIn(pod["metadata"]["labels"][wanted["key"]], wanted["values"])
+        image, = {c["image"] for c in pod["spec"]["containers"]}
+        component = yaml.safe_load((policy.parents[1] /
+                                    "components/container/kustomization.yaml").read_text())
+        self.assertEqual(image, "{newName}:{newTag}".format(**component["images"][0]))
         self.expect(deployment.argo_cd, job, watches=False)
 
     def test_flagger(self):
