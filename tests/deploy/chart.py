@@ -1,4 +1,4 @@
-"""Renders the Helm chart: by helm or, where there is none, by template/main.go, which Go builds from
+"""Renders a Helm chart: by helm or, where there is none, by template/main.go, which Go builds from
 Debian's packages, after the values were checked against the chart's schema."""
 
 import json
@@ -7,7 +7,7 @@ import pathlib
 import shutil
 import subprocess
 
-from manifests import CHART, TOOLS, run
+from manifests import TOOLS, run
 
 KUBERNETES_VERSION = "1.36.0"
 _SOURCE = pathlib.Path(__file__).resolve().parent / "template/main.go"
@@ -43,26 +43,38 @@ def stand_in(test):
     return str(program)
 
 
-def render(program, release, namespace, values_file):
-    """The finished rendering of the chart, by helm or what stands in for it."""
+def render(program, chart, release, namespace, values_file):
+    """The finished rendering of the chart in a folder, by helm or what stands in for it."""
     if pathlib.Path(program).name == "helm":
-        return run(program, "template", release, CHART, "--kube-version", KUBERNETES_VERSION,
+        return run(program, "template", release, chart, "--kube-version", KUBERNETES_VERSION,
                    "--namespace", namespace, "--values", values_file)
-    refused = _refused(values_file)
+    given = yaml_of(values_file)
+    refused = [why for folder, own in _charts(chart, given) for why in _refused(folder, own)]
     if refused:
-        return subprocess.CompletedProcess(program, 1, "", f"{REFUSED}: {refused}")
-    return run(program, CHART, release, namespace, values_file)
+        return subprocess.CompletedProcess(program, 1, "", f"{REFUSED}: {'; '.join(refused)}")
+    return run(program, chart, release, namespace, values_file)
 
 
-def _refused(values_file):
-    """What the schema says against the values; empty where they are right."""
-    import jsonschema
+def yaml_of(file):
     import yaml
-    values = _merged(yaml.safe_load((CHART / "values.yaml").read_text()),
-                     yaml.safe_load(pathlib.Path(values_file).read_text()))
-    schema = json.loads((CHART / "values.schema.json").read_text())
-    return "; ".join(f"{'.'.join(map(str, error.absolute_path))}: {error.message}"
-                     for error in jsonschema.Draft7Validator(schema).iter_errors(values))
+    return yaml.safe_load(pathlib.Path(file).read_text())
+
+
+def _charts(chart, given):
+    """(folder, values) of a chart and of the libraries in it."""
+    values = _merged(yaml_of(pathlib.Path(chart) / "values.yaml"), given)
+    yield chart, values
+    for library in pathlib.Path(chart).glob("charts/*"):
+        yield library, _merged(yaml_of(library / "values.yaml"), values.get(library.name, {}))
+
+
+def _refused(chart, values):
+    """What the schema of a chart says against its values, if it has one."""
+    import jsonschema
+    file = pathlib.Path(chart) / "values.schema.json"
+    schema = json.loads(file.read_text()) if file.exists() else {}
+    return [f"{'.'.join(map(str, error.absolute_path))}: {error.message}"
+            for error in jsonschema.Draft7Validator(schema).iter_errors(values)]
 
 
 def _merged(defaults, given):

@@ -138,8 +138,11 @@ class Commands(unittest.TestCase):
 
     def test_of_helm(self):
         self.environment["RENDERER"] = chart.renderer(self)
-        values, = blocks("yaml", HELM)
+        values, *excerpts = blocks("yaml", HELM)
         (self.folder / "my-values.yaml").write_text(values)
+        files = [file.read_text() for file in (HERE / "shop-chart").rglob("*.yaml")]
+        self.assertEqual([e for e in excerpts if not any(e in file for file in files)], [])
+        self.assertEqual(len(excerpts), 3)
         self.shell("".join(blocks("sh", HELM)))
         self.assertEqual(one(self.documents(), "StatefulSet")["metadata"]["name"], "slod")
 

@@ -1,14 +1,17 @@
-"""The Helm chart: rendered, validated by the models of Kubernetes's API and by Kubernetes's own code,
+"""The Helm charts: rendered, validated by the models of Kubernetes's API and by Kubernetes's own code,
 its values refused where they are wrong, and its container run as the kubelet would run it."""
 
 import json
+import shutil
+import signal
+import sys
 import unittest
 
 import chart
 import chart_schema
-from manifests import CHART, REPOSITORY, findings, model_findings, one, parse, run
-from network_policy import lets_in
-from pod import Pod, root_of_host
+from manifests import CHART, LIBRARY, REPOSITORY, findings, model_findings, one, parse, run
+from network_policy import lets_in, selects
+from pod import HERE, Pod, root_of_host
 from slod import eventually, temporary_folder
 
 # Every value that is not the default.
@@ -28,12 +31,14 @@ EVERYTHING = {
     "affinity": {"nodeAffinity": {}}, "priorityClassName": "high"}
 
 
-class Chart(unittest.TestCase):
+class _Rendering(unittest.TestCase):
+    """What is asked of each chart: of `chart()`, with the values of `variants()`."""
+
     def template(self, values, release="slod", program=None):
         """A finished `helm template` with these values over the defaults."""
         file = temporary_folder(self) / "values.json"
         file.write_text(json.dumps(values))
-        return chart.render(program or chart.renderer(self), release, "slod", file)
+        return chart.render(program or chart.renderer(self), self.chart(), release, "slod", file)
 
     def rendered(self, values, release="slod"):
         done = self.template(values, release)
@@ -43,7 +48,7 @@ class Chart(unittest.TestCase):
     def test_is_clean_for_helm_lint(self):
         if not chart.helm():
             self.skipTest("expected helm, found none: make deploy-tools builds it, with Go")
-        done = run(chart.helm(), "lint", "--strict", CHART, "--kube-version",
+        done = run(chart.helm(), "lint", "--strict", self.chart(), "--kube-version",
                    chart.KUBERNETES_VERSION)
         self.assertEqual(done.returncode, 0, done.stdout)
 
@@ -60,13 +65,6 @@ class Chart(unittest.TestCase):
 
                 self.assertEqual(documents(own), documents(chart.helm()))
 
-    def variants(self):
-        """(what it is, values, release)"""
-        for name, values in (("defaults", {}), ("everything", EVERYTHING), ("less", {
-                "networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False}})):
-            for release in ("slod", "x" * 53):
-                yield name, values, release
-
     def test_holds_before_the_models_of_kubernetes(self):
         self.holds(model_findings)
 
@@ -78,6 +76,17 @@ class Chart(unittest.TestCase):
             with self.subTest(values=name, release=release):
                 self.assertEqual(validation(self, self.rendered(values, release)), [])
 
+
+class Chart(_Rendering):
+    def chart(self):
+        return CHART
+
+    def variants(self):
+        """(what it is, values, release)"""
+        for name, values in (("defaults", {}), ("everything", EVERYTHING), ("less", {
+                "networkPolicy": {"enabled": False}, "podDisruptionBudget": {"enabled": False}})):
+            for release in ("slod", "x" * 53):
+                yield name, values, release
     def test_lets_pipelines_in_and_replaces_a_broken_pod(self):
         documents = parse(self, self.rendered(EVERYTHING))
         asks, policy = {"asks-slod": "true"}, one(documents, "NetworkPolicy")
@@ -87,9 +96,11 @@ class Chart(unittest.TestCase):
         self.assertEqual(one(documents, "StatefulSet")["spec"]["podManagementPolicy"], "Parallel")
 
     def test_knows_every_key_of_a_configuration(self):
-        self.assertEqual(chart_schema.found(), chart_schema.expected(),
-                         "the schema of slod's configuration has changed: "
-                         "python3 tests/deploy/chart_schema.py")
+        self.assertEqual(len(chart_schema.FILES), 2)
+        for file in chart_schema.FILES:
+            self.assertEqual(file.read_text(), chart_schema.expected(file),
+                             "the schema of slod's configuration has changed: "
+                             "python3 tests/deploy/chart_schema.py")
         for file in sorted((REPOSITORY / "config").glob("*.yaml")):
             config, = parse(self, file.read_text())
             config = {k: v for k, v in config.items() if k not in ("listen", "state")}
@@ -152,6 +163,64 @@ class Chart(unittest.TestCase):
                 self.assertIsNone(slod.poll(), pod.log()), pod.probe("slod", kind))[1])
         slod.terminate()
         self.assertEqual(slod.wait(pod.spec["terminationGracePeriodSeconds"]), 0, pod.log())
+
+
+class Sidecar(_Rendering):
+    """shop-chart, a chart of an application that takes up the library."""
+
+    def chart(self):
+        folder = temporary_folder(self) / "shop"
+        shutil.copytree(HERE / "shop-chart", folder)
+        shutil.copytree(LIBRARY, folder / "charts" / LIBRARY.name)
+        return folder
+
+    def variants(self):
+        for name, values in (("defaults", {}), ("everything", {
+                "image": {"digest": "sha256:" + "0" * 64}, "listenAddress": "[::]", "secretName": "",
+                "resources": {"limits": {"cpu": 1}}, "stateSize": "1Gi",
+                "networkPolicy": {"applicationPorts": ["http", 9000]},
+                "serviceMonitor": {"enabled": True, "labels": {"release": "prometheus"}}}),
+                ("less", {"networkPolicy": {"enabled": False}})):
+            for release in ("shop", "x.y" + "x" * 50):
+                yield name, {LIBRARY.name: values}, release
+
+    def test_refuses_wrong_values(self):
+        for values, word in (({"imgae": {}}, "imgae"), ({"config": {"sevices": []}}, "sevices"),
+                             ({"config": {"services": [], "state": "/tmp"}}, "config"),
+                             ({"stateSize": "big"}, "stateSize")):
+            done = self.template({LIBRARY.name: values})
+            self.assertNotEqual(done.returncode, 0)
+            self.assertIn(chart.REFUSED, done.stderr)
+            self.assertIn(word, done.stderr)
+
+    def test_lets_everybody_reach_the_application_and_few_slod(self):
+        documents = parse(self, self.rendered({}))
+        policy, asks = one(documents, "NetworkPolicy"), {"asks-slod": "true"}
+        self.assertTrue(lets_in(policy, "http", {}, {}))
+        self.assertTrue(lets_in(policy, "slod", asks, asks))
+        self.assertFalse(lets_in(policy, "slod", {}, {}))
+        pod = one(documents, "Deployment")["spec"]["template"]["metadata"]["labels"]
+        self.assertTrue(selects(policy["spec"]["podSelector"], pod))
+        selector = {"matchLabels": one(documents, "Service")["spec"]["selector"]}
+        self.assertTrue(selects(selector, pod))
+
+    def test_runs_as_the_chart_says(self):
+        documents = parse(self, self.rendered({}))
+        pod = Pod(self, one(documents, "Deployment"), documents, {"slod-secrets": {}})
+        pod.start([sys.executable, HERE / "app.py"], pod.folder / "app.log")
+        root, mounts = root_of_host(self)
+        slod = pod.run("slod", root, mounts)
+        eventually("it lives", lambda: (self.assertIsNone(slod.poll(), pod.log()),
+                                        pod.probe("slod", "livenessProbe"))[1])
+        eventually("the application was read", lambda: json.loads(pod.inside(
+            "curl", "-s", "http://127.0.0.1:9750/api/v1/slos/app/availability").stdout)["total"])
+        slod.send_signal(signal.SIGTERM)
+        self.assertEqual(slod.wait(pod.spec["terminationGracePeriodSeconds"]), 0, pod.log())
+
+
+def load_tests(loader, _tests, _pattern):
+    """Without the class that only others are made of."""
+    return unittest.TestSuite(map(loader.loadTestsFromTestCase, (Chart, Sidecar)))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 TOOLS = pathlib.Path(os.environ.get("SLOD_TOOLS") or REPOSITORY / "build/tools")
 KUBERNETES = REPOSITORY / "deploy/kubernetes"
 CHART = REPOSITORY / "deploy/helm/slod"
+LIBRARY = REPOSITORY / "deploy/helm/slod-sidecar"
 
 
 def tool(test, name, hint):

@@ -77,10 +77,11 @@ def slod(arguments):
 
 
 def helm(arguments):
-    found = re.fullmatch(r"upgrade --install (\S+) deploy/helm/slod --namespace (\S+) "
+    found = re.fullmatch(r"upgrade --install (\S+) (\S+) --namespace (\S+) "
                          r"--create-namespace --values (\S+)", " ".join(arguments))
     assert found, arguments
-    done = chart.render(os.environ["RENDERER"], *found.groups())
+    release, folder, namespace, values = found.groups()
+    done = chart.render(os.environ["RENDERER"], folder, release, namespace, values)
     assert done.returncode == 0, done.stderr
     apply(done.stdout)
 

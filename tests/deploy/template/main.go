@@ -1,6 +1,6 @@
 // Renders a Helm chart where there is no helm: with the template engine and the functions that helm
-// has, in the packages of Debian. Charts with dependencies, hooks or look-ups are beyond it; values
-// are not checked against the schema.
+// has, in the packages of Debian. Of the charts in charts/ it knows libraries alone; hooks and look-ups
+// are beyond it; values are not checked against the schema.
 //
 //	template CHART RELEASE NAMESPACE VALUES    prints the manifest; VALUES is a file over the defaults
 package main
@@ -28,7 +28,7 @@ func main() {
 	chart, release, namespace := os.Args[1], os.Args[2], os.Args[3]
 	about := read(filepath.Join(chart, "Chart.yaml"))
 	scope := values{
-		"Values":  merged(read(filepath.Join(chart, "values.yaml")), read(os.Args[4])),
+		"Values":  merged(defaultsOf(chart), read(os.Args[4])),
 		"Release": values{"Name": release, "Namespace": namespace, "Service": "Helm"},
 		"Chart": values{"Name": about["name"], "Version": about["version"],
 			"AppVersion": about["appVersion"]},
@@ -38,6 +38,24 @@ func main() {
 			fmt.Printf("---\n%s\n", text)
 		}
 	}
+}
+
+// defaultsOf returns the values of a chart, with those of its libraries below their names.
+func defaultsOf(chart string) values {
+	own := read(filepath.Join(chart, "values.yaml"))
+	for _, library := range globbed(chart, "charts", "*") {
+		below := values{filepath.Base(library): read(filepath.Join(library, "values.yaml"))}
+		own = merged(below, own)
+	}
+	return own
+}
+
+func globbed(parts ...string) []string {
+	files, err := filepath.Glob(filepath.Join(parts...))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return files
 }
 
 func read(path string) values {
@@ -81,11 +99,8 @@ func render(chart string, scope values) []string {
 		return out.String(), err
 	}
 	all.Funcs(functions)
-	files, err := filepath.Glob(filepath.Join(chart, "templates", "*"))
-	if err != nil {
-		log.Fatal(err)
-	}
-	for _, file := range files {
+	files := globbed(chart, "templates", "*")
+	for _, file := range append(globbed(chart, "charts", "*", "templates", "*"), files...) {
 		text, err := os.ReadFile(file)
 		if err == nil {
 			_, err = all.New(filepath.Base(file)).Parse(string(text))

@@ -1,6 +1,6 @@
 {{- define "slod.name" -}}
 {{- $name := ternary .Release.Name (printf "%s-slod" .Release.Name) (contains "slod" .Release.Name) -}}
-{{- $name | trunc 52 | trimSuffix "-" }}
+{{- $name | replace "." "-" | trunc 52 | trimSuffix "-" }}
 {{- end }}
 
 {{- define "slod.selector" -}}
