@@ -14,11 +14,27 @@ install(DIRECTORY DESTINATION /etc/slod/secrets COMPONENT files
 install(DIRECTORY DESTINATION /var/lib/slod COMPONENT files
   DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 
-file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.yaml)
-install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
-install(FILES deploy/debian/copyright DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
-install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT files
+# Documents lie beside each other as they do in the source, so that their links lead somewhere.
+file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.yaml docs/*.png)
+install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT files)
+install(FILES README.md ARCHITECTURE.md CHANGELOG.md deploy/debian/copyright
+  DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
+install(DIRECTORY config DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files
   FILES_MATCHING PATTERN *.yaml PATTERN *.yml PATTERN *.json PATTERN state EXCLUDE PATTERN secrets EXCLUDE)
+foreach(folder grafana helm kubernetes pipeline systemd)
+  install(DIRECTORY deploy/${folder} DESTINATION ${CMAKE_INSTALL_DOCDIR}/deploy COMPONENT files)
+endforeach()
+install(FILES deploy/debian/lintian-overrides DESTINATION share/lintian/overrides RENAME slod
+  COMPONENT files)
+
+# Whoever builds the package answers for it, as Debian's own tools have it.
+if("$ENV{DEBEMAIL}" STREQUAL "")
+  set(slod_maintainer "slod built without DEBEMAIL <nobody@slod.invalid>")
+elseif("$ENV{DEBFULLNAME}" STREQUAL "")
+  set(slod_maintainer "$ENV{DEBEMAIL} <$ENV{DEBEMAIL}>")
+else()
+  set(slod_maintainer "$ENV{DEBFULLNAME} <$ENV{DEBEMAIL}>")
+endif()
 
 if(Python3_FOUND AND GZIP)
   set(manual ${PROJECT_BINARY_DIR}/manual)
@@ -47,8 +63,7 @@ set(CPACK_GENERATOR DEB)
 set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_PACKAGE_NAME slod)
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_PACKAGE_CONTACT "slod maintainers <maintainers@slod.invalid>" CACHE STRING
-  "Maintainer of the Debian package")
+set(CPACK_PACKAGE_CONTACT "${slod_maintainer}")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "SLO and error-budget daemon for Prometheus metrics")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION
 "slod keeps service-level objectives and their error budgets. It reads

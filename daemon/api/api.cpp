@@ -204,7 +204,9 @@ RouteReply Api::answer(const Request& request) {
   if (place.methods().find(request.method) == std::string_view::npos) {
     Response refusal = json_error(405, fmt::format("expected {} for {}, found {}", place.methods(),
                                                    request.path, request.method));
-    refusal.headers.emplace_back("Allow", place.methods());
+    std::string allowed(place.methods());
+    if (allowed.find("GET") != std::string::npos) allowed += ", HEAD";
+    refusal.headers.emplace_back("Allow", std::move(allowed));
     return refusal;
   }
   if (place.own) return answer_own(place, request);

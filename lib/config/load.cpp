@@ -180,7 +180,7 @@ bool note_once(std::map<std::string, Place>& known, const std::string& name, Pla
 void read_top(Section& top, Draft& draft) {
   Config& config = draft.config;
   note_given(top, draft);
-  top.optional("listen", config.listen, host_port(0));
+  top.optional("listen", config.listen, listen_address());
   top.optional("external_url", config.external_url, base_url());
   if (std::string state; top.optional("state", state, text()) && !state.empty()) {
     config.state = top.scope().resolve(state);

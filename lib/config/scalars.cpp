@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/url/ipv4_address.hpp>
+#include <boost/url/ipv6_address.hpp>
 #include <boost/url/parse.hpp>
 #include <charconv>
 #include <cmath>
@@ -258,6 +260,20 @@ Scalar<HostPort> host_port(std::uint16_t port_least) {
             return *value;
           },
           "^[^ /]+:[0-9]+$"};
+}
+
+Scalar<HostPort> listen_address() {
+  Scalar<HostPort> address = host_port(0);
+  address.parse =
+      [any = address.parse](const std::string& found) -> std::expected<HostPort, std::string> {
+    const auto value = any(found);
+    if (value && value->host != "localhost" && !boost::urls::parse_ipv4_address(value->host) &&
+        !boost::urls::parse_ipv6_address(value->host)) {
+      return wrong("an IP address or localhost, and a port, such as 127.0.0.1:9750", found);
+    }
+    return value;
+  };
+  return address;
 }
 
 Scalar<std::string> url() {

@@ -42,6 +42,8 @@ Scalar<std::uint64_t> bytes();
 
 /// "host:port" without a scheme, IPv6 in brackets.
 Scalar<HostPort> host_port(std::uint16_t port_least);
+/// The same, to listen on: an IP address or localhost, since a name may have several or none.
+Scalar<HostPort> listen_address();
 /// An absolute http or https URL with a host and without user, password and fragment.
 Scalar<std::string> url();
 /// The same, for people to open: may have a fragment.

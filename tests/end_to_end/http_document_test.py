@@ -67,16 +67,17 @@ def routes_of_the_code():
     return {path: set(methods.split(", ")) for path, methods in found.items()}
 
 
-def request(url, method):
-    """(status, type of the content, bytes)"""
-    asked = urllib.request.Request(url, method=method, data=b"" if method == "POST" else None)
+def request(url, method, headers=()):
+    """(status, headers, bytes)"""
+    asked = urllib.request.Request(url, method=method, data=b"" if method == "POST" else None,
+                                   headers=dict(headers))
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(asked, timeout=20) as reply:
-            return reply.status, reply.headers.get_content_type(), reply.read()
+            return reply.status, reply.headers, reply.read()
     except urllib.error.HTTPError as error:
         with error:
-            return error.code, error.headers.get_content_type(), error.read()
+            return error.code, error.headers, error.read()
 
 
 class HttpDocument(SlodTest):
@@ -108,7 +109,8 @@ class HttpDocument(SlodTest):
         return node
 
     def check(self, url, method, pattern, path, status):
-        found, kind, body = request(url + path, method)
+        found, headers, body = request(url + path, method)
+        kind = headers.get_content_type()
         self.assertEqual(found, status, (path, body[:300]))
         operation = self.document["paths"][pattern][method.lower()]
         self.assertIn(str(status), operation["responses"], path)
@@ -173,10 +175,7 @@ class HttpDocument(SlodTest):
         tried = set()
         for method, path, parameters, status in REQUESTS:
             pattern = self.pattern_of(path)
-            asked = path
-            for name, example in EXAMPLES.items():
-                asked = asked.replace(f"{{{name}}}", example)
-            asked += parameters.format(begin=end - 5, end=end)
+            asked = self.asked(path) + parameters.format(begin=end - 5, end=end)
             with self.subTest(method=method, path=asked):
                 self.check(slod.url, method, pattern, asked, status)
             tried.add(pattern)
@@ -184,6 +183,50 @@ class HttpDocument(SlodTest):
         slod.configure("services: [")
         self.check(slod.url, "POST", "/-/reload", "/-/reload", 400)
         self.assertEqual(request(slod.url + "/openapi.yaml", "GET")[2], DOCUMENT.read_bytes())
+
+    def asked(self, pattern):
+        for name, example in EXAMPLES.items():
+            pattern = pattern.replace(f"{{{name}}}", example)
+        return pattern
+
+    def check_error(self, headers, body, place):
+        self.assertEqual(headers.get_content_type(), "application/json", place)
+        schema = self.document["components"]["schemas"]["Error"]
+        self.assertEqual(list(self.validator(schema).iter_errors(json.loads(body))), [], place)
+
+    def test_other_methods_and_paths_are_refused_as_it_says(self):
+        slod = self.run_slod_on(Target(self))
+        for pattern, operations in self.document["paths"].items():
+            path = self.asked(pattern)
+            methods = {method.upper() for method in operations if method != "parameters"}
+            if "GET" in methods:
+                methods.add("HEAD")
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"} - methods:
+                with self.subTest(path=path, method=method):
+                    status, headers, body = request(slod.url + path, method)
+                    self.assertEqual((status, set(headers["Allow"].split(", "))), (405, methods))
+                    if method == "HEAD":
+                        self.assertEqual(body, b"")
+                    else:
+                        self.check_error(headers, body, path)
+            if "GET" in methods and path != "/page/app.js":
+                self.assertEqual(request(slod.url + path, "HEAD")[::2],
+                                 (request(slod.url + path, "GET")[0], b""), path)
+        for path in ("/nothing", "/freeze/a/b", "/api/v1/nothing", "/api/v2/slos", "/page/"):
+            status, headers, body = request(slod.url + path, "GET")
+            self.assertEqual(status, 404, path)
+            self.check_error(headers, body, path)
+
+    def test_what_a_client_has_is_not_sent_again(self):
+        slod = self.run_slod_on(Target(self))
+        kept = [path for path, operations in self.document["paths"].items()
+                if "304" in operations.get("get", {"responses": {}})["responses"]]
+        self.assertEqual(kept, ["/api/v1/episodes", "/api/v1/verdicts", "/api/v1/outbox"])
+        for path in kept:
+            _, headers, _ = request(slod.url + path, "GET")
+            status, _, body = request(slod.url + path, "GET", {"If-None-Match": headers["ETag"]})
+            self.assertEqual((status, body), (304, b""), path)
+            self.check(slod.url, "GET", path, path, 200)
 
     def test_not_ready_has_the_shape_that_it_promises(self):
         target = Target(self)

@@ -106,6 +106,22 @@ class ManualTest(unittest.TestCase):
         self.assertIn("slod freeze SERVICE", re.sub(r"\s+", " ", done.stdout))
 
 
+class CopyrightTest(unittest.TestCase):
+    def test_names_everything_that_the_program_is_made_of(self):
+        text = (REPOSITORY / "deploy/debian/copyright").read_text()
+        found = re.findall(r"(?:find_package\(|IMPORTED_TARGET )([\w-]+)",
+                           (REPOSITORY / "cmake/targets.cmake").read_text())
+        parts = set(found) - {"Threads", "PkgConfig"} | {"dygraph.min.js", "dygraph.min.css"}
+        self.assertGreater(len(parts), 10)
+        for part in parts:
+            self.assertRegex(text, rf"(?i)\b{re.escape(part)}\b")
+        licences = set(re.findall(r"^License: (.*)$", text, re.M))
+        self.assertEqual(licences, set(re.findall(r"^License: (.*)\n ", text, re.M)))
+        dygraphs = (REPOSITORY / "daemon/page/files/dygraph-licence.txt").read_text()
+        for author in re.findall(r"\S+@\S+(?=>)", dygraphs):
+            self.assertIn(author.lstrip("<"), text)
+
+
 class UnitTest(unittest.TestCase):
     def setting(self, name):
         return re.findall(rf"^{name}=(.*)$", UNIT.read_text(), re.M)

@@ -7,6 +7,7 @@ if [ "${SLOD_PACKAGE_TEST:-}" != 1 ]; then
   exit 77
 fi
 build=$(realpath "$1")
+source=$(realpath "$(dirname "$0")/../..")
 
 fail() {
   echo "FAILED: $*" >&2
@@ -17,10 +18,11 @@ passed() { echo "passed: $*"; }
 
 work=$(mktemp -d /tmp/slod-package.XXXXXX)
 daemon=
-mounted=
+mounted=()
 clean_up() {
   [ -z "$daemon" ] || kill -KILL "$daemon" 2>/dev/null || true
-  [ -z "$mounted" ] || umount "$mounted" || true
+  local folder
+  for folder in "${mounted[@]}"; do umount "$folder" || true; done
   rm -rf --one-file-system "$work"
 }
 trap clean_up EXIT
@@ -29,12 +31,13 @@ make_package() {
   (cd "$build" && cpack -G DEB -B "$work" >"$work/cpack.log" 2>&1) ||
     { cat "$work/cpack.log"; fail "expected cpack to make a package"; }
   deb=$(ls "$work"/slod_*.deb)
-  dpkg-deb --info "$deb" | sed -n '/Package:/,$p'
+  dpkg-deb --field "$deb" Package Version Architecture Maintainer Installed-Size Depends
   local contents path
   contents=$(dpkg-deb --contents "$deb")
   for path in ./usr/bin/slod ./usr/lib/systemd/system/slod.service ./etc/slod/slod.yaml ./etc/default/slod \
     ./etc/slod/secrets/ ./var/lib/slod/ ./usr/share/man/man1/slod.1.gz ./usr/share/doc/slod/copyright \
-    ./usr/share/bash-completion/completions/slod ./usr/share/zsh/vendor-completions/_slod; do
+    ./usr/share/bash-completion/completions/slod ./usr/share/zsh/vendor-completions/_slod \
+    ./usr/share/doc/slod/docs/README.md ./usr/share/doc/slod/config/rules/slod.yml; do
     grep -q " $path\$" <<<"$contents" || fail "expected $path in the package, found"$'\n'"$contents"
   done
   passed "the package holds what it should: $(du -h "$deb" | cut -f1), $(basename "$deb")"
@@ -59,7 +62,7 @@ make_root() {
   debootstrap --variant=minbase --include=adduser,init-system-helpers,curl \
     bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
     { tail -5 "$work/debootstrap.log"; return 1; }
-  mount --bind /proc "$root/proc" && mounted=$root/proc
+  mount --bind /proc "$root/proc" && mounted+=("$root/proc")
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
   chmod +x "$root/usr/sbin/policy-rc.d"
   cp "$deb" "$root/root/slod.deb"
@@ -93,37 +96,75 @@ install_package() {
   in_root test -L /etc/systemd/system/multi-user.target.wants/slod.service ||
     fail "expected the unit to be enabled"
   passed "installed: user, directories, conffiles, enabled unit"
+  expect "findings in the configuration as it comes" "" \
+    "$(in_root setpriv --reuid slod --regid slod --clear-groups slod check --offline /etc/slod 2>&1)"
+  sed 's/^# \(rule_files\|alerting\|  \)/\1/' "$root/etc/slod/slod.yaml" >"$root/etc/slod/all.yaml"
+  expect "findings with what is commented out" "" "$(in_root slod check --offline /etc/slod/all.yaml 2>&1)"
+  rm "$root/etc/slod/all.yaml"
+  (cd "$source/tests/end_to_end" && SLOD_DOCUMENTS=$root/usr/share/doc/slod python3 -B -m unittest -q \
+    links_test >"$work/links.log" 2>&1) || { cat "$work/links.log"; fail "expected links that lead somewhere"; }
+  in_root slod runbook SlodDown | grep -q '^## SlodDown$' || fail "expected a runbook"
+  in_root bash -c 'source /usr/share/bash-completion/completions/slod && complete -p slod' >/dev/null ||
+    fail "expected a completion for bash"
+  passed "the configuration, the documents and the completion can be used as they are"
 }
 
 # As the unit starts it: its command, its user, nothing else. There is no systemd in a chroot.
+# Sets `address`.
 start_as_the_unit_does() {
   local command
+  : >"$work/slod.log"
   command=$(sed -n 's/^ExecStart=//p' "$root/usr/lib/systemd/system/slod.service")
   SLOD_OPTIONS="--log-level debug"
   # The port is the system's, so that the test disturbs no slod of this machine.
   # Not by in_root, whose process would be a shell around slod.
   chroot "$root" "${environment[@]}" \
     setpriv --reuid slod --regid slod --clear-groups --no-new-privs --bounding-set=-all \
-    ${command//\$SLOD_OPTIONS/$SLOD_OPTIONS} --listen 127.0.0.1:0 >"$work/slod.log" 2>&1 &
+    ${command//\$SLOD_OPTIONS/$SLOD_OPTIONS} --listen 127.0.0.1:0 >>"$work/slod.log" 2>&1 &
   daemon=$!
   eventually "slod serves" grep -q msg=serving "$work/slod.log"
-  local address
   address=$(sed -nE 's/.*msg=serving address=([0-9.:]+).*/\1/p' "$work/slod.log")
   eventually "slod is ready" in_root curl -fsS "http://$address/readyz"
-  expect "exit code of slod freeze" 3 "$(in_root slod freeze nobody --server "http://$address" \
-    >/dev/null 2>&1; echo $?)"
-  in_root slod status --server "http://$address"
-  kill -HUP "$daemon"
-  eventually "a reload by SIGHUP" grep -q "the configuration is taken up" "$work/slod.log"
+}
+
+stop() {
   kill -TERM "$daemon"
   local code=0
   wait "$daemon" || code=$?
   daemon=
   expect "exit code after SIGTERM" 0 "$code"
   grep -q state_stored=true "$work/slod.log" || fail "expected the state to be stored"
+}
+
+run_and_reload() {
+  start_as_the_unit_does
+  expect "exit code of slod freeze" 3 "$(in_root slod freeze nobody --server "http://$address" \
+    >/dev/null 2>&1; echo $?)"
+  in_root slod status --server "http://$address"
+  kill -HUP "$daemon"
+  eventually "a reload by SIGHUP" grep -q "the configuration is taken up" "$work/slod.log"
+  stop
   expect "owner and mode of the state file" "slod 600" \
     "$(in_root stat -c '%U %a' /var/lib/slod/slod.db)"
   passed "started as the unit does, ready, reloaded by SIGHUP, ended by SIGTERM"
+}
+
+# As docs/runbooks.md says, without the systemctl that is not there.
+move_the_state() {
+  local commands
+  commands=$(sed -n '/^systemctl stop slod$/,/^systemctl start slod$/{/^systemctl/!p}' "$source/docs/runbooks.md")
+  [ "$(wc -l <<<"$commands")" = 3 ] || fail "expected three commands that move the state, found $commands"
+  in_root sh -ec "$commands"
+  mounted+=("$root/var/lib/slod")
+  start_as_the_unit_does
+  in_root curl -fsS "http://$address/api/v1/status" | grep -q '"stored":true' ||
+    fail "expected the state to be stored where it was moved to"
+  stop
+  [ "$root/mnt/other/slod/slod.db" -ef "$root/var/lib/slod/slod.db" ] || fail "expected the state on the other disk"
+  [ "$root/mnt/other/slod/slod.db" -nt "$work/before" ] || fail "expected the state to be written there"
+  umount "$root/var/lib/slod"
+  mounted=("$root/proc")
+  passed "the state was moved as the runbook says"
 }
 
 remove_and_purge() {
@@ -151,6 +192,8 @@ elif ! make_root; then
   skip "installation needs a Debian archive and mounts, which are not to be had here"
 else
   install_package
-  start_as_the_unit_does
+  run_and_reload
+  touch "$work/before"
+  move_the_state
   remove_and_purge
 fi

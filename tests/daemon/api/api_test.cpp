@@ -98,8 +98,8 @@ TEST_F(Serving, SaysWhichMethodsThereAre) {
   EXPECT_EQ(ask("/api/v1/label/job/values", "POST").status, 202);
   const Response refused = ask("/api/v1/rules", "POST");
   EXPECT_EQ(refused.status, 405);
-  EXPECT_EQ(refused.headers, (Fields{{"Allow", "GET"}}));
-  EXPECT_EQ(ask("/api/v1/query", "DELETE").headers, (Fields{{"Allow", "GET, POST"}}));
+  EXPECT_EQ(refused.headers, (Fields{{"Allow", "GET, HEAD"}}));
+  EXPECT_EQ(ask("/api/v1/query", "DELETE").headers, (Fields{{"Allow", "GET, POST, HEAD"}}));
 }
 
 TEST_F(Serving, SaysHowItIsAsPrometheusDoes) {

@@ -56,7 +56,7 @@ TEST(Errors, OfYaml) {
       {"scrape: !!seq []", {"1:9: error: expected a value without a tag, found !!seq"}},
       {"state: !x s", {"1:8: error: expected a value without a tag, found !x"}},
       {"state: s\n---\nstate: t", {"2:1: error: expected one YAML document, found a second one"}},
-      {"state: s\nlisten: 'a:1'\nstate: t",
+      {"state: s\nlisten: '1.2.3.4:1'\nstate: t",
        {"3:1: error: expected each key once, found state again; it is on line 1 already"}},
       {"[a]: b", {"1:1: error: expected a key that is a text, found a list"}},
       {"state: \"\xFF\"", {"1:9: error: expected text in UTF-8, found the byte 0xff"}},
@@ -120,6 +120,16 @@ TEST(Errors, OfTheTopLevel) {
         "[::1]:8080, found \"9750\""}},
       {"listen: http://a:1",
        {"1:9: error: expected host:port without a scheme, found \"http://a:1\""}},
+      {"listen: example.org:80",
+       {"1:9: error: expected an IP address or localhost, and a port, such as 127.0.0.1:9750, "
+        "found "
+        "\"example.org:80\""}},
+      {"listen: '[::g]:80'",
+       {"1:9: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found \"[::g]:80\""}},
+      {"listen: '[1:2:3]:80'",
+       {"1:9: error: expected an IP address or localhost, and a port, such as 127.0.0.1:9750, "
+        "found "
+        "\"[1:2:3]:80\""}},
       {"listen: [a]", {"1:9: error: expected host:port, found a list"}},
       {"listen:", {"1:1: error: expected host:port, found nothing"}},
       {"external_url: slod.example.org",
