@@ -21,11 +21,18 @@ class Migrating(SlodTest):
         self.page = Page(self, "migrating.md", {9090: self.prometheus.port})
 
     def federate(self, request):
-        """What a server says of the service, by its /federate."""
+        """What a server says of the services, by its /federate."""
         at = int(time.time() * 1000)
-        request.respond("".join(
+        caddy = 'caddy_http_response_duration_seconds_{}{{job="caddy",instance="a",' \
+                'handler="subroute",code="200"{}}} {} {}\n'
+        page = "".join(
             f'http_request_duration_seconds_count{{job="myservice",instance="a",code="{code}"}} '
-            f"{value} {at}\n" for code, value in (("200", 990 + at // 1000), ("500", 10))))
+            f"{value} {at}\n" for code, value in (("200", 990 + at // 1000), ("500", 10)))
+        seconds = at // 1000
+        page += caddy.format("count", "", 4 * seconds, at)
+        for le, share in (("0.05", 1), ("+Inf", 4)):  # a quarter is fast enough
+            page += caddy.format("bucket", f',le="{le}"', share * seconds, at)
+        request.respond(page)
 
     def test_configurations_say_what_the_page_shows(self):
         self.assertGreater(self.page.run(), 0)
@@ -53,6 +60,29 @@ class Migrating(SlodTest):
         self.assertEqual(sorted(names - {"SloBurnRate"}), ["MyServiceHighErrorRate",
                                                             "slo:sli_error:ratio_rate5m"])
         eventually("the rule records", lambda: results("slo:sli_error:ratio_rate5m"))
+
+    def test_rules_of_pyrra_say_what_they_said(self):
+        self.page.run()
+        rules = self.page.folder / "pyrra-rules.yml"  # as they are, but nobody waits for minutes
+        rules.write_text(re.sub(r"(for|interval): \w+", r"\1: 1s", rules.read_text()))
+        slod = self.run_slod("".join((self.page.folder / name).read_text() for name in (
+            "pyrra.yaml", "with-pyrra-rules.yaml")).replace(
+                "rule_files: [", f"rule_files: [{self.page.folder}/").replace(
+                    "url: http", "interval: 1s\n    url: http", 1))
+
+        def found():
+            _, alerts = slod.get("/api/v1/alerts")
+            return [alert for alert in alerts["data"]["alerts"]
+                    if alert["labels"]["alertname"] == "ErrorBudgetBurn" and
+                    alert["state"] == "firing"]
+
+        alert, = eventually("the alert fires", found)
+        self.assertEqual(alert["labels"], {
+            "alertname": "ErrorBudgetBurn", "severity": "critical", "long": "6h", "short": "30m",
+            "handler": "subroute", "job": "caddy", "slo": "caddy-response-latency"})
+        self.assertAlmostEqual(float(alert["value"]), 0.75, places=6)
+        eventually("slod counts the same", lambda: slod.slo("caddy/response-latency")["total"])
+        self.assertAlmostEqual(slod.slo("caddy/response-latency")["sli_ratio"], 0.25, places=6)
 
 
 class Tutorial(SlodTest):

@@ -98,7 +98,7 @@ install_package() {
   passed "installed: user, directories, conffiles, enabled unit"
   expect "findings in the configuration as it comes" "" \
     "$(in_root setpriv --reuid slod --regid slod --clear-groups slod check --offline /etc/slod 2>&1)"
-  sed 's/^# \(rule_files\|alerting\|  \)/\1/' "$root/etc/slod/slod.yaml" >"$root/etc/slod/all.yaml"
+  sed '/^# rule_files/,$s/^# //' "$root/etc/slod/slod.yaml" >"$root/etc/slod/all.yaml"
   expect "findings with what is commented out" "" "$(in_root slod check --offline /etc/slod/all.yaml 2>&1)"
   rm "$root/etc/slod/all.yaml"
   (cd "$source/tests/end_to_end" && SLOD_DOCUMENTS=$root/usr/share/doc/slod python3 -B -m unittest -q \
@@ -161,7 +161,6 @@ move_the_state() {
     fail "expected the state to be stored where it was moved to"
   stop
   [ "$root/mnt/other/slod/slod.db" -ef "$root/var/lib/slod/slod.db" ] || fail "expected the state on the other disk"
-  [ "$root/mnt/other/slod/slod.db" -nt "$work/before" ] || fail "expected the state to be written there"
   umount "$root/var/lib/slod"
   mounted=("$root/proc")
   passed "the state was moved as the runbook says"
@@ -193,7 +192,6 @@ elif ! make_root; then
 else
   install_package
   run_and_reload
-  touch "$work/before"
   move_the_state
   remove_and_purge
 fi
