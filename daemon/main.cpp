@@ -12,6 +12,7 @@
 #include "daemon/commands/status.h"
 #include "daemon/demo.h"
 #include "daemon/run.h"
+#include "lib/config/scalars.h"
 #include "lib/config/schema.h"
 
 namespace {
@@ -28,6 +29,17 @@ struct Arguments {
   bool check_strict = false;
   bool check_offline = false;
 };
+
+/// What CLI11 wants of a check: empty, or what is wrong.
+std::string refused_url(const std::string& text) {
+  const auto url = slod::config::base_url().parse(text);
+  return url ? std::string() : url.error();
+}
+
+template <class Url>
+CLI::Option* add_server(CLI::App* command, const std::string& names, Url& url) {
+  return command->add_option(names, url, "URL of a running slod")->check(refused_url);
+}
 
 CLI::App* add_run(CLI::App& app, Arguments& arguments) {
   CLI::App* run = app.add_subcommand("run", "Watch, keep budgets, page, and answer /freeze");
@@ -55,7 +67,7 @@ CLI::App* add_freeze(CLI::App& app, Arguments& arguments) {
   CLI::App* freeze = app.add_subcommand(
       "freeze", "Ask whether a change may be deployed: exit 0 allow, 1 deny, 2 inconclusive");
   freeze->add_option("SERVICE", arguments.freeze.service, "A configured service")->required();
-  freeze->add_option("--server", arguments.freeze.server, "URL of a running slod");
+  add_server(freeze, "--server", arguments.freeze.server);
   freeze->add_option("--change", arguments.freeze.change, "feature, fix or hotfix")
       ->check(CLI::IsMember({"feature", "fix", "hotfix"}));
   freeze->add_flag("--json", arguments.freeze.as_json, "Print the whole answer");
@@ -65,7 +77,7 @@ CLI::App* add_freeze(CLI::App& app, Arguments& arguments) {
 CLI::App* add_status(CLI::App& app, Arguments& arguments) {
   CLI::App* status =
       app.add_subcommand("status", "Ask a running slod how it is: exit 0 ready, 1 not ready");
-  status->add_option("--server,--url", arguments.status.server, "URL of a running slod")
+  add_server(status, "--server,--url", arguments.status.server)
       ->excludes(status->add_option("--config", arguments.status.config_paths,
                                     "Ask where this configuration listens; may be repeated"));
   status->add_flag("--json", arguments.status.as_json, "Print it as JSON");
@@ -86,7 +98,7 @@ CLI::App* add_gate(CLI::App& app, Arguments& arguments) {
       ->check(CLI::NonNegativeNumber);
   gate->add_option("--change", question.change, "feature, fix or hotfix")
       ->check(CLI::IsMember({"feature", "fix", "hotfix"}));
-  gate->add_option("--server", question.server, "URL of a running slod");
+  add_server(gate, "--server", question.server);
   gate->add_flag("--json", question.as_json, "Print the outcome as JSON");
   return gate;
 }

@@ -104,7 +104,7 @@ std::string_view advice_on(long verdict) {
     case X509_V_ERR_CERT_NOT_YET_VALID:
       return "; renew it, or set the clock";
     default:
-      return "; name its authority as ca_file";
+      return "; name its authority as ca_file or in SSL_CERT_FILE";
   }
 }
 

@@ -8,10 +8,11 @@ import signal
 import sys
 import unittest
 
-from manifests import (KUBERNETES, REPOSITORY, findings, kustomize, model_findings, one, parse)
+from manifests import (KUBERNETES, REPOSITORY, findings, kustomize, model_findings, one, parse,
+                       run)
 from network_policy import lets_in, selects
 from pod import HERE, Pod, root_of_host
-from slod import PATIENCE_SECONDS, eventually, temporary_folder
+from slod import PATIENCE_SECONDS, PROGRAM, eventually, temporary_folder
 
 OVERLAYS = ("cluster", "sidecar")
 SECRETS = {"slod-secrets": {"slack": "http://127.0.0.1:9000/slack\n"}}
@@ -157,6 +158,20 @@ class Rendered(unittest.TestCase):
         state = next(v for v in deployment["spec"]["template"]["spec"]["volumes"]
                      if v["name"] == "slod-state")
         self.assertIn("emptyDir", state)
+
+
+class Versions(unittest.TestCase):
+    def test_all_that_is_deployed_is_of_the_version_that_is_built(self):
+        version = run(PROGRAM, "version").stdout.removeprefix("slod ").strip()
+        for path, pattern in [
+                ("Dockerfile", r"^ARG VERSION=(.*)$"),
+                ("deploy/kubernetes/components/container/kustomization.yaml", r"newTag: (.*)$"),
+                ("deploy/pipeline/argo-cd.yaml", r"image: \S*:(\S+)"),
+                ("deploy/helm/slod/Chart.yaml", r"^appVersion: (.*)$"),
+                ("deploy/helm/slod-sidecar/Chart.yaml", r"^appVersion: (.*)$"),
+                ("deploy/helm/slod-sidecar/values.yaml", r"^  tag: (.*)$")]:
+            found = re.findall(pattern, (REPOSITORY / path).read_text(), re.MULTILINE)
+            self.assertEqual(found, [version], path)
 
 
 class Sidecar(unittest.TestCase):

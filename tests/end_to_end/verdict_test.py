@@ -196,6 +196,11 @@ class Freezing(SlodTest):
         self.assertRegex(command.stderr, r"\Aslod freeze: no answer: .*\"apj\"[^\n]*\n\Z")
         self.assertEqual(self.command("api", "--change", "rollback").returncode, 3)
         self.assertEqual(run_command("freeze").returncode, 3)
+        for url in ("127.0.0.1:9750", "ftp://127.0.0.1", "http://127.0.0.1:9750?a=b", "", "http://a:0"):
+            for arguments in (("freeze", "api"), ("gate", "api", "--for", "1s"), ("status",)):
+                command = run_command(*arguments, "--server", url)
+                self.assertEqual((command.returncode, command.stdout), (3, ""), command)
+                self.assertIn("--server: expected a URL", command.stderr)
         self.slod.stop()
         command = self.command("api")
         self.assertEqual((command.returncode, command.stdout), (3, ""))

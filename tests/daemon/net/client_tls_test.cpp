@@ -136,9 +136,9 @@ TEST_F(ClientTls, RefusesACertificateThatIsNotRight) {
       {"expired", certificates_.issue("DNS:api.example", -60), "api.example",
        "certificate has expired; renew it, or set the clock"},
       {"self-signed", certificates_.self_signed("DNS:api.example"), "api.example",
-       "self-signed certificate; name its authority as ca_file"},
+       "self-signed certificate; name its authority as ca_file or in SSL_CERT_FILE"},
       {"another authority", others.issue("DNS:api.example"), "api.example",
-       "unable to get local issuer certificate; name its authority as ca_file"},
+       "unable to get local issuer certificate; name its authority as ca_file or in SSL_CERT_FILE"},
   };
   for (const Row& row : rows) {
     const auto reply = fetch({.certificate = row.certificate}, row.host, trusting());
