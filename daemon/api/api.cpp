@@ -268,18 +268,24 @@ Response Api::freeze_one(const Request& request, std::string_view name) {
 
 namespace {
 
+std::expected<std::optional<Duration>, std::string> length_of(const Request& request,
+                                                              const char* name) {
+  const std::string* text = request.parameter(name);
+  if (!text) return std::nullopt;
+  const auto length = parse_duration(*text);
+  if (!length) return std::unexpected(fmt::format("{}: {}", name, length.error()));
+  if (*length <= Duration::zero()) {
+    return std::unexpected(
+        fmt::format("{}: expected a duration above zero, found {}", name, *text));
+  }
+  return *length;
+}
+
 std::expected<std::optional<Duration>, std::string> window_of(const Request& request) {
   if (auto why = unknown_parameter(request, {"window"}); !why.empty()) {
     return std::unexpected(std::move(why));
   }
-  const std::string* text = request.parameter("window");
-  if (!text) return std::nullopt;
-  const auto window = parse_duration(*text);
-  if (!window) return std::unexpected("window: " + window.error());
-  if (*window <= Duration::zero()) {
-    return std::unexpected("window: expected a duration above zero, found " + *text);
-  }
-  return *window;
+  return length_of(request, "window");
 }
 
 /// The SLO as JSON, over its own window or another.
@@ -330,7 +336,11 @@ Response Api::slo(const Request& request, std::string_view rest) {
 }
 
 Response Api::slo_history(const Request& request, std::string_view rest) {
-  if (auto why = unknown_parameter(request, {"slices"}); !why.empty()) return json_error(400, why);
+  if (auto why = unknown_parameter(request, {"last", "slices"}); !why.empty()) {
+    return json_error(400, why);
+  }
+  const auto last = length_of(request, "last");
+  if (!last) return json_error(400, last.error());
   std::size_t slices = 240;
   if (const std::string* text = request.parameter("slices")) {
     const char* end = text->data() + text->size();
@@ -343,7 +353,7 @@ Response Api::slo_history(const Request& request, std::string_view rest) {
   const Instant now = clock_.now();
   const std::size_t slash = rest.find('/');
   const auto timeline =
-      engine_.timeline(rest.substr(0, slash), rest.substr(slash + 1), slices, now);
+      engine_.timeline(rest.substr(0, slash), rest.substr(slash + 1), slices, *last, now);
   if (!timeline) return unknown_slo(rest);
   return json_response(200, timeline_json(*timeline));
 }

@@ -13,9 +13,9 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/api/episode_json.h"
 #include "daemon/api/or_null.h"
 #include "daemon/net/entity_tag.h"
-#include "lib/alert/episode.h"
 #include "lib/alert/notice.h"
 #include "lib/json/text.h"
 #include "lib/time/instant.h"
@@ -32,26 +32,13 @@ json::value parsed(const std::string& text) {
 
 /// Nothing where the stored episode cannot be read, or is another's.
 std::optional<json::object> episode_json(const EpisodeChange& change, const Wanted& wanted) {
-  const auto episode = alert::episode_from_json(parsed(change.episode));
+  auto episode = told_episode(change.key, parsed(change.episode));
   if (!episode) return std::nullopt;
-  const std::size_t slash = episode->slo.find('/');
-  if (slash == std::string::npos) return std::nullopt;
-  const std::string service = episode->slo.substr(0, slash);
-  const std::string slo = episode->slo.substr(slash + 1);
-  if (!wanted.service.empty() && wanted.service != service) return std::nullopt;
-  if (!wanted.slo.empty() && wanted.slo != slo) return std::nullopt;
-  return json::object{{"key", change.key},
-                      {"service", service},
-                      {"slo", slo},
-                      {"severity", episode->severity},
-                      {"state", alert::to_string(episode->state)},
-                      {"since", format_instant(episode->since)},
-                      {"fired_at", or_null(episode->fired_at)},
-                      {"resolved_at", or_null(episode->resolved_at)},
-                      {"factor", episode->facts.factor},
-                      {"long_window_seconds", seconds(episode->facts.long_window)},
-                      {"long_burn_rate", or_null(episode->facts.long_burn)},
-                      {"spent_ratio", or_null(episode->facts.spent)}};
+  const auto fits = [&episode](const char* name, const std::string& wanted_text) {
+    return wanted_text.empty() || episode->at(name).as_string() == wanted_text;
+  };
+  if (!fits("service", wanted.service) || !fits("slo", wanted.slo)) return std::nullopt;
+  return episode;
 }
 
 std::optional<json::object> verdict_json(const VerdictChange& change, const Wanted& wanted) {

@@ -38,6 +38,7 @@ void enter(Episode& episode, State from, Instant now) {
     episode.key = dedup_key(episode.slo, episode.severity, episode.since);
     episode.fired_at = std::nullopt;
     episode.resolved_at = std::nullopt;
+    episode.peak = {};
   }
   if (episode.state == State::firing) episode.fired_at = std::max(now, episode.since);
   if (episode.state == State::resolved) {
@@ -71,6 +72,9 @@ Stepped step(const Episode& episode, const Condition& condition, Instant now) {
     enter(out.next, episode.state, now);
     out.transition = Transition{episode.state, out.next.state};
   }
+  if (condition.holds && condition.facts.long_burn > out.next.peak.long_burn) {
+    out.next.peak = condition.facts;
+  }
   return out;
 }
 
@@ -96,6 +100,7 @@ boost::json::object to_json(const Episode& episode) {
   out["fired_at"] = time(episode.fired_at);
   out["resolved_at"] = time(episode.resolved_at);
   out["facts"] = to_json(episode.facts);
+  out["peak"] = to_json(episode.peak);
   return out;
 }
 
@@ -123,8 +128,13 @@ std::expected<Episode, std::string> episode_from_json(const boost::json::value& 
   }
   auto facts = facts_from_json(object.if_contains("facts"));
   if (!facts) fields.fail(std::move(facts.error()));
+  // Episodes that an older slod stored have no peak.
+  const boost::json::value* stored_peak = object.if_contains("peak");
+  auto peak = stored_peak ? facts_from_json(stored_peak) : Facts{};
+  if (!peak) fields.fail("peak: " + peak.error());
   if (!fields.problem().empty()) return std::unexpected(fields.problem());
   episode.facts = *facts;
+  episode.peak = *peak;
   return episode;
 }
 

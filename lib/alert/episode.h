@@ -31,6 +31,7 @@ struct Episode {
   std::optional<Instant> fired_at;     ///< set once firing
   std::optional<Instant> resolved_at;  ///< set once resolved; never before fired_at
   Facts facts;                         ///< as last seen
+  Facts peak = {};  ///< when it burned fastest in this stretch; no long_burn: that is not known
 
   bool operator==(const Episode&) const = default;
 };

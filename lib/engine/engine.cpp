@@ -374,11 +374,13 @@ std::optional<std::expected<Engine::WindowAnswer, std::string>> Engine::over_win
 std::optional<std::vector<TimelineSlice>> Engine::timeline(std::string_view service,
                                                            std::string_view name,
                                                            std::size_t slices_max,
+                                                           std::optional<Duration> last,
                                                            Instant now) const {
   for (const SloState& slo : slos_) {
     if (slo.definition().service != service || slo.definition().name != name) continue;
-    return slod::timeline(slo.tracker().ledger(), window_at(slo.definition().window, now),
-                          slices_max);
+    Interval window = window_at(slo.definition().window, now);
+    if (last) window.begin = std::max(window.begin, window.end - *last);
+    return slod::timeline(slo.tracker().ledger(), window, slices_max);
   }
   return std::nullopt;
 }

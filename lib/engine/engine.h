@@ -103,10 +103,12 @@ class Engine {
                                                                       Duration window,
                                                                       Instant now) const;
 
-  /// What an SLO counted, slice by slice over its window as of `now`; nullopt where there is no
-  /// such SLO. slices_max > 0.
+  /// What an SLO counted, slice by slice over its window as of `now`, or over no more than `last`
+  /// of its end; nullopt where there is no such SLO. slices_max > 0, last > 0.
   std::optional<std::vector<TimelineSlice>> timeline(std::string_view service, std::string_view slo,
-                                                     std::size_t slices_max, Instant now) const;
+                                                     std::size_t slices_max,
+                                                     std::optional<Duration> last,
+                                                     Instant now) const;
 
   /// What changed since the last call; it is one transaction.
   Changes take_changes();

@@ -29,6 +29,7 @@ REQUESTS = [
     ("GET", "/api/v1/slos/api/rate", "", 200), ("GET", "/api/v1/slos/unread/availability", "", 200),
     ("GET", "/api/v1/slos/{service}/{slo}", "?x=1", 400), ("GET", "/api/v1/slos/a/b", "", 404),
     ("GET", "/api/v1/slos/{service}/{slo}/history", "", 200),
+    ("GET", "/api/v1/slos/{service}/{slo}/history", "?last=1h", 200),
     ("GET", "/api/v1/slos/{service}/{slo}/history", "?slices=0", 400),
     ("GET", "/api/v1/slos/a/b/history", "", 404), ("GET", "/api/v1/episodes", "", 200),
     ("GET", "/api/v1/episodes", "?limit=x", 400), ("GET", "/api/v1/verdicts", "?service=api", 200),
@@ -171,6 +172,9 @@ class HttpDocument(SlodTest):
         eventually("the budget is spent", lambda: request(
             slod.url + "/freeze/api?enforce=1", "GET")[0] == 423)
         eventually("somebody waits to be told", lambda: slod.metric("slod_outbox_pending"))
+        eventually("alerts of SLOs and of rules", lambda: {
+            episode["kind"] for episode in slod.get("/api/v1/episodes")[1]["episodes"]} ==
+            {"burn_rate", "rule"})
         end = json.loads(request(slod.url + "/api/v1/query?query=1", "GET")[2])["data"]["result"][0]
         tried = set()
         for method, path, parameters, status in REQUESTS:

@@ -151,6 +151,13 @@ class Rules(SlodTest):
         (_, begun), (_, ended) = pager.events()
         self.assertEqual(begun, ended)
         self.assertIn("a has a load of 7", pager.received()[0]["payload"]["summary"])
+        past = {each["alert"]: each for each in slod.get("/api/v1/episodes")[1]["episodes"]}
+        self.assertEqual({name: each["state"] for name, each in past.items()},
+                         {"Busy": "resolved", "Waiting": "inactive"})
+        busy = past["Busy"]
+        self.assertEqual([busy[name] for name in ("kind", "severity", "summary", "service", "value")],
+                         ["rule", "page", "a has a load of 7", "api", "7"])
+        self.assertEqual(busy["labels"]["pod"], "a")
 
     def test_are_resolved_when_they_are_taken_away(self):
         pager = PagerDuty(self)

@@ -6,15 +6,18 @@
 #include <boost/json/object.hpp>
 #include <boost/json/parse.hpp>
 #include <functional>
+#include <limits>
 #include <stop_token>
 #include <string>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "daemon/net/target.h"
 #include "lib/alert/episode.h"
 #include "lib/alert/notice.h"
 #include "lib/json/text.h"
+#include "lib/rules/stored_alert.h"
 #include "tests/support/scratch.h"
 
 namespace slod::past {
@@ -35,6 +38,31 @@ EpisodeChange episode(const std::string& slo, int minute, bool is_open) {
           .episode = json_text(alert::to_json(episode)),
           .open = is_open,
           .at = episode.since};
+}
+
+/// A rule's alert that was never more than `state`, and is over unless `is_open`.
+EpisodeChange rule_alert(const std::string& key, rules::AlertState state, int minute,
+                         bool is_open) {
+  rules::StoredAlert stored;
+  stored.file = "rules.yml";
+  stored.group = "errors";
+  stored.rule = "ManyErrors";
+  stored.expr = "errors > 5";
+  stored.alert.key = key;
+  stored.alert.labels = Labels(
+      {{"alertname", "ManyErrors"}, {"job", "api"}, {"severity", "ticket"}, {"note", "<b>"}});
+  stored.alert.annotations = Labels({{"summary", "many <i>errors</i>"}});
+  stored.alert.active_at = then + std::chrono::minutes(minute);
+  stored.alert.value = std::numeric_limits<double>::infinity();
+  if (state == rules::AlertState::firing) stored.alert.fired_at = stored.alert.active_at;
+  if (!is_open && stored.alert.fired_at) {
+    stored.alert.resolved_at = *stored.alert.fired_at + std::chrono::minutes(5);
+  }
+  stored.alert.state = is_open ? state : rules::AlertState::inactive;
+  return {.key = key,
+          .episode = json_text(rules::to_json(stored)),
+          .open = is_open,
+          .at = stored.alert.active_at};
 }
 
 OutboxMessage message(const std::string& id, const std::string& service) {
@@ -108,6 +136,54 @@ TEST_F(Past, ListsEpisodesNewestFirstAndLeavesOutWhatIsDamaged) {
   EXPECT_EQ(list(episodes, "/?service=api&limit=1", "episodes").size(), 1U);
   EXPECT_EQ(list(episodes, "/?service=api&slo=availability", "episodes").size(), 1U);
   EXPECT_EQ(list(episodes, "/?service=nobody", "episodes").size(), 0U);
+}
+
+TEST_F(Past, TellsAlertsOfRulesAmongThoseOfSlos) {
+  using enum rules::AlertState;
+  Changes changes;
+  changes.episodes = {rule_alert("r1", firing, 10, true), rule_alert("r2", firing, 11, false),
+                      rule_alert("r3", pending, 12, false), rule_alert("r4", pending, 13, true)};
+  store.submit(changes, [](const auto&) {});
+  const auto all = list(episodes, "/", "episodes");
+  ASSERT_EQ(all.size(), 7U);
+  std::vector<std::pair<std::string, std::string>> states;
+  for (std::size_t i = 0; i < 4; ++i) {
+    EXPECT_EQ(all[i].at("kind"), "rule");
+    states.emplace_back(all[i].at("key").as_string(), all[i].at("state").as_string());
+  }
+  const std::vector<std::pair<std::string, std::string>> expected = {
+      {"r4", "pending"}, {"r3", "inactive"}, {"r2", "resolved"}, {"r1", "firing"}};
+  EXPECT_EQ(states, expected);
+  EXPECT_EQ(all[4].at("kind"), "burn_rate");
+  const boost::json::value wanted = boost::json::parse(R"({
+    "key": "r2", "kind": "rule", "service": "api", "slo": "", "severity": "ticket",
+    "state": "resolved", "since": "2026-01-01T10:11:00Z", "fired_at": "2026-01-01T10:11:00Z",
+    "resolved_at": "2026-01-01T10:16:00Z", "alert": "ManyErrors", "group": "errors",
+    "expr": "errors > 5", "summary": "many <i>errors</i>",
+    "labels": {"alertname": "ManyErrors", "job": "api", "note": "<b>", "severity": "ticket"},
+    "annotations": {"summary": "many <i>errors</i>"}, "value": "+Inf"})");
+  EXPECT_EQ(all[2], wanted) << json_text(all[2]);
+  EXPECT_EQ(list(episodes, "/?limit=2", "episodes").size(), 2U);
+  EXPECT_EQ(list(episodes, "/?service=api", "episodes").size(), 6U);
+  EXPECT_EQ(list(episodes, "/?service=api&slo=latency", "episodes").size(), 1U);
+}
+
+TEST_F(Past, TellsHowFastAnEpisodeBurnedAtMost) {
+  alert::Episode burned =
+      alert::episode_from_json(boost::json::parse(episode("api/peak", 20, false).episode)).value();
+  burned.peak.long_burn = 71.5;
+  burned.peak.long_window = std::chrono::hours(1);
+  burned.peak.factor = 14.4;
+  Changes changes;
+  changes.episodes = {{.key = burned.key,
+                       .episode = json_text(alert::to_json(burned)),
+                       .open = false,
+                       .at = burned.since}};
+  store.submit(changes, [](const auto&) {});
+  const auto all = list(episodes, "/", "episodes");
+  EXPECT_EQ(all[0].at("peak"),
+            boost::json::parse(R"({"burn_rate": 71.5, "window_seconds": 3600, "factor": 14.4})"));
+  EXPECT_TRUE(all[1].at("peak").is_null());
 }
 
 TEST_F(Past, ListsChangesOfTheFreezeLevel) {

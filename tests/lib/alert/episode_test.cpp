@@ -129,6 +129,20 @@ TEST(Episode, KeepsTheLastFactsWhileNothingIsSeen) {
   EXPECT_EQ(step(in(State::firing), condition(true, true, true), now).next.facts, facts(30));
 }
 
+TEST(Episode, RemembersWhenItBurnedFastest) {
+  const auto burning = [](double burn) { return Condition{true, true, true, facts(burn)}; };
+  Episode episode = step(in(State::resolved), burning(30), now).next;
+  EXPECT_EQ(episode.peak, facts(30));
+  episode = step(episode, burning(70), now + minutes(1)).next;
+  episode = step(episode, burning(50), now + minutes(2)).next;
+  EXPECT_EQ(episode.facts, facts(50));
+  EXPECT_EQ(episode.peak, facts(70));
+  episode = step(episode, {false, true, true, facts(90)}, now + minutes(3)).next;
+  EXPECT_EQ(episode.state, State::resolved);
+  EXPECT_EQ(episode.peak, facts(70)) << "the condition does not hold any more";
+  EXPECT_EQ(step(episode, burning(20), now + minutes(9)).next.peak, facts(20)) << "a new stretch";
+}
+
 TEST(Episode, NeverSharesAKeyOverARandomLife) {
   constexpr unsigned seed = 7;
   SCOPED_TRACE(seed);
@@ -171,11 +185,20 @@ TEST(DedupKey, IsTheSameEverywhere) {
 
 TEST(EpisodeJson, ReadsBack) {
   for (const State state : {State::inactive, State::pending, State::firing, State::resolved}) {
-    const Episode episode = in(state);
+    Episode episode = in(state);
+    episode.peak = facts(44);
     const auto read = episode_from_json(boost::json::parse(json_text(to_json(episode))));
     ASSERT_TRUE(read) << read.error();
     EXPECT_EQ(*read, episode);
   }
+}
+
+TEST(EpisodeJson, ReadsWhatWasStoredBeforeThereWasAPeak) {
+  boost::json::object object = to_json(in(State::firing));
+  object.erase("peak");
+  const auto read = episode_from_json(object);
+  ASSERT_TRUE(read) << read.error();
+  EXPECT_EQ(read->peak, Facts{});
 }
 
 TEST(EpisodeJson, TrustsNothing) {
@@ -194,6 +217,7 @@ TEST(EpisodeJson, TrustsNothing) {
        R"(expected "fired_at" to be the time at which a firing episode fired, found null)"},
       {"resolved_at", 5, R"(expected "resolved_at" to be an RFC 3339 time, found 5)"},
       {"facts", 1, R"(expected "facts" to be an object)"},
+      {"peak", 1, R"(peak: expected "facts" to be an object)"},
   };
   for (const Case& c : cases) {
     boost::json::object object = to_json(in(State::firing));
