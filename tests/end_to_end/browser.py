@@ -26,6 +26,17 @@ def programs():
     return (browser, driver) if browser and driver else None
 
 
+def plain(value):
+    """The same with spaces that break in place of those that do not."""
+    if isinstance(value, str):
+        return value.replace("\u00a0", " ")
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    if isinstance(value, dict):
+        return {name: plain(each) for name, each in value.items()}
+    return value
+
+
 class Browser:
     """One window. Ends with the test."""
 
@@ -92,8 +103,9 @@ class Browser:
         return self
 
     def run(self, script, *arguments):
-        """What the body of a function returns in the page."""
-        return self._ask("POST", "/execute/sync", {"script": script, "args": list(arguments)})
+        """What the body of a function returns in the page, with plain spaces."""
+        return plain(self._ask("POST", "/execute/sync",
+                               {"script": script, "args": list(arguments)}))
 
     def run_async(self, script, *arguments):
         """The same for one that ends by calling its last argument."""

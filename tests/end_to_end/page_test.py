@@ -8,6 +8,7 @@ import unittest
 import browser
 from slod import (PROGRAM, SlodTest, eventually, free_port, start_program, temporary_folder,
                   throughout)
+from receiver import Receiver
 from target import Target
 
 VIEWS = ["#/", "#/slo/api/availability", "#/freeze", "#/alerts", "#/outbox"]
@@ -37,10 +38,10 @@ class PageTest(SlodTest):
         self.target = Target(self)
         self.target.counters.requests()
 
-    def serve(self, services, **more):
+    def serve(self, services, also=(), **more):
         self.slod = self.run_slod({
             "scrape": [{"job": "api", "targets": [f"127.0.0.1:{self.target.port}"],
-                        "interval": "200ms"}], "services": services, **more})
+                        "interval": "200ms"}, *also], "services": services, **more})
         if self.slod.get("/page/dygraph.min.js")[0] == 404:
             self.skipTest("this slod was built without charts: libjs-dygraphs was not installed")
 
@@ -96,7 +97,7 @@ class Overview(PageTest):
     def test_says_that_slod_does_not_answer_and_goes_on_when_it_does(self):
         self.serve([{"name": "api", "slos": [slo("availability")]}])
         self.browse()
-        self.page.await_text("1 SLOs", ".found")
+        self.page.await_text("1 SLO", ".found")
         self.slod.kill()
         self.page.await_text(r"slod does not answer: .* What is shown is from", ".trouble")
         self.assertEqual(slos_of(self.page), ["api/availability"])
@@ -104,13 +105,74 @@ class Overview(PageTest):
         self.page.await_text(r"\Alive, \d", "#live-text")
         self.assertEqual(self.page.text(".trouble"), "")
 
+    def test_shows_nothing_of_a_view_before_it_was_read(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.target.counters.requests(ok=10)
+        self.browse()
+        self.page.await_text("1 SLO", ".found")
+        self.slod.kill()
+        for view, title in (("#/slo/api/availability", r"All SLOs\s+api/availability"),
+                            ("#/freeze", "Deploy freeze"), ("#/alerts", "Alerts"),
+                            ("#/outbox", "Outbox"), ("#/", "Service level objectives")):
+            self.go(view)
+            self.page.await_text(rf"\A{title}\s+Waiting for slod …\Z", "main")
+            self.page.await_text(r"slod does not answer: there is no connection to it\.\Z",
+                                 ".trouble")
+            self.assertEqual(self.page.text("#live-text"), "not live")
+        self.go("#/slo/api/availability")
+        self.slod.launch(self.slod.url.removeprefix("http://"))
+        self.page.await_text(r"Budget left\s+100\.0 %", ".tiles")
+        self.assertNotIn("Waiting", self.page.text("main"))
+
+    def test_says_that_it_waits_for_a_slow_network(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.browse()
+        self.page.await_text("1 SLO", ".found")
+        self.page.chrome("Network.enable")
+        self.page.chrome("Network.emulateNetworkConditions", offline=False, latency=1500,
+                         downloadThroughput=-1, uploadThroughput=-1)
+        self.go("#/freeze")
+        self.page.await_text("loading", "#live-text")
+        self.page.await_text(r"Waiting for slod …", "main")
+        self.page.await_text(r"feature: allow", ".card")
+        self.assertNotIn("Waiting", self.page.text("main"))
+
+    def test_says_of_what_has_no_events_that_it_has_none_and_puts_it_last(self):
+        self.serve([{"name": "api", "slos": [slo("a-silent", availability={
+            "total": "nobody_total", "bad": "nothing_total"}), slo("b-busy"), slo("c-busy")]}])
+        self.browse()
+        self.page.await_text(r"3 without events", ".summary")
+        self.target.counters.requests(ok=100)
+        self.page.await_text(r"1 without events", ".summary")
+        for column in ("budget", "sli", "burn"):
+            for _ in range(2):
+                self.page.run(f"document.querySelector('.head .{column} button').click()")
+                self.assertEqual(slos_of(self.page)[-1], "api/a-silent", column)
+
+    def test_shows_the_name_of_an_slo_beside_a_long_one_of_its_service(self):
+        service = "a-service-of-which-the-name-is-as-long-as-in-real-life"
+        self.serve([{"name": service, "owner": "team-of-the-long-names",
+                     "slos": [slo("availability")]}])
+        self.browse()
+        self.page.await_text("1 SLO", ".found")
+        for width in (320, 768, 1280):
+            self.page.size(width, 700)
+            with self.subTest(width=width):
+                shown, whole = self.page.run(
+                    "const name = document.querySelector('.of-slo');"
+                    "return [name.clientWidth, name.scrollWidth]")
+                self.assertGreaterEqual(shown, whole * 0.6)
+                self.assertEqual(self.page.run(
+                    "return document.querySelector('.slo-link').getAttribute('aria-label')"),
+                    service + "/availability")
+
     def test_says_why_there_is_no_such_slo(self):
         self.serve([{"name": "api", "slos": [slo("availability")]}])
         self.browse("#/slo/api/%zz")
         self.page.await_text(r'expected SERVICE/SLO of a configured SLO, found "api/%zz"',
                              ".trouble")
         self.go("#/")
-        self.page.await_text("1 SLOs", ".found")
+        self.page.await_text("1 SLO", ".found")
         self.assertEqual(self.page.text(".trouble"), "")
 
     def test_stays_smooth_with_a_thousand_slos(self):
@@ -119,7 +181,7 @@ class Overview(PageTest):
                     for i in range(250)])
         self.target.counters.requests(ok=100, failed=3)
         self.browse()
-        self.page.await_text("1000 SLOs", ".found")
+        self.page.await_text("1,000 SLOs", ".found")
         self.assertLess(len(slos_of(self.page)), 60)
         self.assertEqual(self.page.run(
             "return document.querySelector('.slos').getAttribute('aria-rowcount')"), "1001")
@@ -155,9 +217,58 @@ class Overview(PageTest):
         self.page.run("scrollTo(0, 0); const search = document.querySelector('#search');"
                       "search.value = 'service-12 slo-3'; search.dispatchEvent(new Event('input'));"
                       "document.querySelector('.head .slo button').click()")
-        self.page.await_text("10 of 1000 SLOs", ".found")
+        self.page.await_text("10 of 1,000 SLOs", ".found")
         expected = [f"service-{i}/slo-3" for i in range(120, 130)]
         eventually("sorted rows", lambda: slos_of(self.page) in (expected, expected[::-1]))
+        self.expect_clean()
+
+
+class OneSlo(PageTest):
+    def chart(self):
+        return self.page.run("return document.querySelector('.chart.wide .plot canvas') && "
+                             "document.querySelector('.chart.wide .plot').getAttribute('aria-label')")
+
+    def test_shows_the_window_or_the_end_of_it(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.target.counters.requests(ok=100, failed=5)
+        self.await_counts(self.slod, "api/availability", 100, 5)
+        self.browse("#/slo/api/availability")
+        self.page.await_text(r"Charts show\s+the last 5m\s+the window, 1h", "main")
+        # What was read lately would be a dot at the end of the whole window.
+        self.assertEqual(self.page.run("return document.querySelector('#span').value"), "300")
+        self.page.await_text(r"SLI\s+in steps of 1\.\ds", ".charts")
+        self.page.await_text(r"Budget left\s+at the window's end", ".charts")
+        eventually("what is left", lambda: "left: last 52.3 %" in (self.chart() or ""))
+        self.page.requested()
+        self.page.run("const span = document.querySelector('#span'); span.value = '';"
+                      "span.dispatchEvent(new Event('change'))")
+        self.page.await_text(r"SLI\s+in steps of 15s", ".charts")
+        eventually("the same is left", lambda: "left: last 52.3 %, lowest 52.3 %" in self.chart())
+        self.assertIn(self.slod.url + "/api/v1/slos/api/availability/history",
+                      self.page.requested())
+        self.expect_clean()
+
+    def test_tells_alerts_of_rules_that_are_over_and_marks_them(self):
+        rules = temporary_folder(self) / "rules.yml"
+        rules.write_text(json.dumps({"groups": [{"name": "load", "interval": "1s", "rules": [
+            {"alert": "Busy", "expr": "load > 5", "labels": {
+                "severity": "ticket", "service": "api", "slo": "availability", "note": XSS},
+             "annotations": {"summary": XSS}},
+            {"alert": "Lost", "expr": "load > 5", "labels": {"severity": "page"}}]}]}))
+        self.target.counters.set("load", 7)
+        self.serve([{"name": "api", "slos": [slo("availability")]}], rule_files=[str(rules)])
+        self.browse("#/alerts")
+        self.page.await_text(r"firing\s+page\s+Lost(.|\s)*firing\s+ticket\s+Busy",
+                             "section:nth-of-type(1)")
+        self.target.counters.set("load", 1)
+        self.page.await_text(r"Nothing is firing", ".summary")
+        past = self.page.await_text(r"resolved\s+ticket\s+Busy(.|\s)*", "section:nth-of-type(2)")
+        self.assertIn("note=" + XSS, past[0])
+        self.page.await_text(r"resolved\s+page\s+Lost", "section:nth-of-type(2)")
+        self.go("#/slo/api/availability")
+        self.page.await_text(r"ticket Busy resolved\s+after \d", "section:last-of-type")
+        self.page.await_text(r"ticket Busy fired\s+" + re.escape(XSS), "section:last-of-type")
+        self.assertNotIn("Lost", self.page.text("section:last-of-type"))
         self.expect_clean()
 
 
@@ -173,14 +284,22 @@ class EveryView(PageTest):
              "annotations": {"summary": XSS, "runbook_url": SCRIPT_URL}},
             {"alert": "Broken", "expr": "http_requests_total * on() http_requests_total"}]}]}))
         burn = [{"severity": "page", "long": "1h", "short": "5m", "factor": 2}]
+        evil = Target(self)
+        evil.behave = lambda request: request.respond((f"{XSS} {{\n" * 3).encode())
+        refusing = Receiver(self, (400, {"Content-Type": "text/html"}, XSS))
         self.serve([{"name": "api", "owner": XSS,
                      "runbook": "https://runbooks.example/api?a=1&b='x'",
                      "slos": [slo("availability", description=XSS)]},
                     {"name": "calm", "runbook": "https://runbooks.example/calm",
-                     "slos": [slo("availability", "20%")]}],
+                     "slos": [slo("availability", "20%")]},
+                    {"name": "evil", "slos": [slo("availability", availability={
+                        "total": 'total{job="evil"}', "bad": 'bad{job="evil"}'})]}],
+                   also=[{"job": "evil", "targets": [f"127.0.0.1:{evil.port}"],
+                          "interval": "200ms"}],
                    alerting={"burn_rates": burn, "min_events": 1, "receivers": [
-                       {"name": "gone", "webhook": {"url": f"http://127.0.0.1:{free_port()}/x"}}],
-                       "routes": {"page": ["gone"]}},
+                       {"name": "gone", "webhook": {"url": f"http://127.0.0.1:{free_port()}/x"}},
+                       {"name": "refuses", "webhook": {"url": refusing.url}}],
+                       "routes": {"page": ["gone", "refuses"]}},
                    rule_files=[str(rules)])
         self.target.counters.requests(ok=100)
         self.await_counts(self.slod, "api/availability", 100, 0)
@@ -215,6 +334,8 @@ class EveryView(PageTest):
                              "section:nth-of-type(4)")
         self.go("#/outbox")
         self.page.await_text(r"pending\s+gone\s+page firing api/availability burns", "main")
+        self.page.await_text(r"rejected\s+refuses\s+page firing api/availability burns", "main")
+        self.page.await_text(re.escape("webhook answered 400: " + XSS), "main")
         self.assertEqual(self.page.run("return document.querySelectorAll('main img, main script')"
                                        ".length"), 0)
         self.expect_harmless()
@@ -262,7 +383,7 @@ class EveryView(PageTest):
 
     def test_has_roles_and_names_for_everything(self):
         self.browse()
-        self.page.await_text("2 SLOs", ".found")
+        self.page.await_text("3 SLOs", ".found")
         for view, wanted in {
                 "#/": [("table", "Service level objectives"), ("searchbox", "Search"),
                        ("combobox", "Show"), ("columnheader", "Budget left"),
@@ -310,7 +431,7 @@ class EveryView(PageTest):
 
     def test_works_from_the_keyboard_alone(self):
         self.browse()
-        self.page.await_text("2 SLOs", ".found")
+        self.page.await_text("3 SLOs", ".found")
         seen = self.walk()
         self.assertEqual(seen[:6], ["Skip to the content", "slod", "SLOs", "Freeze", "Alerts",
                                     "Outbox"])
@@ -319,7 +440,7 @@ class EveryView(PageTest):
             self.assertIn(name, seen)
         self.page.run("document.querySelector('#search').focus()")
         self.page.type("calm")
-        self.page.await_text("1 of 2 SLOs", ".found")
+        self.page.await_text("1 of 3 SLOs", ".found")
         self.page.run("document.querySelector('.head .slo button').focus()")
         self.page.press("enter")
         self.assertEqual(self.page.run("return document.querySelector('.head .slo')"
@@ -380,7 +501,7 @@ class Prefix(PageTest):
         self.target.counters.requests(ok=10)
         self.page = browser.Browser(self)
         self.page.open(self.slod.url + "/tools/slod")
-        self.page.await_text("1 SLOs", ".found")
+        self.page.await_text("1 SLO", ".found")
         self.assertEqual(self.page.run("return location.pathname"), "/tools/slod/")
         self.go("#/slo/api/availability")
         eventually("charts are drawn", lambda: self.page.run(
@@ -401,7 +522,11 @@ class Demo(PageTest):
         self.go("#/freeze")
         self.page.await_text("hotfixes only", ".card")
         self.go("#/slo/shop/latency")
-        self.page.await_text(r"p99\s+\d+ ms", ".tiles")
+        # It is in the histogram's last bucket, of which no upper bound is known.
+        self.page.await_text(r"p99\s+≥ 500 ms\s+above the last bucket, 500 ms", ".tiles")
+        self.go("#/slo/shop/availability")
+        # Rules whose windows are the same, since none is shorter than two reads, are all told.
+        self.page.await_text(r"(?s)14\.4×.*6\.00×.*3\.00×.*1\.00×", "section")
         self.go("#/outbox")
         self.page.await_text(r"delivered\s+oncall\s+page firing shop/availability", "main")
 

@@ -1,22 +1,37 @@
 // What is firing, on budgets and by rules; the rules that fail; and what was before.
 
 import {ask} from './ask.js';
-import {badge, element, keyed, link, setCell, setText, tableOf} from './dom.js';
-import {duration, levelKind, levelText, moment, times, when} from './format.js';
+import {badge, element, keyed, link, setCell, setText, sloHref, tableOf} from './dom.js';
+import {duration, firingKind, levelKind, levelText, moment, times, when} from './format.js';
 
-const stateKind = {firing: 'bad', pending: 'warn', resolved: 'ok'};
+const pastMost = 200;
 
-function sloLink(service, slo) {
-  return element('a', {href: `#/slo/${encodeURIComponent(service)}/${encodeURIComponent(slo)}`}, `${service}/${slo}`);
-}
+const sloLink = (service, slo) => element('a', {href: sloHref(service, slo)}, `${service}/${slo}`);
+const isOfBudget = ({alertname, service, slo}) => alertname === 'SloBurnRate' && service && slo;
 
 /** What an alert is about: its SLO, or its labels. */
-function subject(alert) {
-  const {alertname, severity, service, slo, ...others} = alert.labels;
-  if (alertname === 'SloBurnRate' && service && slo) return sloLink(service, slo);
+function subject(given) {
+  const {alertname, severity, service, slo, ...others} = given;
+  if (isOfBudget(given)) return sloLink(service, slo);
   const labels = Object.entries({...(service ? {service} : {}), ...(slo ? {slo} : {}), ...others});
   return element('span', {}, element('strong', {}, alertname ?? ''),
                  labels.map(([name, value]) => element('span', {class: 'label'}, `${name}=${value}`)));
+}
+
+/** What wakes somebody comes first; the newest of these first. */
+function byUrgency(a, b) {
+  const rank = (alert) => (alert.state === 'firing' ? 0 : 2) + (firingKind(alert.labels.severity) === 'bad' ? 0 : 1);
+  return rank(a) - rank(b) || (a.activeAt < b.activeAt ? 1 : -1);
+}
+
+const value = (text) => Number(Number(text).toPrecision(4)).toString();
+
+/** The worst that a past alert was. */
+function worst(episode) {
+  if (episode.kind === 'rule') return value(episode.value);
+  const {peak} = episode;
+  if (!peak) return '–';
+  return `${times(peak.burn_rate)} over ${duration(peak.window_seconds)}, threshold ${times(peak.factor)}`;
 }
 
 function text(alert) {
@@ -38,7 +53,7 @@ function section(title, table, nothing) {
 export function openAlerts(main) {
   const summary = element('p', {class: 'summary', role: 'status'});
   const active = section('Active', tableOf('Active alerts', ['State', 'Severity', 'What', 'Says', 'Since', '#Value']), 'Nothing is firing or pending.');
-  const past = section('Burn-rate alerts of the past', tableOf('Burn-rate alerts of the past', ['State', 'Severity', 'SLO', 'Began', 'Lasted', '#Burn rate']), 'There were none.');
+  const past = section('Past', tableOf('Past alerts', ['State', 'Severity', 'What', 'Began', 'Lasted', '#Burned at most, or value']), 'There were none.');
   const levels = section('Changes of the freeze level', tableOf('Changes of the freeze level', ['Time', 'Service', 'Level', 'Why']), 'There were none.');
   const rules = section('Rules', tableOf('Rules', ['Health', 'Rule', 'Group', 'State', 'Problem']), 'No rules are configured besides the burn rates of the SLOs.');
   main.append(element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Alerts'), summary),
@@ -64,26 +79,27 @@ export function openAlerts(main) {
   return {
     title: 'Alerts',
     async refresh() {
-      const [{data}, {episodes}, {changes}] = await Promise.all([ask('api/v1/alerts'), ask('api/v1/episodes'), ask('api/v1/verdicts')]);
+      const [{data}, {episodes}, {changes}] = await Promise.all([
+        ask('api/v1/alerts'), ask('api/v1/episodes', {limit: String(pastMost)}), ask('api/v1/verdicts')]);
       const alerts = data.alerts.filter((alert) => alert.state !== 'inactive');
-      alerts.sort((a, b) => (a.state < b.state ? -1 : a.state > b.state ? 1 : a.activeAt < b.activeAt ? 1 : -1));
+      alerts.sort(byUrgency);
       const firing = alerts.filter((alert) => alert.state === 'firing').length;
       setText(summary, alerts.length === 0 ? 'Nothing is firing.' : `${firing} firing · ${alerts.length - firing} pending`);
       active.fill(alerts, (alert) => JSON.stringify(alert.labels), active.row, (row, alert) => {
-        setCell(row.cells[0], badge(stateKind[alert.state] ?? 'quiet', alert.state));
+        setCell(row.cells[0], badge(alert.state === 'firing' ? firingKind(alert.labels.severity) : 'soon', alert.state));
         setCell(row.cells[1], alert.labels.severity ?? '');
-        setCell(row.cells[2], subject(alert));
+        setCell(row.cells[2], subject(alert.labels));
         setCell(row.cells[3], text(alert));
         setCell(row.cells[4], moment(alert.activeAt));
-        setCell(row.cells[5], Number(Number(alert.value).toPrecision(4)).toString());
+        setCell(row.cells[5], isOfBudget(alert.labels) ? times(Number(alert.value)) : value(alert.value));
       });
       past.fill(episodes.filter((episode) => episode.resolved_at), (episode) => episode.key, past.row, (row, episode) => {
         setCell(row.cells[0], badge('ok', episode.state));
         setCell(row.cells[1], episode.severity);
-        setCell(row.cells[2], sloLink(episode.service, episode.slo));
+        setCell(row.cells[2], episode.kind === 'rule' ? subject(episode.labels) : sloLink(episode.service, episode.slo));
         setCell(row.cells[3], when(episode.since));
         setCell(row.cells[4], duration((new Date(episode.resolved_at) - new Date(episode.since)) / 1000));
-        setCell(row.cells[5], `${times(episode.long_burn_rate)} of ${times(episode.factor)}`);
+        setCell(row.cells[5], worst(episode));
       });
       levels.fill(changes, (change) => `${change.at} ${change.service}`, levels.row, (row, change) => {
         setCell(row.cells[0], when(change.at));

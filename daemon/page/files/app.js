@@ -2,7 +2,7 @@
 // but not while nobody sees it.
 
 import {element, setAttribute, setText} from './dom.js';
-import {when} from './format.js';
+import {when, zone} from './format.js';
 import {Refusal} from './ask.js';
 import {openAlerts} from './alerts.js';
 import {openFreeze} from './freeze.js';
@@ -25,7 +25,7 @@ const trouble = document.getElementById('trouble');
 
 let current = null;
 let timer = null;
-let lastGood = null;
+let read = null;  // when what the current view shows was read; null before the first time
 
 function hash() {
   return location.hash.startsWith('#/') ? location.hash : '#/';
@@ -54,6 +54,11 @@ function show() {
   const {view, names} = find();
   main.replaceChildren();
   current = view.open(main, ...names);
+  main.querySelector('.top').after(element('p', {class: 'waiting', role: 'status'}, 'Waiting for slod …'));
+  main.classList.add('unread');  // what a view shows before it has read anything is not true
+  read = null;
+  setAttribute(live, 'class', 'live waits');
+  setText(liveText, 'loading');
   document.title = `${current.title} · slod`;
   for (const anchor of document.querySelectorAll('nav a')) {
     setAttribute(anchor, 'aria-current', anchor.getAttribute('href') === view.nav ? 'page' : null);
@@ -65,25 +70,33 @@ async function refresh() {
   clearTimeout(timer);
   if (document.hidden) return;  // visibilitychange goes on
   const asked = current;
+  const arrived = () => {
+    if (asked !== current) return;
+    read = new Date();
+    main.classList.remove('unread');
+    main.querySelector('.waiting')?.remove();
+  };
+  let problem = null;
   try {
-    await asked.refresh();
-    lastGood = new Date();
-    say(null);
-  } catch (problem) {
-    say(problem instanceof Refusal ? problem.message : `slod does not answer: ${problem.message}`);
+    await asked.refresh(arrived);
+    arrived();
+  } catch (thrown) {
+    problem = thrown;
   }
-  if (asked === current) {
-    clearTimeout(timer);
-    timer = setTimeout(refresh, 1000 * (current.pauseSeconds ?? 3));
-  }
+  if (asked !== current) return;  // another view says how it is
+  say(problem);
+  clearTimeout(timer);
+  timer = setTimeout(refresh, 1000 * (current.pauseSeconds ?? 3));
 }
 
 function say(problem) {
   setAttribute(live, 'class', problem ? 'live lost' : 'live');
-  setText(liveText, problem ? 'not live' : `live, ${when(lastGood)}`);
+  setText(liveText, problem ? 'not live' : `live, ${when(read)}`);
   trouble.hidden = problem === null;
-  const known = lastGood ? ` What is shown is from ${when(lastGood)}.` : '';
-  setText(trouble, problem ? `${problem}.${known}` : '');
+  const known = read ? ` What is shown is from ${when(read)}.` : '';
+  const why = problem instanceof Refusal ? problem.message : `slod does not answer: ${problem?.message}`;
+  setText(trouble, problem ? `${why}.${known}` : '');
+  main.querySelector('.waiting')?.toggleAttribute('hidden', problem instanceof Refusal);
 }
 
 window.addEventListener('hashchange', () => {
@@ -99,4 +112,5 @@ document.querySelector('.skip').addEventListener('click', (event) => {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) refresh();
 });
+setText(document.getElementById('zone'), `Times are those of ${zone()}.`);
 show();

@@ -52,7 +52,7 @@ export class Chart {
                            element('summary', {}, 'Values'), this.table);
     this.element = element('figure', {class: 'chart'},
         element('figcaption', {}, element('span', {class: 'chart-title'}, title),
-                element('span', {class: 'note'}, note), this.readout),
+                this.note = element('span', {class: 'note'}, note), this.readout),
         this.plot, this.details);
     this.scheme = matchMedia('(prefers-color-scheme: dark)');
     this.onScheme = () => this.data && this.draw(true);
@@ -70,6 +70,7 @@ export class Chart {
       gaps: [{begin, end, weight}]. marks: [{at, symbol, kind}]. lines: [{value, text, kind}]. */
   async show(data) {
     this.data = data;
+    if (data.note) setText(this.note, data.note);
     this.describe();
     this.tabulate();
     const Library = await library();
@@ -89,9 +90,11 @@ export class Chart {
       this.graph = null;
     }
     const {rows, labels, from, to} = this.data;
-    if (!this.Library || rows.length === 0) return;
+    if (!this.Library) return;
+    // Without any value the axes are drawn all the same.
+    const file = rows.length > 0 ? rows : [[from, ...labels.map(() => null)]];
     const changing = {
-      file: rows, dateWindow: [from.getTime(), to.getTime()], valueRange: this.range()};
+      file, dateWindow: [from.getTime(), to.getTime()], valueRange: this.range()};
     if (this.graph && this.labels === labels.join()) {
       this.graph.updateOptions(changing);
       return;
@@ -99,12 +102,12 @@ export class Chart {
     this.graph?.destroy();
     this.labels = labels.join();
     const axis = {axisLineColor: color('line'), gridLineColor: color('grid'), axisLabelFontSize: 11};
-    this.graph = new this.Library(this.plot, rows, {
+    this.graph = new this.Library(this.plot, file, {
       ...changing, ...axis, labels: ['time', ...labels], legend: 'never', interactionModel: {},
       colors: this.colors.slice(0, labels.length).map(color), strokeWidth: 1.6, fillGraph: this.fill,
       fillAlpha: 0.13,
       series: Object.fromEntries(labels.map((label, index) => [label, {strokePattern: index > 0 ? [5, 3] : null}])),
-      rightGap: 8, xAxisHeight: 20,
+      rightGap: 8, xAxisHeight: 24,
       ...(this.hasBars ? {plotter: bars} : {}), highlightCircleSize: this.hasBars ? 0 : 3,
       axes: {x: {axisLabelWidth: 64, pixelsPerLabel: 90}, y: {axisLabelFormatter: (value) => this.write(value).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, ''), axisLabelWidth: 58, pixelsPerLabel: 36}},
       underlayCallback: (context, area, graph) => this.underlay(context, area, graph),

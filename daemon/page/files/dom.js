@@ -50,6 +50,9 @@ export function link(url, text = url) {
   return element('a', {href: parsed.href, rel: 'noreferrer noopener', target: '_blank'}, text);
 }
 
+/** Where the view of an SLO is. */
+export const sloHref = (service, slo) => `#/slo/${encodeURIComponent(service)}/${encodeURIComponent(slo)}`;
+
 /** A word with a symbol, so that no state is told by its colour alone. */
 export function badge(kind, text) {
   return element('span', {class: `badge ${kind}`},
@@ -57,7 +60,7 @@ export function badge(kind, text) {
                  element('span', {class: 'word'}, text));
 }
 
-export const symbols = {ok: '✓', warn: '▲', bad: '✕', unknown: '?', quiet: '–'};
+export const symbols = {ok: '✓', warn: '▲', bad: '✕', unknown: '?', soon: '△', quiet: '–'};
 
 /** Makes an existing badge say something else. */
 export function setBadge(node, kind, text) {

@@ -1,6 +1,8 @@
-// How numbers and times are written. What does not exist is a dash, never 0.
+// How numbers and times are written. What does not exist is a dash, never 0. Units stand behind a
+// space that does not break.
 
 const none = '–';
+const space = '\u00a0';
 const whole = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 const compact = new Intl.NumberFormat('en', {notation: 'compact', maximumSignificantDigits: 3});
 const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
@@ -14,7 +16,7 @@ export function percent(ratio, digits = 1) {
   if (!exists(ratio)) return none;
   const scale = 10 ** digits;
   const shown = Math.trunc(ratio * 100 * scale + Math.sign(ratio) * 1e-6) / scale;
-  return `${shown.toFixed(digits).replace('-', '−')} %`;
+  return `${shown.toFixed(digits).replace('-', '−')}${space}%`;
 }
 
 /** As many digits as the objective has, and two more: 99.9 % -> 3. */
@@ -24,7 +26,7 @@ export function sliDigits(objective) {
 
 /** An objective as it was written: 99.9 %, not 99.900 %. */
 export function objective(ratio) {
-  return exists(ratio) ? `${Number((ratio * 100).toFixed(6))} %` : none;
+  return exists(ratio) ? `${Number((ratio * 100).toFixed(6))}${space}%` : none;
 }
 
 export function count(number) {
@@ -33,6 +35,7 @@ export function count(number) {
 
 export function shortCount(number) {
   if (!exists(number)) return none;
+  if (Math.abs(number) < 10 && !Number.isInteger(number)) return String(Number(number.toPrecision(2)));
   return Math.abs(number) < 10000 ? whole.format(number) : compact.format(number);
 }
 
@@ -73,8 +76,8 @@ export function age(seconds) {
 /** A latency: "412 ms", "1.24 s". */
 export function latency(seconds) {
   if (!exists(seconds)) return none;
-  if (seconds < 1) return `${Number((seconds * 1000).toPrecision(3))} ms`;
-  return `${Number(seconds.toPrecision(3))} s`;
+  if (seconds < 1) return `${Number((seconds * 1000).toPrecision(3))}${space}ms`;
+  return `${Number(seconds.toPrecision(3))}${space}s`;
 }
 
 /** A time: of today by the clock, else with its day. */
@@ -83,6 +86,13 @@ export function when(text, now = new Date()) {
   const at = new Date(text);
   if (Number.isNaN(at.getTime())) return none;
   return at.toDateString() === now.toDateString() ? clock.format(at) : day.format(at);
+}
+
+/** The zone of the times that `when` writes: "Europe/Paris (GMT+1)". */
+export function zone(now = new Date()) {
+  const format = new Intl.DateTimeFormat('en', {timeZoneName: 'shortOffset'});
+  const offset = format.formatToParts(now).find((part) => part.type === 'timeZoneName').value;
+  return `${format.resolvedOptions().timeZone} (${offset})`;
 }
 
 /** How long ago, or in how long: "3m ago", "in 2h". */
@@ -97,6 +107,17 @@ export function distance(text, now = new Date()) {
 export function moment(text) {
   return text ? `${when(text)}, ${distance(text)}` : none;
 }
+
+/** "1 SLO", "2 SLOs" */
+export function many(number, one, several = `${one}s`) {
+  return `${count(number)} ${number === 1 ? one : several}`;
+}
+
+/** How urgent a firing alert looks: red, unless its severity says that it can wait. */
+export function firingKind(severity) {
+  return calm.has(severity) ? 'warn' : 'bad';
+}
+const calm = new Set(['ticket', 'warning', 'warn', 'info', 'notice', 'low', 'none']);
 
 const levels = {open: 'open', feature_freeze: 'feature freeze', hotfix_only: 'hotfixes only'};
 export const levelText = (level) => levels[level] ?? level;

@@ -1,8 +1,8 @@
 // What may be deployed now, service by service, and why.
 
 import {ask} from './ask.js';
-import {badge, element, facts, keyed, setAttribute, setBadge, setText} from './dom.js';
-import {age, count, levelKind, levelText, moment, percent, shortCount, verdictKind} from './format.js';
+import {badge, element, facts, keyed, setAttribute, setBadge, setText, sloHref} from './dom.js';
+import {age, count, levelKind, levelText, many, moment, percent, shortCount, verdictKind} from './format.js';
 
 const changes = ['feature', 'fix', 'hotfix'];
 const shownMost = 200;
@@ -10,13 +10,16 @@ const rank = {deny: 0, inconclusive: 1, allow: 2};
 const choice = {search: ''};
 
 function buildReason() {
-  const one = {message: element('p', {class: 'message'}), evidence: element('p', {class: 'note'})};
-  one.element = element('li', {}, one.message, one.evidence);
+  const one = {message: element('p', {class: 'message'}), evidence: element('span'), link: element('a')};
+  one.element = element('li', {}, one.message, element('p', {class: 'note'}, one.link, one.evidence));
   return one;
 }
 
-function fillReason(one, reason) {
+function fillReason(one, reason, service) {
   setText(one.message, reason.message);
+  one.link.hidden = !reason.slo;
+  setText(one.link, `${service}/${reason.slo}`);
+  setAttribute(one.link, 'href', sloHref(service, reason.slo ?? ''));
   const parts = [];
   if (reason.total !== null && reason.total !== undefined) {
     parts.push(`${count(reason.bad)} bad of ${count(reason.total)}, ${shortCount(reason.allowed_bad)} allowed`);
@@ -24,7 +27,7 @@ function fillReason(one, reason) {
   if (reason.spent_worst_ratio > reason.spent_ratio) parts.push(`at worst ${percent(reason.spent_worst_ratio)} spent`);
   if (reason.coverage_ratio !== null && reason.coverage_ratio !== undefined) parts.push(`coverage ${percent(reason.coverage_ratio)}`);
   if (reason.evidence_age_seconds !== null && reason.evidence_age_seconds !== undefined) parts.push(`read ${age(reason.evidence_age_seconds)}`);
-  setText(one.evidence, parts.join(' · '));
+  setText(one.evidence, (reason.slo ? ['', ...parts] : parts).join(' · '));
 }
 
 function buildCard(item) {
@@ -50,7 +53,7 @@ function fillCard(card, item) {
   const thaw = feature.earliest_thaw ? moment(feature.earliest_thaw).replace(/, (.*)$/, ', $1 if nothing bad happens')
       : feature.verdict === 'allow' && !feature.frozen ? 'not frozen' : 'not known';
   setText(card.thaw, thaw);
-  keyed(card.reasons, feature.reasons, (reason) => `${reason.slo}/${reason.kind}`, buildReason, fillReason);
+  keyed(card.reasons, feature.reasons, (reason) => `${reason.slo}/${reason.kind}`, buildReason, (one, reason) => fillReason(one, reason, item.service));
 }
 
 export function openFreeze(main) {
@@ -68,7 +71,7 @@ export function openFreeze(main) {
     const word = choice.search.toLowerCase();
     const wanted = items.filter((item) => item.service.toLowerCase().includes(word));
     keyed(cards, wanted.slice(0, shownMost), (item) => item.service, buildCard, fillCard);
-    setText(found, wanted.length > shownMost ? `the first ${shownMost} of ${wanted.length} services` : `${wanted.length} ${wanted.length === 1 ? 'service' : 'services'}`);
+    setText(found, wanted.length > shownMost ? `the first ${shownMost} of ${many(wanted.length, 'service')}` : many(wanted.length, 'service'));
   }
 
   const view = {
@@ -81,7 +84,7 @@ export function openFreeze(main) {
       const denied = items.filter((item) => item.verdicts[0].verdict === 'deny').length;
       const unsure = items.filter((item) => item.verdicts[0].verdict === 'inconclusive').length;
       setText(summary, denied + unsure === 0 ? 'All services may deploy.' : [
-        denied ? `${denied} of ${items.length} services may not deploy features` : null, unsure ? `${unsure} inconclusive` : null].filter(Boolean).join(' · '));
+        denied ? `${denied} of ${many(items.length, 'service')} may not deploy features` : null, unsure ? `${unsure} inconclusive` : null].filter(Boolean).join(' · '));
       view.pauseSeconds = items.length > 300 ? 10 : 3;
       show();
     },

@@ -6,21 +6,25 @@ import {distance, when} from './format.js';
 
 const kinds = {pending: 'warn', delivered: 'ok', rejected: 'bad'};
 
+const shownMost = 200;
+
 export function openOutbox(main) {
   const summary = element('p', {class: 'summary', role: 'status'});
   const table = tableOf('Messages, newest first', ['State', 'Receiver', 'Message', 'Created', '#Attempts', 'Next attempt or problem']);
   const nothing = element('p', {class: 'note'}, 'No messages yet.');
-  main.append(element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Outbox'), summary), table.element, nothing);
+  const older = element('p', {class: 'note'}, `The newest ${shownMost}, and the oldest that wait.`);
+  main.append(element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Outbox'), summary), table.element, nothing, older);
   return {
     title: 'Outbox',
     async refresh() {
-      const {messages} = await ask('api/v1/outbox', {limit: '200'});
+      const {messages} = await ask('api/v1/outbox', {limit: String(shownMost)});
       const waiting = messages.filter((message) => message.state === 'pending').length;
       const refused = messages.filter((message) => message.state === 'rejected').length;
       setText(summary, messages.length === 0 ? 'Nobody was told anything yet.' : waiting + refused === 0 ? 'Everything was delivered.'
           : [waiting ? `${waiting} waiting` : null, refused ? `${refused} rejected` : null].filter(Boolean).join(' · '));
       table.element.hidden = messages.length === 0;
       nothing.hidden = messages.length > 0;
+      older.hidden = messages.length < shownMost;
       keyed(table.rows, messages, (message) => message.id, table.row, (row, message) => {
         setCell(row.cells[0], badge(kinds[message.state] ?? 'quiet', message.state));
         setCell(row.cells[1], message.receiver);

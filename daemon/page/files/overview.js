@@ -1,29 +1,36 @@
 // Every SLO: what is left of its budget, how fast it burns, and what that means for deploys.
 
 import {ask} from './ask.js';
-import {badge, element, setAttribute, setBadge, setText} from './dom.js';
-import {duration, levelKind, levelText, objective, percent, sliDigits, times,
+import {badge, element, setAttribute, setBadge, setText, sloHref} from './dom.js';
+import {duration, firingKind, levelKind, levelText, many, objective, percent, sliDigits, times,
         verdictKind} from './format.js';
 import {cell, Rows} from './rows.js';
 
 // What a person chose lasts while the page does.
 const choice = {search: '', column: 'budget', descending: false, only: 'all'};
 
-const last = Number.POSITIVE_INFINITY;  // what does not exist sorts last
-const numberOr = (value, other) => (value === null || value === undefined ? other : value);
 const alertRank = {firing: 0, pending: 1, none: 2};
 const verdictRank = {deny: 0, inconclusive: 1, allow: 2};
 
 const columns = [
   {name: 'slo', title: 'SLO', value: (item) => item.key},
   {name: 'objective', title: 'Objective', number: true, value: (item) => item.slo.objective_ratio},
-  {name: 'sli', title: 'SLI', number: true, value: (item) => numberOr(item.slo.sli_ratio, last)},
-  {name: 'budget', title: 'Budget left', value: (item) => numberOr(item.slo.budget.remaining_ratio, last)},
-  {name: 'burn', title: 'Burn rate', number: true, descending: true, value: (item) => numberOr(item.burn?.value, -1)},
+  {name: 'sli', title: 'SLI', number: true, value: (item) => item.slo.sli_ratio},
+  {name: 'budget', title: 'Budget left', value: (item) => item.slo.budget.remaining_ratio},
+  {name: 'burn', title: 'Burn rate', number: true, descending: true, value: (item) => item.burn?.value},
   {name: 'verdict', title: 'Deploys', value: (item) => verdictRank[item.verdict?.verdict] ?? 3},
   {name: 'alert', title: 'Alert', value: (item) => alertRank[item.alert?.state ?? 'none'] * 10 + (item.alert?.severity === 'page' ? 0 : 1)},
-  {name: 'coverage', title: 'Coverage', number: true, value: (item) => numberOr(item.slo.coverage_ratio, last)},
+  {name: 'coverage', title: 'Coverage', number: true, value: (item) => item.slo.coverage_ratio},
 ];
+const exists = (value) => value !== null && value !== undefined;
+
+/** Items by a column, in either direction; what has no value there comes last in both. */
+function sorted(items, column, isDescending) {
+  const sign = isDescending ? -1 : 1;
+  return items.map((item) => [column.value(item), item])
+      .sort(([a, x], [b, y]) => exists(b) - exists(a) || (a < b ? -sign : a > b ? sign : x.key < y.key ? -1 : 1))
+      .map(([, item]) => item);
+}
 
 const filters = {
   all: ['All SLOs', () => true],
@@ -32,6 +39,17 @@ const filters = {
   denied: ['Features denied', (item) => item.verdict?.verdict === 'deny'],
   alerts: ['With alerts', (item) => item.slo.alerts.length > 0],
   blind: ['Without fresh evidence', (item) => item.isBlind],
+  silent: ['Without events', (item) => item.slo.budget.remaining_ratio === null],
+};
+
+/** What the sentence at the top says of SLOs that a filter keeps. */
+const told = {
+  spent: (kept) => `${many(kept.length, 'budget')} spent`,
+  burning: (kept) => `${kept.length} burning faster than allowed`,
+  denied: (kept) => `${many(new Set(kept.map((item) => item.slo.service)).size, 'service')} denied features`,
+  alerts: (kept) => `${kept.length} with alerts`,
+  blind: (kept) => `${kept.length} without fresh evidence`,
+  silent: (kept) => `${kept.length} without events`,
 };
 
 /** The rate over the window that a page looks at: an hour of thirty days, or what comes nearest. */
@@ -60,7 +78,9 @@ function itemOf(slo, verdicts) {
 
 function buildRow() {
   const row = {};
-  row.link = element('a', {class: 'slo-link'});
+  row.service = element('span', {class: 'of-service'});
+  row.name = element('span', {class: 'of-slo'});
+  row.link = element('a', {class: 'slo-link'}, row.service, row.name);
   row.note = element('span', {class: 'note'});
   row.objective = element('span');
   row.sli = element('span');
@@ -88,8 +108,11 @@ export function budgetKind(remaining) {
 
 function fillRow(row, item) {
   const {slo} = item;
-  setAttribute(row.link, 'href', `#/slo/${encodeURIComponent(slo.service)}/${encodeURIComponent(slo.slo)}`);
-  setText(row.link, item.key);
+  setAttribute(row.link, 'href', sloHref(slo.service, slo.slo));
+  setAttribute(row.link, 'aria-label', item.key);  // its two parts are boxes, and would be read apart
+  setText(row.service, slo.service);
+  setText(row.name, `/${slo.slo}`);
+  setAttribute(row.element, 'title', item.key.length > 24 ? `${item.key}${slo.owner ? `, ${slo.owner}` : ''}` : null);
   setText(row.note, `${slo.kind}, ${duration(slo.window_seconds)}${slo.owner ? `, ${slo.owner}` : ''}`);
   setText(row.objective, objective(slo.objective_ratio));
   setText(row.sli, percent(slo.sli_ratio, sliDigits(slo.objective_ratio)));
@@ -102,7 +125,7 @@ function fillRow(row, item) {
   setAttribute(row.burn, 'class', (item.burn?.value ?? 0) > 1 ? 'strong' : null);
   fillVerdict(row.verdict, item);
   if (item.alert) {
-    setBadge(row.alert, item.alert.state === 'firing' ? 'bad' : 'warn', `${item.alert.severity} ${item.alert.state}`);
+    setBadge(row.alert, item.alert.state === 'firing' ? firingKind(item.alert.severity) : 'soon', `${item.alert.severity} ${item.alert.state}`);
   } else {
     setBadge(row.alert, 'quiet', 'none');
   }
@@ -143,6 +166,8 @@ export function openOverview(main) {
           element('label', {for: 'search'}, 'Search'), search, element('label', {for: 'only'}, 'Show'), only,
           element('span', {class: 'narrow'}, element('label', {for: 'order'}, 'Sort by'), order), found),
       table);
+  const nothing = element('p', {class: 'note', hidden: true}, 'No SLO fits.');
+  main.append(nothing);
   const rows = new Rows(group, buildRow, fillRow);
 
   function sortBy(name) {
@@ -156,35 +181,33 @@ export function openOverview(main) {
     const column = columns.find((one) => one.name === choice.column);
     const words = choice.search.toLowerCase().split(/\s+/).filter(Boolean);
     const keep = filters[choice.only][1];
-    const sign = choice.descending ? -1 : 1;
-    const shown = items.filter((item) => keep(item) && words.every((word) => item.words.includes(word)))
-        .map((item) => [column.value(item), item])
-        .sort(([a, x], [b, y]) => (a < b ? -sign : a > b ? sign : x.key < y.key ? -1 : 1))
-        .map(([, item]) => item);
+    const shown = sorted(items.filter((item) => keep(item) && words.every((word) => item.words.includes(word))),
+                         column, choice.descending);
     for (const [name, header] of headers) {
       setAttribute(header, 'aria-sort', name === choice.column ? (choice.descending ? 'descending' : 'ascending') : 'none');
     }
     order.value = choice.column;
     setAttribute(table, 'aria-rowcount', String(shown.length + 1));
-    setText(found, shown.length === items.length ? `${items.length} SLOs` : `${shown.length} of ${items.length} SLOs`);
+    setText(found, shown.length === items.length ? many(items.length, 'SLO') : `${shown.length} of ${many(items.length, 'SLO')}`);
+    nothing.hidden = shown.length > 0;
     rows.show(shown);
   }
 
   function summarise() {
-    const parts = Object.entries(filters).filter(([name]) => name !== 'all')
-        .map(([, [title, keep]]) => [title.toLowerCase(), items.filter(keep).length])
-        .filter(([, number]) => number > 0).map(([title, number]) => `${number} ${title}`);
+    const parts = Object.entries(told).map(([name, tell]) => [items.filter(filters[name][1]), tell])
+        .filter(([kept]) => kept.length > 0).map(([kept, tell]) => tell(kept));
     setText(summary, parts.length ? parts.join(' · ') : 'All within budget, nothing firing.');
   }
 
   const view = {
     title: 'SLOs',
     pauseSeconds: 3,
-    async refresh() {
+    async refresh(arrived) {
       const [slos, freeze] = await Promise.all([ask('api/v1/slos'), ask('freeze')]);
       const verdicts = new Map(freeze.services.map((verdict) => [verdict.service, verdict]));
       items = slos.slos.map((slo) => itemOf(slo, verdicts));
       view.pauseSeconds = items.length > 300 ? 10 : 3;
+      arrived();
       summarise();
       showItems();
     },
