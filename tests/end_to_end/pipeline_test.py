@@ -232,14 +232,19 @@ class Pipelines(Tools):
 
     def expect_roll_back(self, tool, source):
         """A hotfix passes the gate, and fails while it is watched."""
-        target = Target(self)
-        target.counters.requests()
-        slod = self.run_slod({"scrape": [scrape_job(target, interval="500ms")], "services": [_service()]})
-        Traffic(self, target, failing=10)
-        eventually("fails", lambda: slod.slo("api/availability")["bad"] >= 100)
-        outcome = tool(source, Checkout(self), slod.url, "hotfix")
+        outcome = tool(source, Checkout(self), self.failing_slod().url, "hotfix")
         self.assertTrue(outcome.is_deployed and outcome.is_rolled_back, outcome)
         self.assertFalse(outcome.is_green, outcome)
+
+    def failing_slod(self):
+        """One that reads a service whose requests fail now."""
+        target = Target(self)
+        target.counters.requests()
+        slod = self.run_slod({"scrape": [scrape_job(target, interval="500ms")],
+                              "services": [_service()]})
+        Traffic(self, target, failing=10)
+        eventually("fails", lambda: slod.slo("api/availability")["bad"] >= 100)
+        return slod
 
     def test_github_actions(self):
         workflow, = self.documents("github-actions.yml")
@@ -306,11 +311,17 @@ class Pipelines(Tools):
     def test_argo_rollouts_during_a_rollout(self):
         template, = (document for document in self.documents("argo-rollouts.yaml")
                      if document["metadata"]["name"] == "slod-errors")
-        for state, phase in (("allowed", "Successful"), ("frozen", "Failed"),
-                             ("inconclusive", "Inconclusive"), ("down", "Error")):
-            with self.subTest(state=state):
+        metric, = template["spec"]["metrics"]
+        # No measurement counts what was before the canary, or what another counted.
+        window, = re.findall(r"window=(\w+)", metric["provider"]["web"]["url"])
+        self.assertEqual((metric["initialDelay"], metric["interval"]), (window, window))
+        failing = self.failing_slod().url
+        for url, phase in ((self.urls["allowed"], "Successful"), (failing, "Failed"),
+                           (self.urls["inconclusive"], "Inconclusive"),
+                           (self.urls["down"], "Error")):
+            with self.subTest(phase=phase):
                 self.assertEqual(phase, deployment.argo_rollouts(
-                    template, self.urls[state], {"service": "api", "slo": "availability"}))
+                    template, url, {"service": "api", "slo": "availability"}))
 
     def test_argo_rollouts_gives_each_template_its_arguments(self):
         *templates, rollout = self.documents("argo-rollouts.yaml")
