@@ -1,10 +1,14 @@
 #include "lib/config/schema.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <boost/json/array.hpp>
 #include <utility>
 
 #include "lib/config/draft.h"
 #include "lib/config/recording.h"
+#include "lib/config/reference.h"
 #include "lib/json/text.h"
 
 namespace slod::config {
@@ -146,10 +150,27 @@ void write(std::string& out, const json::value& value, std::size_t depth) {
   }
 }
 
+/// Adds to each key what the reference says of it, before what kind of value it holds.
+void describe(json::object& schema) {
+  for (const auto& [where, meaning] : meanings_of(configuration_reference())) {
+    std::string kind = where.first;
+    std::ranges::replace(kind, ' ', '_');
+    json::object& kinds = schema.at("$defs").as_object();
+    if (!kinds.contains(kind)) continue;  // of a file of rules
+    json::object& keys = kinds.at(kind).as_object().at("properties").as_object();
+    if (!keys.contains(where.second)) continue;
+    json::value& description = keys.at(where.second).as_object()["description"];
+    description = description.is_string()
+                      ? fmt::format("{}\n\n{}", meaning, std::string_view(description.get_string()))
+                      : meaning;
+  }
+}
+
 }  // namespace
 
 std::string schema_text() {
   json::object schema = Reading().recording.schema("a configuration");
+  describe(schema);
   schema["title"] = "configuration of slod";
   std::string out;
   write(out, schema, 0);

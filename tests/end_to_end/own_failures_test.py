@@ -25,6 +25,11 @@ def shortened(rules):
     return re.sub(r"(slod_store_commit_seconds > )\d+", r"\g<1>1", rules)
 
 
+# An alert of its own whose sides match twice, so that it cannot be evaluated.
+IMPOSSIBLE = {"alert": "Impossible", "severity": "ticket",
+              "expr": 'http_requests_total * on (job) http_requests_total'}
+
+
 class OwnFailures(SlodTest):
     def setUp(self):
         self.target = Target(self)
@@ -113,6 +118,7 @@ class OwnFailures(SlodTest):
         held.touch()
         self.target.counters.requests(failed=40)
         self.await_firing(slod, "SlodCannotWrite")
+        self.await_firing(slod, "SlodWritesSlowly")
         eventually("it says that the state is not stored", lambda: self.status(slod)[0] == 1)
         self.assertRegex(self.status(slod)[1]["state"],
                          r"\Anot stored: expected the disk to store a transaction within 10s, found one")
@@ -165,6 +171,22 @@ class OwnFailures(SlodTest):
         self.assertRegex(self.status(slod)[1]["samples"],
                          r"\A(0\.9|1\.\d) of 1\.0 MiB, \d+ refused since the start\Z")
         eventually("every event counts", lambda: slod.counts("api/availability") == (5, 5, 10))
+
+    def test_rules_that_fail_and_a_receiver_that_refuses_are_noticed(self):
+        self.target.counters.requests(failed=1)
+        deaf = Receiver(self, (400, {}, "no such key"), "/deaf")
+        self.config["alerting"]["receivers"].append({"name": "deaf", "webhook": {"url": deaf.url}})
+        self.config["alerting"]["routes"]["info"] = ["deaf"]
+        slod = self.start(rules=[IMPOSSIBLE, {"alert": "Always", "expr": "vector(1)",
+                                              "severity": "info"}])
+        self.await_firing(slod, "SlodRulesFail")
+        self.await_told("SlodRulesFail", "firing")
+        self.await_told("SlodMessageRefused", "firing")
+        group, = [group for group in slod.get("/api/v1/rules")[1]["data"]["groups"]
+                  if group["name"] == "rules"]
+        self.assertEqual((group["rules"][0]["name"], group["rules"][0]["health"]),
+                         ("Impossible", "err"))
+        self.assertRegex(group["rules"][0]["lastError"], "many-to-many|duplicate")
 
 
 if __name__ == "__main__":
