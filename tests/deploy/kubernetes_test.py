@@ -160,6 +160,32 @@ class Rendered(unittest.TestCase):
         self.assertIn("emptyDir", state)
 
 
+class Files(unittest.TestCase):
+    """What can be said of the files as they are, where no kubectl renders them."""
+
+    def test_each_file_holds_before_the_models_of_kubernetes(self):
+        files = [file for file in KUBERNETES.rglob("*.yaml")
+                 if file.name not in ("kustomization.yaml", "slod.yaml")]
+        self.assertGreater(len(files), 10)
+        for file in files:
+            # A patch of every workload, so of each kind.
+            text = file.read_text().replace("kind: any\n", "kind: Deployment\n")
+            findings = [finding for finding in model_findings(self, text, by_rules=False)
+                        if not finding.endswith("required value")]  # patches are parts
+            self.assertEqual(findings, [], file)
+
+    def test_each_kustomization_names_files_that_are_there(self):
+        for file in KUBERNETES.rglob("kustomization.yaml"):
+            kustomization, = parse(self, file.read_text())
+            named = [*kustomization.get("resources", []), *kustomization.get("components", []),
+                     *(patch["path"] for patch in kustomization.get("patches", [])),
+                     *(name for generator in kustomization.get("configMapGenerator", [])
+                       for name in generator["files"])]
+            self.assertTrue(named, file)
+            for name in named:
+                self.assertTrue((file.parent / name).exists(), f"{file}: {name}")
+
+
 class Versions(unittest.TestCase):
     def test_all_that_is_deployed_is_of_the_version_that_is_built(self):
         version = run(PROGRAM, "version").stdout.removeprefix("slod ").strip()

@@ -162,13 +162,14 @@ def _walk_model(model, value, path):
             yield from _walk(kind, element, f"{path}.{key}")
 
 
-def findings_of_text(text):
+def findings_of_text(text, by_rules=True):
     """(number of documents, findings) of a manifest, by the models and by rules.py."""
     import rules
     documents, findings = documents_of(text)
     for document in documents:
         wrong = findings_of(document)
-        findings += wrong or rules.findings_of(document)  # rules need documents of the right form
+        # Rules need documents of the right form.
+        findings += wrong or (rules.findings_of(document) if by_rules else [])
     return len(documents), findings
 
 

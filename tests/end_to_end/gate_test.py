@@ -1,8 +1,13 @@
 """`slod gate`: a rollout that goes bad, one that stays good, and all that lies between."""
 
+import fcntl
 import json
+import os
+import pty
 import re
+import struct
 import subprocess
+import termios
 import time
 import unittest
 
@@ -50,6 +55,24 @@ class Gate(SlodTest):
                          r"availability: 0 of [1-9][0-9]* requests failed \(0 %\)\n\Z")
         self.assertRegex(command.stderr, r"(?m)^0s of 3s: availability: 0 of 0 requests failed$")
         self.assertRegex(command.stderr, r"(?m)^2s of 3s: ")
+
+    def test_rewrites_one_line_on_a_terminal(self):
+        Traffic(self, self.target)
+        terminal, of_program = pty.openpty()
+        fcntl.ioctl(of_program, termios.TIOCSWINSZ, struct.pack("4H", 24, 30, 0, 0))
+        done = subprocess.run([PROGRAM, "gate", "api", "--for", "2s", "--server", self.slod.url],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=of_program,
+                              timeout=PATIENCE_SECONDS, check=False)
+        os.close(of_program)
+        shown = os.read(terminal, 65536).decode()
+        os.close(terminal)
+        self.assertEqual(done.returncode, 0, shown)
+        before, *lines = shown.split("\r\x1b[K")
+        self.assertEqual((before, lines[-1]), ("", ""))  # nothing is left of it
+        self.assertGreaterEqual(len(lines), 5)
+        for line in lines[:-1]:
+            self.assertRegex(line, r"\A[0-9.]+s of 2s: ")
+            self.assertLess(len(line), 30)
 
     def test_says_the_outcome_as_json(self):
         Traffic(self, self.target)
