@@ -60,16 +60,17 @@ def workload_of(documents):
 
 class Rendered(unittest.TestCase):
     def test_holds_before_the_models_of_kubernetes(self):
-        for name in OVERLAYS:
-            with self.subTest(overlay=name):
-                self.assertEqual(model_findings(self, overlay(self, name)), [])
-        hook = (REPOSITORY / "deploy/pipeline/argo-cd.yaml").read_text()
-        self.assertEqual(model_findings(self, hook), [])
+        self.hold(model_findings)
 
     def test_holds_before_the_validation_of_kubernetes(self):
+        self.hold(findings)
+
+    def hold(self, validation):
         for name in OVERLAYS:
             with self.subTest(overlay=name):
-                self.assertEqual(findings(self, overlay(self, name)), [])
+                self.assertEqual(validation(self, overlay(self, name)), [])
+        hook = (REPOSITORY / "deploy/pipeline/argo-cd.yaml").read_text()
+        self.assertEqual(validation(self, hook), [])
 
     def test_the_models_find_what_is_wrong(self):
         self.finds(model_findings, WRONG + WRONG_BY_THE_MODELS)

@@ -15,6 +15,7 @@ import (
 
 	monitoring "github.com/prometheus-operator/prometheus-operator/pkg/apis/monitoring/v1"
 	appsv1 "k8s.io/api/apps/v1"
+	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -26,6 +27,9 @@ import (
 	"k8s.io/kubernetes/pkg/apis/apps"
 	_ "k8s.io/kubernetes/pkg/apis/apps/install"
 	appsvalidation "k8s.io/kubernetes/pkg/apis/apps/validation"
+	"k8s.io/kubernetes/pkg/apis/batch"
+	_ "k8s.io/kubernetes/pkg/apis/batch/install"
+	batchvalidation "k8s.io/kubernetes/pkg/apis/batch/validation"
 	"k8s.io/kubernetes/pkg/apis/core"
 	_ "k8s.io/kubernetes/pkg/apis/core/install"
 	corevalidation "k8s.io/kubernetes/pkg/apis/core/validation"
@@ -132,6 +136,13 @@ func apiFindings(object runtime.Object) field.ErrorList {
 	case *apps.StatefulSet:
 		return appsvalidation.ValidateStatefulSet(o,
 			podoptions.GetValidationOptionsFromPodTemplate(&o.Spec.Template, nil))
+	case *batch.Job:
+		// As the server does before it validates: the Job selects its own pods.
+		o.Spec.ManualSelector = new(bool)
+		*o.Spec.ManualSelector = true
+		o.Spec.Selector = &metav1.LabelSelector{MatchLabels: o.Spec.Template.Labels}
+		return batchvalidation.ValidateJob(o, batchvalidation.JobValidationOptions{
+			PodValidationOptions: podoptions.GetValidationOptionsFromPodTemplate(&o.Spec.Template, nil)})
 	case *core.ConfigMap:
 		return corevalidation.ValidateConfigMap(o)
 	case *core.Secret:
@@ -169,6 +180,8 @@ func podSecurity(object runtime.Object) []error {
 	case *appsv1.Deployment:
 		meta, spec = o.Spec.Template.ObjectMeta, o.Spec.Template.Spec
 	case *appsv1.StatefulSet:
+		meta, spec = o.Spec.Template.ObjectMeta, o.Spec.Template.Spec
+	case *batchv1.Job:
 		meta, spec = o.Spec.Template.ObjectMeta, o.Spec.Template.Spec
 	case *corev1.Pod:
 		meta, spec = o.ObjectMeta, o.Spec
