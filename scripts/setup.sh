@@ -19,7 +19,7 @@ test_packages=(
   libgtest-dev libbenchmark-dev clang-tidy-19 clang-format-19 libclang-rt-19-dev
   python3 python3-yaml python3-jsonschema python3-kubernetes shellcheck openssl curl wrk sqlite3 git
   golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev
-  chromium chromium-driver
+  chromium chromium-driver strace systemd
 )
 package_packages=(python3 dpkg-dev file lintian debootstrap)
 peers=(prometheus prometheus-alertmanager prometheus-node-exporter libfaketime)
