@@ -63,7 +63,8 @@ class OwnFailures(SlodTest):
     def await_told(self, name, status):
         """Somebody was told of the alert: that it fires, or is resolved."""
         eventually(f"the receiver was told that {name} is {status}", lambda: any(
-            message["status"] == status and message["commonLabels"]["alertname"] == name
+            message["status"] == status and message["commonLabels"]["alertname"] == name and
+            message["commonAnnotations"]["runbook"] == f"slod runbook {name}"
             for message in self.hook.received()))
 
     def status(self, slod):
