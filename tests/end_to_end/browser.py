@@ -38,9 +38,9 @@ def plain(value):
 
 
 class Browser:
-    """One window. Ends with the test."""
+    """One window. Ends with the test. `font`: the size that its user likes, in pixels."""
 
-    def __init__(self, test, width=1280, height=800, dark=False):
+    def __init__(self, test, width=1280, height=800, dark=False, font=16):
         found = programs()
         if not found:
             raise unittest.SkipTest("chromium and chromedriver are not installed: no page is shown")
@@ -57,7 +57,8 @@ class Browser:
             arguments.append("--no-sandbox")
         session = self._ask("POST", "/session", {"capabilities": {"alwaysMatch": {
             "browserName": "chrome",
-            "goog:chromeOptions": {"binary": found[0], "args": arguments},
+            "goog:chromeOptions": {"binary": found[0], "args": arguments,
+                                   "prefs": {"webkit.webprefs.default_font_size": font}},
             "goog:loggingPrefs": {"browser": "ALL", "performance": "ALL"}}}})
         self._url += "/session/" + session["sessionId"]
         test.addCleanup(self._end)

@@ -61,6 +61,11 @@ class PageTest(SlodTest):
             "return row && Object.fromEntries([...row.children].map("
             "(cell) => [cell.classList[1], cell.innerText]))", name)
 
+    def focused(self):
+        return self.page.run("const at = document.activeElement; return at === document.body ? '' :"
+                             "(at.labels?.[0]?.textContent ?? at.getAttribute('aria-label') ??"
+                             " at.textContent).trim().slice(0, 60)")
+
     def expect_clean(self):
         """Nothing was asked of another host, refused by the policy, or thrown."""
         logged = [entry["message"] for entry in self.page.log("browser")]
@@ -214,6 +219,14 @@ class Overview(PageTest):
             int(index) > 300 for index in self.page.run(
                 "return [...document.querySelectorAll('.rows .row')]"
                 ".map((row) => row.getAttribute('aria-rowindex'))")))
+        # What has the focus keeps it while it is scrolled away, and so does its place in the order.
+        self.page.run("scrollTo(0, 0); document.querySelector('.rows a').focus()")
+        focused = self.focused()
+        self.page.run("scrollTo(0, 20000)")
+        eventually("other rows are shown", lambda: len([index for index in self.page.run(
+            "return [...document.querySelectorAll('.rows .row')]"
+            ".map((row) => row.getAttribute('aria-rowindex'))") if int(index) > 300]) > 10)
+        self.assertEqual((self.focused(), slos_of(self.page)[0]), (focused, focused))
         self.page.run("scrollTo(0, 0); const search = document.querySelector('#search');"
                       "search.value = 'service-12 slo-3'; search.dispatchEvent(new Event('input'));"
                       "document.querySelector('.head .slo button').click()")
@@ -363,7 +376,7 @@ class EveryView(PageTest):
         self.browse(width=320, height=700)
         for dark in ("light", "dark"):
             self.page.scheme(dark)
-            for width in (320, 768, 1280):
+            for width in (320, 768, 1060, 1280):
                 self.page.size(width, 700)
                 for view in VIEWS + ["#/slo/calm/availability"]:
                     with self.subTest(view=view, width=width, scheme=dark):
@@ -373,6 +386,11 @@ class EveryView(PageTest):
                             "return document.querySelector('main').children.length > 1"))
                         room = self.page.run("return document.documentElement.scrollWidth")
                         self.assertLessEqual(room, width)
+                        cut = self.page.run(
+                            "return [...document.querySelectorAll('.row, .tile, .card')]"
+                            ".filter((one) => one.scrollWidth > one.clientWidth + 1)"
+                            ".map((one) => one.innerText)")
+                        self.assertEqual(cut, [])
         for view in VIEWS:
             self.go(view)
             for scheme in ("light", "dark"):
@@ -380,6 +398,24 @@ class EveryView(PageTest):
                 low = eventually("text is there", lambda: self.page.run(CONTRAST))
                 with self.subTest(view=view, scheme=scheme):
                     self.assertGreaterEqual(low["ratio"], 4.5, low)
+
+    def test_grows_with_the_letters_that_somebody_likes(self):
+        self.browse(width=1280, height=700, font=32)
+        for view in VIEWS:
+            self.go(view)
+            self.page.await_text(r"\S", "h1")
+            eventually("it is there", lambda: not self.page.run(
+                "return document.querySelector('main.unread')"))
+            with self.subTest(view=view):
+                self.assertEqual(self.page.run(
+                    "return getComputedStyle(document.body).fontSize"), "28px")
+                self.assertLessEqual(self.page.run(
+                    "return document.documentElement.scrollWidth"), 1280)
+                cut = self.page.run(
+                    "return [...document.querySelectorAll('.row, .tile, .card')]"
+                    ".filter((one) => one.scrollHeight > one.clientHeight + 1)"
+                    ".map((one) => one.innerText)")
+                self.assertEqual(cut, [])
 
     def test_has_roles_and_names_for_everything(self):
         self.browse()
@@ -408,11 +444,6 @@ class EveryView(PageTest):
                 self.assertEqual([r for r, _, _ in tree].count("main"), 1)
                 levels = [p["level"] for r, _, p in tree if r == "heading"]
                 self.assertEqual((levels[0], levels.count(1)), (1, 1))
-
-    def focused(self):
-        return self.page.run("const at = document.activeElement; return at === document.body ? '' :"
-                             "(at.labels?.[0]?.textContent ?? at.getAttribute('aria-label') ??"
-                             " at.textContent).trim().slice(0, 60)")
 
     def walk(self, most=60):
         """What the tabulator key reaches, in its order, until it leaves the page."""

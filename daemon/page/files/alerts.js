@@ -2,9 +2,9 @@
 
 import {ask} from './ask.js';
 import {badge, element, keyed, link, setCell, setText, sloHref, tableOf} from './dom.js';
-import {duration, firingKind, levelKind, levelText, moment, times, when} from './format.js';
+import {duration, firingKind, levelKind, levelText, many, moment, times, when} from './format.js';
 
-const pastMost = 200;
+const shownMost = 200;
 
 const sloLink = (service, slo) => element('a', {href: sloHref(service, slo)}, `${service}/${slo}`);
 const isOfBudget = ({alertname, service, slo}) => alertname === 'SloBurnRate' && service && slo;
@@ -58,6 +58,8 @@ export function openAlerts(main) {
   const rules = section('Rules', tableOf('Rules', ['Health', 'Rule', 'Group', 'State', 'Problem']), 'No rules are configured besides the burn rates of the SLOs.');
   main.append(element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Alerts'), summary),
               active.whole, past.whole, levels.whole, rules.whole);
+  const more = element('p', {class: 'note'});
+  active.whole.append(more);
   let rulesDue = 0;
 
   async function fillRules() {
@@ -80,12 +82,13 @@ export function openAlerts(main) {
     title: 'Alerts',
     async refresh() {
       const [{data}, {episodes}, {changes}] = await Promise.all([
-        ask('api/v1/alerts'), ask('api/v1/episodes', {limit: String(pastMost)}), ask('api/v1/verdicts')]);
+        ask('api/v1/alerts'), ask('api/v1/episodes', {limit: String(shownMost)}), ask('api/v1/verdicts')]);
       const alerts = data.alerts.filter((alert) => alert.state !== 'inactive');
       alerts.sort(byUrgency);
       const firing = alerts.filter((alert) => alert.state === 'firing').length;
       setText(summary, alerts.length === 0 ? 'Nothing is firing.' : `${firing} firing · ${alerts.length - firing} pending`);
-      active.fill(alerts, (alert) => JSON.stringify(alert.labels), active.row, (row, alert) => {
+      setText(more, alerts.length > shownMost ? `The most urgent ${shownMost} of ${many(alerts.length, 'alert')}.` : '');
+      active.fill(alerts.slice(0, shownMost), (alert) => JSON.stringify(alert.labels), active.row, (row, alert) => {
         setCell(row.cells[0], badge(alert.state === 'firing' ? firingKind(alert.labels.severity) : 'soon', alert.state));
         setCell(row.cells[1], alert.labels.severity ?? '');
         setCell(row.cells[2], subject(alert.labels));

@@ -54,7 +54,7 @@ function show() {
   const {view, names} = find();
   main.replaceChildren();
   current = view.open(main, ...names);
-  main.querySelector('.top').after(element('p', {class: 'waiting', role: 'status'}, 'Waiting for slod …'));
+  main.querySelector('.top').after(element('p', {class: 'waiting'}, 'Waiting for slod …'));
   main.classList.add('unread');  // what a view shows before it has read anything is not true
   read = null;
   setAttribute(live, 'class', 'live waits');

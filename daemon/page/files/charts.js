@@ -22,6 +22,17 @@ function library() {
   return loading;
 }
 
+let drawn = Promise.resolve();
+
+/** Ends when it is a chart's turn: one after the other, so that the page answers in between. */
+function turn() {
+  drawn = drawn.then(() => new Promise((next) => { setTimeout(next); }));
+  return drawn;
+}
+
+/** Lengths of pixels grow with the letters that somebody likes. */
+const scaled = (pixels) => pixels * parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+
 const color = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
 /** A bar for each value, as wide as the distance to the next one. */
@@ -81,7 +92,8 @@ export class Chart {
       return;
     }
     this.Library = Library;
-    this.draw(false);
+    await turn();
+    if (!this.isClosed) this.draw(false);
   }
 
   draw(anew) {
@@ -101,15 +113,15 @@ export class Chart {
     }
     this.graph?.destroy();
     this.labels = labels.join();
-    const axis = {axisLineColor: color('line'), gridLineColor: color('grid'), axisLabelFontSize: 11};
+    const axis = {axisLineColor: color('line'), gridLineColor: color('grid'), axisLabelFontSize: scaled(11)};
     this.graph = new this.Library(this.plot, file, {
       ...changing, ...axis, labels: ['time', ...labels], legend: 'never', interactionModel: {},
       colors: this.colors.slice(0, labels.length).map(color), strokeWidth: 1.6, fillGraph: this.fill,
       fillAlpha: 0.13,
       series: Object.fromEntries(labels.map((label, index) => [label, {strokePattern: index > 0 ? [5, 3] : null}])),
-      rightGap: 8, xAxisHeight: 24,
+      rightGap: 8, xAxisHeight: scaled(24),
       ...(this.hasBars ? {plotter: bars} : {}), highlightCircleSize: this.hasBars ? 0 : 3,
-      axes: {x: {axisLabelWidth: 64, pixelsPerLabel: 90}, y: {axisLabelFormatter: (value) => this.write(value).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, ''), axisLabelWidth: 58, pixelsPerLabel: 36}},
+      axes: {x: {axisLabelWidth: scaled(64), pixelsPerLabel: scaled(90)}, y: {axisLabelFormatter: (value) => this.write(value).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, ''), axisLabelWidth: scaled(58), pixelsPerLabel: scaled(36)}},
       underlayCallback: (context, area, graph) => this.underlay(context, area, graph),
       highlightCallback: (event, x, points) => this.read(new Date(x), points.map((point) => point.yval)),
       unhighlightCallback: () => this.readLast(),
@@ -141,17 +153,22 @@ export class Chart {
       context.fillRect(left, area.y, width, area.h);
     }
     context.globalAlpha = 1;
-    context.font = '11px system-ui, sans-serif';
+    context.font = `${scaled(11)}px system-ui, sans-serif`;
     for (const line of lines) {
       const y = graph.toDomYCoord(line.value);
       context.strokeStyle = context.fillStyle = color(line.kind);
+      if (y < area.y) {  // far above all values
+        context.textBaseline = 'top';
+        context.fillText(`↑ ${line.text}`, area.x + 4, area.y + 2);
+        continue;
+      }
       context.setLineDash([4, 4]);
       context.beginPath();
       context.moveTo(area.x, y);
       context.lineTo(area.x + area.w, y);
       context.stroke();
-      context.textBaseline = y - area.y < 14 ? 'top' : 'bottom';
-      context.fillText(line.text, area.x + 4, y + (y - area.y < 14 ? 2 : -1));
+      context.textBaseline = y - area.y < scaled(14) ? 'top' : 'bottom';
+      context.fillText(line.text, area.x + 4, y + (y - area.y < scaled(14) ? 2 : -1));
     }
     context.setLineDash([]);
     context.textBaseline = 'top';
@@ -161,7 +178,7 @@ export class Chart {
       if (at < area.x || at > area.x + area.w) continue;
       context.strokeStyle = context.fillStyle = color(mark.kind);
       context.beginPath();
-      context.moveTo(at, area.y + 13);
+      context.moveTo(at, area.y + scaled(13));
       context.lineTo(at, area.y + area.h);
       context.stroke();
       context.fillText(mark.symbol, Math.min(at, area.x + area.w - 5), area.y);

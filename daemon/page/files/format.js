@@ -42,7 +42,7 @@ export function shortCount(number) {
 /** A burn rate: "14.4×". */
 export function times(rate) {
   if (!exists(rate)) return none;
-  const digits = rate >= 100 ? 0 : rate >= 10 ? 1 : 2;
+  const digits = rate >= 99.95 ? 0 : rate >= 9.995 ? 1 : 2;
   return `${rate.toFixed(digits)}×`;
 }
 

@@ -29,3 +29,9 @@ function ofChange(change) {
 export function eventsOf(episodes, changes) {
   return [...episodes.flatMap(ofEpisode), ...changes.map(ofChange)].sort((a, b) => (a.at < b.at ? 1 : -1));
 }
+
+/** For charts; what is worst last, since what is drawn later lies above. */
+export function marksOf(events) {
+  return events.toSorted((a, b) => (a.kind === 'bad') - (b.kind === 'bad'))
+      .map(({at, symbol, kind}) => ({at: new Date(at), symbol, kind}));
+}

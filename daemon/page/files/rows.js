@@ -35,16 +35,38 @@ export class Rows {
     this.frame = requestAnimationFrame(() => this.draw());
   }
 
-  draw() {
-    const height = parseFloat(getComputedStyle(this.group).getPropertyValue('--row-height'));
-    this.group.style.height = `${height * this.items.length}px`;
+  /** Where in the items those stand that get a row: near the visible part, and the one whose row has
+      the focus, which the tabulator key goes on from. */
+  places(height) {
     const top = -this.group.getBoundingClientRect().top;
     const first = Math.max(0, Math.floor(top / height) - margin);
     const last = Math.min(this.items.length, Math.ceil((top + window.innerHeight) / height) + margin);
+    const places = [];
+    for (let index = first; index < last; index += 1) places.push(index);
+    const focused = this.group.contains(document.activeElement)
+        ? [...this.rows].find(([, row]) => row.element.contains(document.activeElement))?.[0] : null;
+    const at = focused ? this.items.findIndex((item) => item.key === focused) : -1;
+    if (at >= 0 && at < first) places.unshift(at);
+    if (at >= last) places.push(at);
+    return places;
+  }
+
+  draw() {
+    const rem = parseFloat(getComputedStyle(document.documentElement).fontSize);
+    const height = rem * parseFloat(getComputedStyle(this.group).getPropertyValue('--row-height'));
+    this.group.style.height = `${height * this.items.length}px`;
+    const places = this.places(height);
+    const needed = new Set(places.map((index) => this.items[index].key));
+    const spare = [];  // rows of other items, to be filled anew
+    for (const [key, row] of this.rows) {
+      if (needed.has(key)) continue;
+      row.element.remove();  // so that those that stay need not move
+      spare.push(row);
+    }
     const shown = new Map();
-    for (let index = first; index < last; index += 1) {
+    for (const index of places) {
       const item = this.items[index];
-      const row = this.rows.get(item.key) ?? this.build();
+      const row = this.rows.get(item.key) ?? spare.pop() ?? this.build();
       this.fill(row, item);
       row.element.style.transform = `translateY(${index * height}px)`;
       setAttribute(row.element, 'aria-rowindex', String(index + 2));  // the header is the first

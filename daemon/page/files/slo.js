@@ -1,7 +1,7 @@
 // One SLO: how its budget was spent over the window, and what stands against it.
 
 import {ask, quoted, range} from './ask.js';
-import {eventsOf} from './happened.js';
+import {eventsOf, marksOf} from './happened.js';
 import {budgetKind} from './overview.js';
 import {Chart} from './charts.js';
 import {badge, element, keyed, link, setAttribute, setCell, setText, tableOf} from './dom.js';
@@ -54,7 +54,7 @@ export function openSlo(main, service, name) {
   const charts = {
     budget: new Chart({title: 'Budget left', write: ratio(1), colors: ['accent'], fill: true, note: 'over the window'}),
     sli: new Chart({title: 'SLI', write: (value) => percent(value, 2), colors: ['accent']}),
-    burn: new Chart({title: 'Burn rate', write: times, colors: ['accent', 'unknown'], note: 'against its threshold'}),
+    burn: new Chart({title: 'Burn rate', write: times, colors: ['accent', 'unknown']}),
     bad: new Chart({title: 'Bad events', write: shortCount, colors: ['bad'], bars: true}),
     total: new Chart({title: 'All events', write: shortCount, colors: ['muted'], bars: true}),
     latency: new Chart({title: 'Latency', write: writeLatency, colors: ['accent'], note: 'over the window, with its bound'}),
@@ -203,7 +203,7 @@ export function openSlo(main, service, name) {
     const from = new Date(slices[0].begin);
     const to = new Date(slices.at(-1).end);
     const events = eventsOf(episodes, changes).filter((event) => new Date(event.at) >= from);
-    frame = {from, to, gaps: gapsOf(slices), marks: events.map((event) => ({at: new Date(event.at), symbol: event.symbol, kind: event.kind}))};
+    frame = {from, to, gaps: gapsOf(slices), marks: marksOf(events)};
     drawSlices(slices);
     happened.element.hidden = events.length === 0;
     nothing.hidden = events.length > 0;
