@@ -60,7 +60,7 @@ format-check: setup-test
 
 lint: setup-test ## clang-tidy over everything
 	@cmake --preset dev >/dev/null
-	@scripts/lint.sh
+	@scripts/lint.py
 
 clean: ## remove everything that was built
 	@rm -rf build

@@ -1,11 +1,11 @@
 #include "daemon/api/own_samples.h"
 
-#include <limits>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "lib/exposition/number.h"
+#include "lib/sketch/limits.h"
 
 namespace slod {
 namespace {
@@ -13,8 +13,6 @@ namespace {
 using prometheus::ClientMetric;
 using prometheus::MetricFamily;
 using prometheus::MetricType;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Adds the samples of one family.
 class Family {

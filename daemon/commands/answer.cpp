@@ -83,6 +83,11 @@ int exit_code(freeze::Outcome outcome) {
   return no_answer;
 }
 
+int give_up(std::string_view command, std::string_view why) {
+  fmt::print(stderr, "slod {}: no answer: {}\n", command, why);
+  return no_answer;
+}
+
 std::string reasons_of(const json::object& verdict) {
   std::string out;
   const json::value* reasons = verdict.if_contains("reasons");

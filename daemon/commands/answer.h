@@ -43,6 +43,9 @@ int exit_code(freeze::Outcome outcome);
 /// And where there was none, or the question was wrong.
 inline constexpr int no_answer = 3;
 
+/// Says on standard error why `slod COMMAND` has no answer; returns no_answer.
+int give_up(std::string_view command, std::string_view why);
+
 /// The messages of a verdict's reasons: "63.0 % of ... is spent; ..."; empty where there are none.
 std::string reasons_of(const boost::json::object& verdict);
 

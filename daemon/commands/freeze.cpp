@@ -12,11 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-int give_up(const std::string& why) {
-  fmt::print(stderr, "slod freeze: no answer: {}\n", why);
-  return no_answer;
-}
-
 /// "deny: feature for api (feature_freeze): 63.0 % of ...; thaws at the earliest 2026-..."
 std::string line_of(const json::object& verdict) {
   std::string line =
@@ -38,9 +33,9 @@ int ask_freeze(const FreezeQuestion& question) {
       fetch_all({{.url = fmt::format("{}/freeze/{}?change={}", base_of(question.server),
                                      escaped(question.service), escaped(question.change))}});
   const auto verdict = object_of(answers[0]);
-  if (!verdict) return give_up(verdict.error());
+  if (!verdict) return give_up("freeze", verdict.error());
   const auto outcome = outcome_of(*verdict, question.service, question.change);
-  if (!outcome) return give_up(outcome.error());
+  if (!outcome) return give_up("freeze", outcome.error());
   if (question.as_json) {
     fmt::print("{}", answers[0]->body);
   } else {

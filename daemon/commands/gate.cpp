@@ -30,11 +30,6 @@ using std::chrono::steady_clock;
 constexpr Duration longest_poll{5'000};
 constexpr Duration shortest_poll{200};
 
-int give_up(const std::string& why) {
-  fmt::print(stderr, "slod gate: no answer: {}\n", why);
-  return no_answer;
-}
-
 /// The terms as values. Error: the option, what was expected, what was found.
 std::expected<freeze::GateTerms, std::string> terms_of(const GateQuestion& question) {
   freeze::GateTerms terms;
@@ -274,7 +269,7 @@ int watch(const GateQuestion& question, const freeze::GateTerms& terms, Observer
         answered_at = elapsed;
         break;
       }
-      if (elapsed - answered_at >= patience) return give_up(look.error());
+      if (elapsed - answered_at >= patience) return give_up("gate", look.error());
       progress.show(elapsed, "no answer: " + look.error());
     }
   }
@@ -290,7 +285,7 @@ int watch_gate(const GateQuestion& question) {
   }
   Observer observer(question);
   auto reading = observer.begin(*terms);
-  if (!reading) return give_up(reading.error());
+  if (!reading) return give_up("gate", reading.error());
   return watch(question, *terms, std::move(observer), std::move(*reading));
 }
 

@@ -22,13 +22,8 @@ namespace json = boost::json;
 
 constexpr int ready = 0;
 constexpr int not_ready = 1;
-constexpr std::chrono::seconds patience(5);
+constexpr std::chrono::seconds answer_timeout(5);
 constexpr double on_time = 0.01;  ///< of a minute: what a busy machine does now and then
-
-int give_up(std::string_view why) {
-  fmt::print(stderr, "slod status: no answer: {}\n", why);
-  return no_answer;
-}
 
 /// The elements of the list `key` that are objects.
 std::vector<json::object> objects_of(const json::object& object, std::string_view key) {
@@ -62,8 +57,8 @@ struct Status {
 
 std::expected<Status, std::string> ask(const std::string& url) {
   const auto answers =
-      fetch_all({{.url = fmt::format("{}/api/v1/status", url), .timeout = patience},
-                 {.url = fmt::format("{}/freeze", url), .timeout = patience}});
+      fetch_all({{.url = fmt::format("{}/api/v1/status", url), .timeout = answer_timeout},
+                 {.url = fmt::format("{}/freeze", url), .timeout = answer_timeout}});
   if (!answers[0]) return std::unexpected(answers[0].error().message);
   Status status{.url = url,
                 .own = body_of(answers[0]).value_or(json::object()),
@@ -177,7 +172,7 @@ int ask_status(const StatusQuestion& question) {
     url = url_of_own(loaded.config->listen);
   }
   const auto status = ask(url);
-  if (!status) return give_up(status.error());
+  if (!status) return give_up("status", status.error());
   question.as_json ? print_json(*status) : print_lines(*status);
   return is_true(status->own, "ready") ? ready : not_ready;
 }

@@ -4,22 +4,19 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <cstring>
 #include <exception>
 
 #include "daemon/net/encoding.h"
+#include "daemon/net/no_throw.h"
 #include "daemon/net/response_text.h"
 
 namespace slod {
 namespace {
 
 namespace asio = boost::asio;
-
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t first_buffer_bytes = 4 * 1024;
 /// Bounds the header, a chunk's frame, and the trailers, none of which Beast 1.81 bounds itself.

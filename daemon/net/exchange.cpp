@@ -7,12 +7,10 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/cancellation_type.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -26,6 +24,7 @@
 #include <optional>
 
 #include "daemon/net/gzip.h"
+#include "daemon/net/no_throw.h"
 #include "daemon/net/retry_after.h"
 #include "daemon/net/tls_context.h"
 
@@ -51,8 +50,6 @@ void LinkEnd::operator()(Link* link) const {
 }
 
 namespace {
-
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::uint32_t reply_header_bytes_max = 64 * 1024;
 constexpr int interim_replies_max = 5;

@@ -4,16 +4,15 @@
 
 #include <algorithm>
 #include <array>
-#include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <ctime>
 #include <exception>
 #include <utility>
 
 #include "daemon/net/connection.h"
+#include "daemon/net/no_throw.h"
 #include "daemon/net/response_text.h"
 #include "daemon/net/server_state.h"
 
@@ -22,8 +21,6 @@ namespace {
 
 namespace asio = boost::asio;
 using asio::ip::tcp;
-
-constexpr auto no_throw = asio::as_tuple(asio::use_awaitable);
 
 constexpr Duration first_back_off{10};
 constexpr Duration longest_back_off{1'000};

@@ -115,7 +115,7 @@ rule_files: ["rules/*.yml"]
 )yaml";
 
 /// Reads the specimen as any file is read.
-struct Reading {
+struct SpecimenReading {
   SourceText source{"specimen.yaml", std::string(specimen)};
   Files files{.read = [](const std::string&) -> std::expected<std::string, std::string> {
     return "something";
@@ -124,7 +124,7 @@ struct Reading {
   YamlNode root = parse_document(source.text, scope);
   Recording recording;
 
-  Reading() {
+  SpecimenReading() {
     scope.record(&recording);
     Draft draft;
     Section top(scope, root, "a configuration");
@@ -169,7 +169,7 @@ void describe(json::object& schema) {
 }  // namespace
 
 std::string schema_text() {
-  json::object schema = Reading().recording.schema("a configuration");
+  json::object schema = SpecimenReading().recording.schema("a configuration");
   describe(schema);
   schema["title"] = "configuration of slod";
   std::string out;
@@ -178,11 +178,11 @@ std::string schema_text() {
 }
 
 std::vector<std::string> keys_without_a_schema() {
-  return Reading().recording.unseen();
+  return SpecimenReading().recording.unseen();
 }
 
 std::vector<std::string> specimen_errors() {
-  Reading reading;
+  SpecimenReading reading;
   std::vector<std::string> errors;
   for (const Diagnostic& found : reading.scope.take_diagnostics()) {
     if (found.severity == Severity::error) errors.push_back(to_text(found));

@@ -21,7 +21,7 @@ bool knows_p99(const GateSlo& slo) {
   return slo.kind == "latency" && slo.quantile.value_or(p99) == p99;
 }
 
-std::string percent(double ratio) {
+std::string about_percent(double ratio) {
   return fmt::format("{:.3g} %", ratio * 100);
 }
 
@@ -33,7 +33,7 @@ std::string errors_text(const GateSlo& slo) {
   const double total = slo.total.value_or(0);
   const double bad = slo.bad.value_or(0);
   return fmt::format("{:.0f} of {:.0f} requests failed{}", bad, total,
-                     total > 0 ? fmt::format(" ({})", percent(bad / total)) : "");
+                     total > 0 ? fmt::format(" ({})", about_percent(bad / total)) : "");
 }
 
 bool was_read(const GateSlo& slo) {
@@ -45,7 +45,8 @@ std::optional<std::string> unproven_by(const GateSlo& slo, bool has_evidence,
                                        const std::string& lack) {
   if (!was_read(slo)) {
     return fmt::format("{} of the watch was read for {}, less than {}",
-                       percent(slo.coverage.value_or(0)), slo.name, percent(coverage_least));
+                       about_percent(slo.coverage.value_or(0)), slo.name,
+                       about_percent(coverage_least));
   }
   if (!has_evidence) return fmt::format("{} of {}", lack, slo.name);
   return std::nullopt;
@@ -98,7 +99,7 @@ std::optional<std::string> Gate::broken_limit(const GateSlo& slo, Duration elaps
     const double share = is_over ? 1 : seconds(elapsed) / seconds(terms_.length);
     if (slo.bad.value_or(0) > *terms_.errors_max * total / share) {
       return fmt::format("{}: {}, above {}{}", slo.name, errors_text(slo),
-                         percent(*terms_.errors_max),
+                         about_percent(*terms_.errors_max),
                          is_over ? "" : " even if all that is to come goes well");
     }
   }

@@ -55,16 +55,6 @@ void note_bad_quantiles(const ScalarFrame& ratios, AggregateContext& context) {
   if (least < 0) note(least);
 }
 
-bool is_label_name(std::string_view name) {
-  if (name.empty()) return false;
-  while (!name.empty()) {
-    const std::size_t length = promql::utf8_length(name);
-    if (length == 0) return false;
-    name.remove_prefix(length);
-  }
-  return true;
-}
-
 /// The series that count_values makes, each for one group and one value.
 class ValueCounts {
  public:

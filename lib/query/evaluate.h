@@ -6,6 +6,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "lib/promql/expr.h"
@@ -30,6 +31,10 @@ struct Error {
   Kind kind = Kind::execution;
   std::string message;  ///< Prometheus's words
 };
+
+inline Error execution_error(std::string message) {
+  return {Error::Kind::execution, std::move(message)};
+}
 
 /// The value of a query. `series` of an instant vector have one sample each; string and scalar
 /// results of an instant query have none.

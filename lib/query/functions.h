@@ -74,13 +74,15 @@ const WindowFunctionEntry* window_function(std::string_view name);
 /// An argument of a function of instant vectors, evaluated at all steps.
 using Argument = std::variant<ScalarFrame, Frame, std::string>;
 
+using FrameResult = std::expected<Frame, Error>;
+
 /// A function of anything but a range vector. May take the arguments' contents. Optional arguments
 /// that are not written are not in `arguments`. Names are taken off where the function does so, and
 /// columns that become the same are one. Error: two of them have a value at the same step, or an
 /// argument is wrong. A time of a sample, which timestamp() of a selector needs, is not in a Frame:
 /// here timestamp() gives the time of the step, so who evaluates does that case itself.
 using FrameFunction =
-    std::function<std::expected<Frame, Error>(std::vector<Argument>& arguments, Context& context)>;
+    std::function<FrameResult(std::vector<Argument>& arguments, Context& context)>;
 /// Null where `name` is no such function. Functions whose result is a scalar (scalar, time, pi,
 /// start, end, step, range) return one column without labels, with a number at every step.
 const FrameFunction* frame_function(std::string_view name);

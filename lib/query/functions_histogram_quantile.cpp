@@ -17,7 +17,6 @@ namespace slod::query {
 namespace {
 
 using Arguments = std::vector<Argument>;
-using Result = std::expected<Frame, Error>;
 
 /// The name that a remark may give: where names go at once, they are gone before it is made.
 std::string_view remarked_name(const HistogramGroup& group, const Context& context) {
@@ -57,7 +56,7 @@ void check_quantiles(const ScalarFrame& quantiles, Context& context, std::size_t
 }
 
 /// histogram_quantile(q, v)
-Result one_quantile(Arguments& arguments, Context& context) {
+FrameResult one_quantile(Arguments& arguments, Context& context) {
   const ScalarFrame& quantiles = scalar_at(arguments, 0);
   check_quantiles(quantiles, context, 0);
   const Frame frame = take_frame(arguments, 1);
@@ -105,7 +104,7 @@ class QuantileColumns {
 };
 
 /// histogram_quantiles(v, label, q...)
-Result many_quantiles(Arguments& arguments, Context& context) {
+FrameResult many_quantiles(Arguments& arguments, Context& context) {
   const std::string& label = text_at(arguments, 1);
   for (std::size_t i = 2; i < arguments.size(); ++i) {
     check_quantiles(scalar_at(arguments, i), context, i);
@@ -135,7 +134,7 @@ Result many_quantiles(Arguments& arguments, Context& context) {
 }
 
 /// histogram_fraction(lower, upper, v)
-Result histogram_fraction(Arguments& arguments, Context& context) {
+FrameResult histogram_fraction(Arguments& arguments, Context& context) {
   const ScalarFrame& lower = scalar_at(arguments, 0);
   const ScalarFrame& upper = scalar_at(arguments, 1);
   const Frame frame = take_frame(arguments, 2);

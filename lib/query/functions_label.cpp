@@ -16,18 +16,7 @@ namespace slod::query {
 namespace {
 
 using Arguments = std::vector<Argument>;
-using Result = std::expected<Frame, Error>;
 using Groups = std::vector<re2::StringPiece>;
-
-bool is_label_name(std::string_view name) {
-  if (name.empty()) return false;
-  while (!name.empty()) {
-    const std::size_t length = promql::utf8_length(name);
-    if (length == 0) return false;
-    name.remove_prefix(length);
-  }
-  return true;
-}
 
 /// Go's regexp template: `$1`, `${1}`, `$name`, `${name}` and `$$`. A name is as long as it can be;
 /// a group that there is not, or that did not take part, is the empty text.
@@ -89,7 +78,7 @@ class Template {
   const std::map<std::string, int>& names_;
 };
 
-Result merged(Frame frame) {
+FrameResult merged(Frame frame) {
   if (auto done = merge_same_labels(frame); !done) return std::unexpected(done.error());
   return frame;
 }
@@ -100,7 +89,7 @@ void set_label(Column& column, const std::string& name, std::string_view value) 
   if (name == "__name__") column.drops_name = false;
 }
 
-Result label_replace(Arguments& arguments, Context& /*context*/) {
+FrameResult label_replace(Arguments& arguments, Context& /*context*/) {
   const std::string& to = text_at(arguments, 1);
   const std::string& from = text_at(arguments, 3);
   const std::string& pattern = text_at(arguments, 4);
@@ -129,7 +118,7 @@ Result label_replace(Arguments& arguments, Context& /*context*/) {
   return merged(std::move(frame));
 }
 
-Result label_join(Arguments& arguments, Context& /*context*/) {
+FrameResult label_join(Arguments& arguments, Context& /*context*/) {
   const std::string& to = text_at(arguments, 1);
   const std::string& separator = text_at(arguments, 2);
   for (std::size_t i = 3; i < arguments.size(); ++i) {

@@ -13,10 +13,9 @@ namespace slod::query {
 namespace {
 
 using Arguments = std::vector<Argument>;
-using Result = std::expected<Frame, Error>;
 
 template <auto compute>
-Result each(Arguments& arguments, Context& context) {
+FrameResult each(Arguments& arguments, Context& context) {
   return map_floats(take_frame(arguments, 0), context,
                     [](double value, std::size_t) { return compute(value); });
 }
@@ -38,7 +37,7 @@ double plain(double value) {
 }
 
 /// Halves are rounded up. `to` is inverted first, for multiples of 0.1 then come out exact.
-Result round(Arguments& arguments, Context& context) {
+FrameResult round(Arguments& arguments, Context& context) {
   const ScalarFrame* to = arguments.size() > 1 ? &scalar_at(arguments, 1) : nullptr;
   return map_floats(take_frame(arguments, 0), context, [&](double value, std::size_t step) {
     const double inverse = to == nullptr ? 1.0 : 1.0 / (*to)[step];
@@ -47,7 +46,7 @@ Result round(Arguments& arguments, Context& context) {
 }
 
 /// No value at a step where the bounds are the wrong way round.
-Result clamp(Arguments& arguments, Context& context) {
+FrameResult clamp(Arguments& arguments, Context& context) {
   const ScalarFrame& low = scalar_at(arguments, 1);
   const ScalarFrame& high = scalar_at(arguments, 2);
   return map_floats(take_frame(arguments, 0), context,
@@ -57,13 +56,13 @@ Result clamp(Arguments& arguments, Context& context) {
                     });
 }
 
-Result clamp_min(Arguments& arguments, Context& context) {
+FrameResult clamp_min(Arguments& arguments, Context& context) {
   const ScalarFrame& low = scalar_at(arguments, 1);
   return map_floats(take_frame(arguments, 0), context,
                     [&](double value, std::size_t step) { return maximum(low[step], value); });
 }
 
-Result clamp_max(Arguments& arguments, Context& context) {
+FrameResult clamp_max(Arguments& arguments, Context& context) {
   const ScalarFrame& high = scalar_at(arguments, 1);
   return map_floats(take_frame(arguments, 0), context,
                     [&](double value, std::size_t step) { return minimum(high[step], value); });

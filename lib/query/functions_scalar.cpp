@@ -11,10 +11,9 @@ namespace slod::query {
 namespace {
 
 using Arguments = std::vector<Argument>;
-using Result = std::expected<Frame, Error>;
 
 /// The one float there is at a step; NaN for none and for more than one.
-Result scalar(Arguments& arguments, Context& context) {
+FrameResult scalar(Arguments& arguments, Context& context) {
   constexpr double nan = std::numeric_limits<double>::quiet_NaN();
   const Frame frame = take_frame(arguments, 0);
   return scalar_result(context.steps, [&](std::size_t step) {
@@ -28,23 +27,23 @@ Result scalar(Arguments& arguments, Context& context) {
   });
 }
 
-Result vector(Arguments& arguments, Context& context) {
+FrameResult vector(Arguments& arguments, Context& context) {
   const ScalarFrame& values = scalar_at(arguments, 0);
   return scalar_result(context.steps, [&](std::size_t step) { return values[step]; });
 }
 
-Result pi(Arguments& /*arguments*/, Context& context) {
+FrameResult pi(Arguments& /*arguments*/, Context& context) {
   return scalar_result(context.steps, [](std::size_t) { return std::numbers::pi; });
 }
 
-Result min_of(Arguments& arguments, Context& context) {
+FrameResult min_of(Arguments& arguments, Context& context) {
   const ScalarFrame& one = scalar_at(arguments, 0);
   const ScalarFrame& other = scalar_at(arguments, 1);
   return scalar_result(context.steps,
                        [&](std::size_t step) { return minimum(one[step], other[step]); });
 }
 
-Result max_of(Arguments& arguments, Context& context) {
+FrameResult max_of(Arguments& arguments, Context& context) {
   const ScalarFrame& one = scalar_at(arguments, 0);
   const ScalarFrame& other = scalar_at(arguments, 1);
   return scalar_result(context.steps,
@@ -56,21 +55,21 @@ Instant query_end(const Context& context) {
   return context.query_end.value_or(query.at(query.count == 0 ? 0 : query.count - 1));
 }
 
-Result start(Arguments& /*arguments*/, Context& context) {
+FrameResult start(Arguments& /*arguments*/, Context& context) {
   return scalar_result(context.steps,
                        [&](std::size_t) { return unix_seconds(context.query.start); });
 }
 
-Result end(Arguments& /*arguments*/, Context& context) {
+FrameResult end(Arguments& /*arguments*/, Context& context) {
   return scalar_result(context.steps,
                        [&](std::size_t) { return unix_seconds(query_end(context)); });
 }
 
-Result step(Arguments& /*arguments*/, Context& context) {
+FrameResult step(Arguments& /*arguments*/, Context& context) {
   return scalar_result(context.steps, [&](std::size_t) { return seconds(context.query.step); });
 }
 
-Result whole_range(Arguments& /*arguments*/, Context& context) {
+FrameResult whole_range(Arguments& /*arguments*/, Context& context) {
   return scalar_result(context.steps, [&](std::size_t) {
     return seconds(query_end(context) - context.query.start);
   });

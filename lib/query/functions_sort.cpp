@@ -12,7 +12,6 @@ namespace slod::query {
 namespace {
 
 using Arguments = std::vector<Argument>;
-using Result = std::expected<Frame, Error>;
 
 /// Only an instant query has an order: a matrix is sorted by labels whatever its columns' order.
 bool has_order(const Context& context) {
@@ -25,7 +24,7 @@ void remark_on_range(Context& context) {
 
 /// By value, NaN last in both directions, and by labels among equals. Histograms go.
 template <bool descending>
-Result sort(Arguments& arguments, Context& context) {
+FrameResult sort(Arguments& arguments, Context& context) {
   Frame frame = take_frame(arguments, 0);
   remark_on_range(context);
   for (Column& column : frame) {
@@ -48,7 +47,7 @@ Result sort(Arguments& arguments, Context& context) {
 
 /// By the labels named, in natural order, then by all labels.
 template <bool descending>
-Result sort_by_label(Arguments& arguments, Context& context) {
+FrameResult sort_by_label(Arguments& arguments, Context& context) {
   Frame frame = take_frame(arguments, 0);
   remark_on_range(context);
   if (!has_order(context)) return frame;

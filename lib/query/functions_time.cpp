@@ -12,7 +12,6 @@ namespace slod::query {
 namespace {
 
 using Arguments = std::vector<Argument>;
-using Result = std::expected<Frame, Error>;
 using Seconds = std::chrono::sys_seconds;
 using std::chrono::floor;
 using std::chrono::sys_days;
@@ -59,7 +58,7 @@ double minute(Seconds at) {
 /// Of Unix seconds, in UTC; without an argument, of the time of each step. What is no time that a
 /// calendar knows gives NaN.
 template <double (*compute)(Seconds)>
-Result of_time(Arguments& arguments, Context& context) {
+FrameResult of_time(Arguments& arguments, Context& context) {
   if (arguments.empty()) {
     return scalar_result(context.steps, [&](std::size_t step) {
       return compute(floor<std::chrono::seconds>(context.steps.at(step)));
@@ -71,13 +70,13 @@ Result of_time(Arguments& arguments, Context& context) {
   });
 }
 
-Result time(Arguments& /*arguments*/, Context& context) {
+FrameResult time(Arguments& /*arguments*/, Context& context) {
   return scalar_result(context.steps,
                        [&](std::size_t step) { return unix_seconds(context.steps.at(step)); });
 }
 
 /// Of anything but a selector: the time of the step, for histograms too.
-Result timestamp(Arguments& arguments, Context& context) {
+FrameResult timestamp(Arguments& arguments, Context& context) {
   Frame frame = take_frame(arguments, 0);
   for (Column& column : frame) {
     column.histograms.clear();

@@ -18,7 +18,7 @@ struct SameLabels {
   }
 };
 
-struct LabelsHash {
+struct ColumnHash {
   std::size_t operator()(const Column* column) const { return hash_of(column->labels); }
 };
 
@@ -71,6 +71,16 @@ std::size_t GroupTable::group_of(const Labels& labels) {
   return groups_.try_emplace(key_, groups_.size()).first->second;
 }
 
+bool is_label_name(std::string_view name) {
+  if (name.empty()) return false;
+  while (!name.empty()) {
+    const std::size_t length = promql::utf8_length(name);
+    if (length == 0) return false;
+    name.remove_prefix(length);
+  }
+  return true;
+}
+
 std::size_t hash_of(const Labels& labels) {
   // Mixes as boost::hash_combine does in 64 bits: order counts, and no pair cancels another.
   std::size_t hash = 0;
@@ -86,7 +96,7 @@ std::size_t hash_of(const Labels& labels) {
 
 std::expected<void, Error> merge_same_labels(Frame& frame) {
   std::erase_if(frame, [](const Column& column) { return column.is_empty(); });
-  std::unordered_map<const Column*, std::size_t, LabelsHash, SameLabels> first(frame.size());
+  std::unordered_map<const Column*, std::size_t, ColumnHash, SameLabels> first(frame.size());
   std::vector<bool> is_merged(frame.size());
   bool any_merged = false;
   for (std::size_t i = 0; i < frame.size(); ++i) {

@@ -52,6 +52,13 @@ class GroupTable {
 
 std::size_t hash_of(const Labels& labels);
 
+struct LabelsHash {
+  std::size_t operator()(const Labels& labels) const { return hash_of(labels); }
+};
+
+/// Whether a series can have a label of this name: UTF-8 and not empty.
+bool is_label_name(std::string_view name);
+
 /// Makes one column of those with the same labels (a `drops_name` of one counts for all) and
 /// removes columns without a value; the others keep their order. Error: two of them have a value at
 /// the same step.

@@ -18,10 +18,6 @@ namespace {
 using promql::Cardinality;
 using promql::VectorMatching;
 
-struct LabelsHash {
-  std::size_t operator()(const Labels& labels) const { return hash_of(labels); }
-};
-
 /// A mark for each step; empty where none is needed.
 using Marks = std::vector<std::uint8_t>;
 

@@ -5,10 +5,11 @@
 #include <cstddef>
 #include <limits>
 
+#include "lib/sketch/limits.h"
+
 namespace slod::query {
 
 double sample_quantile(double q, std::span<double> values) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   if (values.empty() || std::isnan(q)) return std::numeric_limits<double>::quiet_NaN();
   if (q < 0) return -infinity;
   if (q > 1) return infinity;

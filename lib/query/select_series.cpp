@@ -16,10 +16,6 @@ namespace {
 
 using promql::Aggregation;
 
-Error execution_error(std::string message) {
-  return {Error::Kind::execution, std::move(message)};
-}
-
 /// The least double that int64 cannot hold is 2^63; Prometheus stops one double before it.
 constexpr double int64_least = -9223372036854775808.0;
 constexpr double int64_greatest = 9223372036854774784.0;

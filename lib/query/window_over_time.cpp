@@ -150,19 +150,19 @@ Point sample(const Window& window, std::size_t index) {
                                     : Point(window.numbers[index]);
 }
 
-Point first(const Window& window, Scalars /*scalars*/, Context& /*context*/) {
+Point first_over_time(const Window& window, Scalars /*scalars*/, Context& /*context*/) {
   return sample(window, 0);
 }
 
-Point last(const Window& window, Scalars /*scalars*/, Context& /*context*/) {
+Point last_over_time(const Window& window, Scalars /*scalars*/, Context& /*context*/) {
   return sample(window, window.times.size() - 1);
 }
 
-Point count(const Window& window, Scalars /*scalars*/, Context& /*context*/) {
+Point count_over_time(const Window& window, Scalars /*scalars*/, Context& /*context*/) {
   return Point(static_cast<double>(window.times.size()));
 }
 
-Point present(const Window& /*window*/, Scalars /*scalars*/, Context& /*context*/) {
+Point present_over_time(const Window& /*window*/, Scalars /*scalars*/, Context& /*context*/) {
   return Point(1.0);
 }
 
@@ -180,16 +180,16 @@ std::vector<NamedWindowFunction> over_time_functions() {
   return {
       {"avg_over_time", {of_either<average_of, HistogramMean, &HistogramMean::mean>}},
       {"sum_over_time", {of_either<sum_of, HistogramSum, &HistogramSum::total>}},
-      {"count_over_time", {count}},
+      {"count_over_time", {count_over_time}},
       {"min_over_time", {of_floats<extreme_number<false>>}},
       {"max_over_time", {of_floats<extreme_number<true>>}},
       {"stddev_over_time", {of_floats<deviation>}},
       {"stdvar_over_time", {of_floats<variance>}},
       {"mad_over_time", {of_floats<median_deviation>}},
       {"quantile_over_time", {quantile_over_time}},
-      {"first_over_time", {.function = first, .keeps_name = true}},
-      {"last_over_time", {.function = last, .keeps_name = true}},
-      {"present_over_time", {present}},
+      {"first_over_time", {.function = first_over_time, .keeps_name = true}},
+      {"last_over_time", {.function = last_over_time, .keeps_name = true}},
+      {"present_over_time", {present_over_time}},
       {"ts_of_min_over_time", {of_floats<extreme_time<false>>}},
       {"ts_of_max_over_time", {of_floats<extreme_time<true>>}},
       {"ts_of_first_over_time", {time_of_first}},

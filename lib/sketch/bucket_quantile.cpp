@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <cassert>
 #include <cmath>
-#include <limits>
+
+#include "lib/sketch/limits.h"
 
 namespace slod {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// Reads cumulative counts in the order of their bounds and gives them back never falling.
 class RepairedCounts {

@@ -5,13 +5,12 @@
 #include <limits>
 #include <utility>
 
+#include "lib/sketch/limits.h"
+
 namespace slod {
 namespace {
 
 using Buckets = std::vector<ClassicBucket>;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 /// Whether two counts differ by rounding at most: by less than 1e-12 of their sum.
 bool nearly_equal(double one, double other) {

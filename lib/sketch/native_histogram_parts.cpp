@@ -4,15 +4,13 @@
 #include <cassert>
 #include <cmath>
 #include <iterator>
-#include <limits>
 #include <utility>
 
 #include "lib/sketch/exponential_buckets.h"
+#include "lib/sketch/limits.h"
 
 namespace slod {
 namespace {
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 double custom_bound(const std::vector<double>& bounds, std::int64_t index) {
   if (index < 0) return -infinity;

@@ -32,6 +32,7 @@ struct HistogramParts {
     std::int32_t index = 0;
     CompensatedSum count = {};
   };
+  using Buckets = std::vector<Bucket>;
 
   explicit HistogramParts(const NativeHistogram& histogram);
   bool uses_custom_buckets() const { return schema == NativeHistogram::custom_buckets; }
@@ -41,8 +42,8 @@ struct HistogramParts {
   CompensatedSum zero_count;
   CompensatedSum count;
   CompensatedSum sum;
-  std::vector<Bucket> positive;
-  std::vector<Bucket> negative;
+  Buckets positive;
+  Buckets negative;
   std::vector<double> custom_bounds;
   NativeHistogram::ResetHint hint;
 };

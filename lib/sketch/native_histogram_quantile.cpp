@@ -2,18 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "lib/sketch/limits.h"
 #include "lib/sketch/native_histogram_parts.h"
 
 namespace slod {
 namespace {
 
 using Range = NativeHistogram::Range;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
-constexpr double not_a_number = std::numeric_limits<double>::quiet_NaN();
 
 bool holds_zero(const Range& range) {
   return range.lower <= 0 && range.upper >= 0;

@@ -6,10 +6,8 @@
 namespace slod {
 namespace {
 
-using Buckets = std::vector<HistogramParts::Bucket>;
-
 /// Whether a bucket counts less than before. Both are ascending.
-bool any_fell(const Buckets& current, const Buckets& previous) {
+bool any_fell(const HistogramParts::Buckets& current, const HistogramParts::Buckets& previous) {
   auto now = current.begin();
   for (const auto& [index, count] : previous) {
     now = std::ranges::lower_bound(now, current.end(), index, {}, &HistogramParts::Bucket::index);

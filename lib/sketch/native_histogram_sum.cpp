@@ -7,7 +7,6 @@
 namespace slod {
 namespace {
 
-using Buckets = std::vector<HistogramParts::Bucket>;
 using ResetHint = NativeHistogram::ResetHint;
 
 /// Calls `change` with every number but the bounds.
@@ -38,11 +37,12 @@ bool covered(const HistogramParts& into, std::int32_t index) {
          exponential_bound(index, into.schema) <= into.zero_threshold;
 }
 
-void add_buckets(const HistogramParts& into, Buckets& buckets, const Buckets& from) {
+void add_buckets(const HistogramParts& into, HistogramParts::Buckets& buckets,
+                 const HistogramParts::Buckets& from) {
   auto summand = std::ranges::find_if_not(
       from, [&into](const auto& bucket) { return covered(into, bucket.index); });
   if (summand == from.end()) return;
-  Buckets merged;
+  HistogramParts::Buckets merged;
   merged.reserve(buckets.size() + from.size());
   for (const HistogramParts::Bucket& bucket : buckets) {
     for (; summand != from.end() && summand->index < bucket.index; ++summand) {

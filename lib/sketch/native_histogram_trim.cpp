@@ -2,17 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <vector>
 
+#include "lib/sketch/limits.h"
 #include "lib/sketch/native_histogram_parts.h"
 
 namespace slod {
 namespace {
 
 using Range = NativeHistogram::Range;
-
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// What is left of a bucket.
 struct Kept {

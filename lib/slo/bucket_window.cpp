@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <utility>
 
 #include "lib/sketch/bucket_quantile.h"
+#include "lib/sketch/limits.h"
 
 namespace slod {
 namespace {
 
-constexpr std::int64_t precision = 32;
+constexpr std::int64_t bucket_precision = 32;
 
 }  // namespace
 
@@ -30,7 +30,7 @@ BucketWindow::Counts BucketWindow::Counts::between(const Counts& lower, const Co
 }
 
 BucketWindow::BucketWindow(Duration resolution, Duration retention)
-    : cascade_(resolution, retention, precision) {}
+    : cascade_(resolution, retention, bucket_precision) {}
 
 BucketWindow::BucketWindow(std::vector<double> bounds, Cascade<Counts> cascade)
     : bounds_(std::move(bounds)), cascade_(std::move(cascade)) {}
@@ -41,8 +41,8 @@ BucketWindow BucketWindow::restore(Duration resolution, Duration retention, Inst
   snapshots.reserve(rows.size());
   for (const BucketRow& row : rows) snapshots.push_back({row.at, {row.counts}});
   return BucketWindow(std::move(bounds),
-                      Cascade<Counts>::restore(resolution, retention, precision, observed_since,
-                                               std::move(snapshots)));
+                      Cascade<Counts>::restore(resolution, retention, bucket_precision,
+                                               observed_since, std::move(snapshots)));
 }
 
 void BucketWindow::begin(Instant first_read) {
@@ -57,7 +57,6 @@ void BucketWindow::record(Interval when, const BucketCounts& events) {
 
 /// Takes in the bounds that are new, as far as there is room for all of them.
 void BucketWindow::grow(std::span<const double> others) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   std::vector<double> all = merged_bounds(bounds_, others);
   if (all.back() != infinity) all.push_back(infinity);
   if (all.size() > bounds_max && !bounds_.empty()) return;

@@ -6,15 +6,15 @@
 #include <charconv>
 #include <cmath>
 #include <functional>
-#include <limits>
 #include <string_view>
 #include <system_error>
+
+#include "lib/sketch/limits.h"
 
 namespace slod {
 namespace {
 
 std::optional<double> parse_exact(std::string_view text) {
-  constexpr double infinity = std::numeric_limits<double>::infinity();
   if (text == "+Inf") return infinity;
   if (text == "-Inf") return -infinity;
   double number = 0;

@@ -8,7 +8,7 @@
 namespace slod {
 namespace {
 
-constexpr std::int64_t precision = 256;
+constexpr std::int64_t ledger_precision = 256;
 
 /// `share` of the hundredths of a second in `when`. Counted on one clock, so that the parts of a
 /// time add up to the whole of it, wherever it is cut, and rounding does not pile up.
@@ -56,7 +56,7 @@ LedgerCount LedgerCount::between(const LedgerCount& lower, const LedgerCount& up
 }
 
 Ledger::Ledger(Duration resolution, Duration retention)
-    : cascade_(resolution, retention, precision) {}
+    : cascade_(resolution, retention, ledger_precision) {}
 
 Ledger::Ledger(Cascade<LedgerCount> cascade) : cascade_(std::move(cascade)) {}
 
@@ -67,8 +67,8 @@ Ledger Ledger::restore(Duration resolution, Duration retention, Instant observed
   for (const LedgerRow& row : rows) {
     snapshots.push_back({row.at, {row.total, row.bad, row.measured_cs, row.unknown_cs}});
   }
-  return Ledger(Cascade<LedgerCount>::restore(resolution, retention, precision, observed_since,
-                                              std::move(snapshots)));
+  return Ledger(Cascade<LedgerCount>::restore(resolution, retention, ledger_precision,
+                                              observed_since, std::move(snapshots)));
 }
 
 void Ledger::begin(Instant first_read) {

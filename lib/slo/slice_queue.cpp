@@ -4,13 +4,9 @@
 #include <boost/json/object.hpp>
 #include <limits>
 
+#include "lib/slo/slice.h"
+
 namespace slod {
-namespace {
-
-/// Parts of a slice add up to it but for rounding.
-constexpr double rounding = 1e-9;
-
-}  // namespace
 
 SliceQueue::SliceQueue(Duration slice)
     : slice_(slice), closed_(std::numeric_limits<std::int64_t>::min()) {}
@@ -21,10 +17,6 @@ std::int64_t SliceQueue::number(Instant at) const {
 
 Interval SliceQueue::interval(std::int64_t first, std::int64_t last) const {
   return {Instant(first * slice_), Instant((last + 1) * slice_)};
-}
-
-bool SliceQueue::is_measured(double seconds_measured) const {
-  return seconds_measured >= 0.5 * seconds(slice_) * (1 - rounding);
 }
 
 void SliceQueue::begin(Instant first_read) {
@@ -61,7 +53,7 @@ void SliceQueue::close(Instant watermark) {
 std::optional<Interval> SliceQueue::take_missing() {
   if (!next_) return std::nullopt;
   while (!measured_seconds_.empty() && measured_seconds_.begin()->first <= closed_ &&
-         !is_measured(measured_seconds_.begin()->second)) {
+         !is_measured(measured_seconds_.begin()->second, slice_)) {
     measured_seconds_.erase(measured_seconds_.begin());
   }
   const bool some_wait = !measured_seconds_.empty();
@@ -78,7 +70,8 @@ std::vector<SliceQueue::Due> SliceQueue::due(std::size_t most) const {
   if (!next_) return slices;
   std::int64_t expected = *next_;
   for (const auto& [n, measured] : measured_seconds_) {
-    if (n != expected++ || n > closed_ || !is_measured(measured) || slices.size() >= most) break;
+    if (n != expected++ || n > closed_ || !is_measured(measured, slice_) || slices.size() >= most)
+      break;
     slices.push_back({interval(n, n), std::min(1.0, measured / seconds(slice_))});
   }
   return slices;

@@ -54,7 +54,6 @@ class SliceQueue {
  private:
   std::int64_t number(Instant at) const;  ///< of the slice that holds the moment after `at`
   Interval interval(std::int64_t first, std::int64_t last) const;
-  bool is_measured(double seconds_measured) const;
 
   Duration slice_;
   std::optional<std::int64_t> next_;  ///< the head; slice n is (n * slice, (n + 1) * slice]

@@ -9,14 +9,12 @@
 
 #include "lib/sketch/bucket_quantile.h"
 #include "lib/slo/exact_numbers.h"
+#include "lib/slo/slice.h"
 
 namespace slod {
 namespace {
 
 namespace json = boost::json;
-
-/// Rates are sums of fractions of events: one that is exactly at the bound may miss it by rounding.
-constexpr double rounding = 1e-9;
 
 }  // namespace
 
@@ -69,9 +67,7 @@ std::vector<ClosedSlice> Slicer::close(Instant watermark) {
 }
 
 SliceOutcome Slicer::judge(const Open& slice) const {
-  if (slice.measured_seconds < 0.5 * seconds(slice_) * (1 - rounding)) {
-    return SliceOutcome::missing;
-  }
+  if (!is_measured(slice.measured_seconds, slice_)) return SliceOutcome::missing;
   const bool needs_events = std::holds_alternative<LatencySliceSli>(sli_);
   if (needs_events && !(slice.events.total() > 0)) return SliceOutcome::idle;
   const bool good = std::visit([&](const auto& sli) { return is_good(sli, slice); }, sli_);
@@ -87,8 +83,8 @@ bool Slicer::is_good(const LatencySliceSli& sli, const Open& slice) const {
 bool Slicer::is_good(const ThroughputSli& sli, const Open& slice) const {
   const double known = std::min(slice.measured_seconds + slice.recovered_seconds, seconds(slice_));
   const double per_second = slice.events.total() / known;
-  if (sli.at_least_per_second) return per_second >= *sli.at_least_per_second * (1 - rounding);
-  return per_second <= *sli.at_most_per_second * (1 + rounding);
+  if (sli.at_least_per_second) return per_second >= *sli.at_least_per_second * (1 - slice_rounding);
+  return per_second <= *sli.at_most_per_second * (1 + slice_rounding);
 }
 
 json::value Slicer::state() const {

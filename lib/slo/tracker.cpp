@@ -7,11 +7,11 @@
 #include <boost/json/parse.hpp>
 #include <cassert>
 #include <cmath>
-#include <limits>
 #include <variant>
 
 #include "lib/json/text.h"
 #include "lib/sketch/bucket_quantile.h"
+#include "lib/sketch/limits.h"
 #include "lib/slo/budget.h"
 #include "lib/slo/exact_numbers.h"
 
@@ -21,7 +21,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::int64_t state_version = 1;
-constexpr double infinity = std::numeric_limits<double>::infinity();
 
 /// A calendar window needs the longest that its period can be, with a clock change in it.
 Duration longest(const Window& window) {

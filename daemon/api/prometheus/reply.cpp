@@ -84,4 +84,10 @@ Response refused(int status, std::string_view sentence) {
   return response;
 }
 
+boost::json::object labels_json(const Labels& labels) {
+  boost::json::object out;
+  for (const auto& [name, value] : labels.pairs()) out[name] = value;
+  return out;
+}
+
 }  // namespace slod::prometheus_api

@@ -1,11 +1,13 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "daemon/net/message.h"
+#include "lib/series/labels.h"
 
 /// Prometheus's HTTP API over what slod knows, as Grafana and promtool speak it.
 namespace slod::prometheus_api {
@@ -45,5 +47,8 @@ Response failed(const Failure& failure);
 
 /// As `failed`, for what the server itself refuses (PoolWork::error).
 Response refused(int status, std::string_view sentence);
+
+/// {"name":"value",...}.
+boost::json::object labels_json(const Labels& labels);
 
 }  // namespace slod::prometheus_api

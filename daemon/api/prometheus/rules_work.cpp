@@ -40,12 +40,6 @@ std::string exponent_text(double value) {
   return {text.data(), end};
 }
 
-json::object labels_json(const Labels& labels) {
-  json::object out;
-  for (const auto& [name, value] : labels.pairs()) out[name] = value;
-  return out;
-}
-
 json::object texts_json(const std::map<std::string, std::string>& texts) {
   json::object out;
   for (const auto& [name, text] : texts) out[name] = text;

@@ -17,12 +17,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::object labels_json(const Labels& labels) {
-  json::object out;
-  for (const auto& [name, value] : labels.pairs()) out[name] = value;
-  return out;
-}
-
 Labels discovered_labels(const config::ScrapeJob& job, const config::HostPort& target) {
   Labels labels = job.labels;
   labels.set("job", job.job);
