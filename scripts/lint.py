@@ -2,8 +2,8 @@
 """clang-tidy over every source file, or over the ones given. Expects build/dev to be configured.
 
 Most of clang-tidy's time goes into the headers that a source includes. The sources of a folder are
-therefore read as one, which takes a fifth of the time. For this no two of them may use one name for
-two things in their anonymous namespaces.
+therefore read as one, which takes a fraction of the time. For this no two of them may use one name
+for two things in their anonymous namespaces.
 """
 
 import concurrent.futures
@@ -12,12 +12,27 @@ import os
 import re
 import subprocess
 import sys
+import typing
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "dev"
 LINT = ROOT / "build" / "lint"
-HEADERS_AND_SOURCES = r"(lib|daemon)/.*\.(h|cpp)$"
+
+
+class Unit(typing.NamedTuple):
+    file: str
+    begins: list  # (lines before it, its path) of each source in it; empty where it is itself one
+    command: dict
+
+    def told(self, text):
+        """`text` with the lines of the sources instead of those of the unit."""
+        def told(match):
+            line = int(match[1])
+            before, path = max(begin for begin in self.begins if begin[0] < line)
+            return f"{path}:{line - before}:"
+
+        return re.sub(re.escape(self.file) + r":(\d+):", told, text) if self.begins else text
 
 
 def sources_of_project():
@@ -27,50 +42,55 @@ def sources_of_project():
 
 
 def united(folder, sources, commands):
-    """One source that includes those of a folder, with the command that compiles the first."""
+    """One source made of a folder's; where each begins; and the command that compiles it."""
     unit = LINT / ("_".join(folder.relative_to(ROOT).parts) + ".cpp")
-    unit.write_text("".join(f'#include "{source}"  // NOLINT(bugprone-suspicious-include)\n'
-                            for source in sources))
+    text, begins = "", []
+    for source in sources:
+        begins.append((text.count("\n"), source.relative_to(ROOT)))
+        text += source.read_text()
+    unit.write_text(text)
     command = commands[str(sources[0])]
-    return {"directory": command["directory"], "file": str(unit),
-            "command": re.sub(r" -c \S+$", f" -c {unit}", command["command"])}
+    return Unit(str(unit), begins, {
+        "directory": command["directory"], "file": str(unit),
+        "command": re.sub(r" -c \S+$", f" -c {unit}", command["command"])})
 
 
-def tidy(database, source):
+def tidy(database, unit):
     """What clang-tidy finds; empty where that is nothing."""
     ran = subprocess.run(["clang-tidy-19", "--quiet", "-p", str(database),
-                          f"--config-file={ROOT / '.clang-tidy'}",
-                          f"--header-filter={HEADERS_AND_SOURCES}", str(source)],
+                          f"--config-file={ROOT / '.clang-tidy'}", unit.file],
                          capture_output=True, text=True, check=False)
     if ran.returncode == 0:
         return ""
-    return ran.stdout + "\n".join(line for line in ran.stderr.splitlines()
-                                  if not line.endswith("warnings generated."))
+    return unit.told(ran.stdout + "\n".join(line for line in ran.stderr.splitlines()
+                                            if not line.endswith("warnings generated.")))
+
+
+def units_of_project():
+    LINT.mkdir(parents=True, exist_ok=True)
+    commands = {entry["file"]: entry
+                for entry in json.loads((BUILD / "compile_commands.json").read_text())}
+    folders = {}
+    for source in sources_of_project():
+        folders.setdefault(source.parent, []).append(source)
+    # The longest first, so that none is left alone at the end.
+    units = [united(folder, files, commands)
+             for folder, files in sorted(folders.items(), key=lambda item: -len(item[1]))]
+    (LINT / "compile_commands.json").write_text(json.dumps([unit.command for unit in units]))
+    return units
 
 
 def main():
-    given = [Path(name).resolve() for name in sys.argv[1:]]
-    sources = given or sources_of_project()
-    database, units = BUILD, sources
-    if not given:
-        LINT.mkdir(parents=True, exist_ok=True)
-        commands = {entry["file"]: entry
-                    for entry in json.loads((BUILD / "compile_commands.json").read_text())}
-        folders = {}
-        for source in sources:
-            folders.setdefault(source.parent, []).append(source)
-        entries = [united(folder, files, commands) for folder, files in folders.items()]
-        (LINT / "compile_commands.json").write_text(json.dumps(entries, indent=1))
-        # The longest first, so that none is left alone at the end.
-        largest_first = sorted(folders, key=lambda folder: -len(folders[folder]))
-        by_folder = dict(zip(folders, entries))
-        database, units = LINT, [by_folder[folder]["file"] for folder in largest_first]
+    if len(sys.argv) > 1:
+        database, units = BUILD, [Unit(name, [], {}) for name in sys.argv[1:]]
+    else:
+        database, units = LINT, units_of_project()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         found = [text for text in pool.map(lambda unit: tidy(database, unit), units) if text]
     print(*found, sep="\n", end="\n" if found else "")
     if found:
         sys.exit(f"lint: findings in {len(found)} of {len(units)} units")
-    print(f"lint: {len(sources)} files, nothing found")
+    print(f"lint: {sum(max(1, len(unit.begins)) for unit in units)} files, nothing found")
 
 
 main()

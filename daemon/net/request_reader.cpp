@@ -14,9 +14,11 @@
 #include "daemon/net/target.h"
 
 namespace slod {
-namespace {
 
 namespace http = boost::beast::http;
+
+namespace {
+
 using boost::beast::error_code;
 
 /// A chunk may carry extensions; nobody sends them but to cost us time.
