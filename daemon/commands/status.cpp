@@ -168,7 +168,8 @@ int ask_status(const StatusQuestion& question) {
     url = base_of(*question.server);
   } else if (!question.config_paths.empty()) {
     const config::LoadResult loaded = load_configuration(question.config_paths);
-    if (!loaded.config) return give_up("the configuration has errors; `slod check` lists them");
+    if (!loaded.config)
+      return give_up("status", "the configuration has errors; `slod check` lists them");
     url = url_of_own(loaded.config->listen);
   }
   const auto status = ask(url);

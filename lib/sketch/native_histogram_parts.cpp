@@ -117,6 +117,7 @@ NativeHistogram histogram_of(const HistogramParts& parts, bool compensated) {
 }
 
 double exponential_bound(std::int64_t index, int schema) {
+  assert(schema != NativeHistogram::custom_buckets);
   if (index < index_min(schema)) return 0;
   if (index > index_max(schema)) return infinity;
   return bucket_upper_bound(static_cast<int>(index), schema);
