@@ -121,6 +121,7 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
                 [this, started = clock_.now()] {
                   return DaemonStatus{.not_ready = not_ready(),
                                       .store_problem = store_problem(),
+                                      .store_hangs = hangs(),
                                       .late_ratio = lateness_.ratio(clock_.now()),
                                       .outbox_pending = outbox_.pending_by_receiver(),
                                       .last_reload = last_reload_,

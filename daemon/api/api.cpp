@@ -220,9 +220,9 @@ RouteReply Api::answer_own(const Place& place, const Request& request) {
   if (pattern == "/api/v1/slos") return slos(request);
   if (pattern == "/api/v1/slos/{service}/{slo}") return slo(request, place.rest);
   if (pattern == "/api/v1/slos/{service}/{slo}/history") return slo_history(request, place.rest);
-  if (pattern == "/api/v1/episodes") return past::episodes(*peers_.store, request);
-  if (pattern == "/api/v1/verdicts") return past::verdicts(*peers_.store, request);
-  if (pattern == "/api/v1/outbox") return past::outbox(*peers_.store, request);
+  if (pattern == "/api/v1/episodes") return of_the_past(&past::episodes, request);
+  if (pattern == "/api/v1/verdicts") return of_the_past(&past::verdicts, request);
+  if (pattern == "/api/v1/outbox") return of_the_past(&past::outbox, request);
   if (pattern == "/api/v1/status") return status();
   if (pattern == "/openapi.yaml") return openapi();
   if (pattern == "/metrics") return metrics();
@@ -366,6 +366,12 @@ Response Api::metrics() {
 Response Api::status() {
   return json_response(
       200, status_json(peers_.status(), engine_, *peers_.prometheus.last_reads, clock_.now()));
+}
+
+/// From the disk, unless it is known that it does not answer: then no thread waits for it.
+RouteReply Api::of_the_past(RouteReply (*answer)(Store&, const Request&), const Request& request) {
+  if (peers_.status().store_hangs) return json_error(503, "the disk does not answer");
+  return answer(*peers_.store, request);
 }
 
 Response Api::openapi() {

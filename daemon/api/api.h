@@ -57,6 +57,7 @@ class Api {
   Response slos(const Request& request);
   Response slo(const Request& request, std::string_view rest);
   Response status();
+  RouteReply of_the_past(RouteReply (*answer)(Store&, const Request&), const Request& request);
   Response openapi();
   Response slo_history(const Request& request, std::string_view rest);
   Response metrics();

@@ -25,6 +25,9 @@ namespace {
 
 namespace json = boost::json;
 
+/// A disk that hangs must not keep the threads that evaluate rules.
+constexpr std::chrono::seconds wait_max(5);
+
 json::value parsed(const std::string& text) {
   boost::system::error_code ignored;  // what is damaged becomes null, and is left out below
   return json::parse(text, ignored);
@@ -89,10 +92,15 @@ RouteReply answer(
   auto rows = (store.*ask)(is_filtered ? limit_max : which->limit);
   Request head;
   head.headers = request.headers;
-  return PoolWork{[rows = std::move(rows), which = std::move(*which), head = std::move(head), name,
-                   print, is_filtered](const std::stop_token& stop) mutable -> Response {
+  // From now on, and not from when a thread is free: the others would wait for each in turn.
+  const auto deadline = std::chrono::steady_clock::now() + wait_max;
+  return PoolWork{[rows = std::move(rows), deadline, which = std::move(*which),
+                   head = std::move(head), name, print,
+                   is_filtered](const std::stop_token& stop) mutable -> Response {
     while (rows.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
-      if (stop.stop_requested()) return json_error(503, "the disk did not answer in time");
+      if (stop.stop_requested() || std::chrono::steady_clock::now() >= deadline) {
+        return json_error(503, "the disk did not answer in time");
+      }
     }
     const auto found = rows.get();
     if (!found) return json_error(503, "the state cannot be read: " + found.error());

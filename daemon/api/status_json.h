@@ -16,6 +16,7 @@ namespace slod {
 struct DaemonStatus {
   std::string not_ready;      ///< why, as a sentence; empty: it is ready
   std::string store_problem;  ///< why the state cannot be stored; empty: it can
+  bool store_hangs = false;   ///< a transaction does not end
   double late_ratio = 0;      ///< of the last minute, by how much the engine's steps came late
   std::map<std::string, std::size_t> outbox_pending;  ///< by receiver
   std::pair<bool, Instant> last_reload;               ///< whether it was taken up, and when

@@ -118,6 +118,10 @@ class OwnFailures(SlodTest):
         slod = self.start(under=slow)
         held.touch()
         self.target.counters.requests(failed=40)
+        eventually("the disk hangs", lambda: slod.metric("slod_store_commit_seconds") > 0.5)
+        asking = [threading.Thread(target=slod.get, args=("/api/v1/outbox",)) for _ in range(8)]
+        for thread in asking:  # as many open pages, which must not keep rules from being evaluated
+            thread.start()
         self.await_firing(slod, "SlodCannotWrite")
         self.await_firing(slod, "SlodWritesSlowly")
         eventually("it says that the state is not stored", lambda: self.status(slod)[0] == 1)
@@ -126,6 +130,9 @@ class OwnFailures(SlodTest):
         self.await_told("SlodCannotWrite", "firing")
         self.assertEqual(slod.counts("api/availability")[1], 40)
         self.assertEqual(slod.get("/readyz")[0], 503)
+        self.assertEqual(slod.get("/api/v1/outbox"), (503, {"error": "the disk does not answer"}))
+        for thread in asking:
+            thread.join()
         held.unlink()
         eventually("it is ready again", lambda: slod.get("/readyz")[0] == 200)
         self.await_over(slod, "SlodCannotWrite")
