@@ -338,6 +338,10 @@ class EveryView(PageTest):
         self.page.await_text(r"feature: deny\s+.\s*fix: deny\s+.\s*hotfix: allow", ".card")
         self.page.await_text(r"50 bad of 150, 15 allowed · coverage [\d.]+ % · read", ".card")
         self.page.await_text(r"feature: allow", ".card.calm")
+        # Nothing is known of it: its level is open, but that is no good news.
+        self.assertEqual(self.page.run(
+            "return [...document.querySelectorAll('.card')].find((card) => card.innerText"
+            ".startsWith('evil')).querySelector('header .badge').className"), "badge unknown")
         self.go("#/alerts")
         self.page.await_text(r"firing\s+page\s+api/availability", "section")
         self.page.await_text(r"Errors", "section")
@@ -476,6 +480,9 @@ class EveryView(PageTest):
         self.page.press("enter")
         self.assertEqual(self.page.run("return document.querySelector('.head .slo')"
                                        ".getAttribute('aria-sort')"), "ascending")
+        self.page.press("space")
+        self.assertEqual(self.page.run("return document.querySelector('.head .slo')"
+                                       ".getAttribute('aria-sort')"), "descending")
         self.page.run("document.querySelector('.rows a').focus()")
         # A refresh takes no focus away.
         throughout(4, lambda: self.assertEqual(self.focused(), "calm/availability"))

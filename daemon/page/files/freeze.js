@@ -47,7 +47,8 @@ function buildCard(item) {
 function fillCard(card, item) {
   const [feature] = item.verdicts;
   setAttribute(card.element, 'class', feature.frozen || feature.verdict !== 'allow' ? 'card' : 'card calm');
-  setBadge(card.level, levelKind(feature.level), levelText(feature.level));
+  // An open level is no promise while nothing is known.
+  setBadge(card.level, feature.verdict === 'inconclusive' ? 'unknown' : levelKind(feature.level), levelText(feature.level));
   item.verdicts.forEach((verdict, index) => setBadge(card.verdicts[index], verdictKind(verdict.verdict), `${changes[index]}: ${verdict.verdict}`));
   setText(card.since, moment(feature.since));
   const thaw = feature.earliest_thaw ? moment(feature.earliest_thaw).replace(/, (.*)$/, ', $1 if nothing bad happens')

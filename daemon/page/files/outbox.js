@@ -8,6 +8,11 @@ const kinds = {pending: 'warn', delivered: 'ok', rejected: 'bad'};
 
 const shownMost = 200;
 
+/** One that is due and was not sent waits for its turn, behind what its receiver did not take. */
+function nextAttempt(at) {
+  return new Date(at) < Date.now() - 1000 ? 'in its turn' : distance(at);
+}
+
 export function openOutbox(main) {
   const summary = element('p', {class: 'summary', role: 'status'});
   const table = tableOf('Messages, newest first', ['State', 'Receiver', 'Message', 'Created', '#Attempts', 'Next attempt or problem']);
@@ -31,8 +36,8 @@ export function openOutbox(main) {
         setCell(row.cells[2], element('span', {}, element('strong', {}, [message.severity, message.kind].filter(Boolean).join(' ')), ` ${message.summary ?? message.id}`));
         setCell(row.cells[3], when(message.created));
         setCell(row.cells[4], String(message.attempts));
-        const problem = message.error ? message.error : '';
-        setCell(row.cells[5], message.state === 'pending' ? [distance(message.next_attempt), problem].filter(Boolean).join(': ') : problem);
+        const next = message.state === 'pending' ? nextAttempt(message.next_attempt) : '';
+        setCell(row.cells[5], [next, message.error].filter(Boolean).join(': '));
       });
     },
   };
