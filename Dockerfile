@@ -6,19 +6,13 @@
 ARG BASE=docker.io/library/debian:bookworm-20260824-slim@sha256:88200866dfff7ea7f5cbcb6ec7c8a701889efe6fe859fe64d6990e4b07ea4171
 
 FROM ${BASE} AS build
-# A stripped binary for Debian 12 in the build context, to be packed instead of one that is built here.
-ARG PREBUILT=""
 WORKDIR /src
 COPY scripts/setup.sh scripts/setup.sh
-RUN test -n "${PREBUILT}" || scripts/setup.sh build
+RUN scripts/setup.sh build
 COPY . .
-RUN if [ -n "${PREBUILT}" ]; then \
-      install -D "${PREBUILT}" /out/usr/bin/slod; \
-    else \
-      cmake --preset release -D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=OFF && \
-      cmake --build build/release --target slod && \
-      install -D --strip build/release/daemon/slod /out/usr/bin/slod; \
-    fi
+RUN cmake --preset release -D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=OFF && \
+    cmake --build build/release --target slod && \
+    install -D --strip build/release/daemon/slod /out/usr/bin/slod
 
 FROM ${BASE}
 # What `ldd slod` names, time zones for calendar windows, and authorities for TLS.

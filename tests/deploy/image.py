@@ -1,14 +1,13 @@
 """Builds the image from the Dockerfile with buildah, without a registry: on a base that debootstrap
-makes, with the tested program in place of one that is compiled there."""
+makes."""
 
 import json
 import os
 import pathlib
 import shutil
-import subprocess
 
 from manifests import REPOSITORY, run, tool
-from slod import PROGRAM, temporary_folder
+from slod import temporary_folder
 
 WHY_SKIPPED = ("the image is not built by `make test`, since it takes minutes and downloads "
                "Debian's base; `make image-test` does it")
@@ -34,10 +33,10 @@ class Image:
         self.container = self.ask("from", "localhost/slod:test").strip()
         self.root = self.ask("mount", self.container).strip()
 
-    def ask(self, *arguments, **options):
+    def ask(self, *arguments, patience=10 * MINUTES):
         done = run(self.buildah, "--root", self.folder / "storage", "--runroot",
                    self.folder / "run", "--storage-driver", "vfs", *arguments,
-                   patience=10 * MINUTES, **options)
+                   patience=patience)
         self.test.assertEqual(done.returncode, 0, f"buildah {arguments}: {done.stderr[-3000:]}")
         return done.stdout
 
@@ -64,18 +63,9 @@ class Image:
         return self.size("localhost/base")
 
     def build(self):
-        context = self.folder / "context"
-        context.mkdir()
-        for part in ("Dockerfile", ".dockerignore", "LICENSE"):
-            shutil.copy2(REPOSITORY / part, context)
-        (context / "scripts").mkdir()
-        shutil.copy2(REPOSITORY / "scripts/setup.sh", context / "scripts")
-        program = context / "lib/slod"  # a folder that .dockerignore lets in
-        program.parent.mkdir()
-        subprocess.run(["strip", "-o", program, PROGRAM], check=True)
         self.ask("bud", "--format", "docker", "--isolation", "chroot", "--network", "host",
-                 "--build-arg", "BASE=localhost/base", "--build-arg", "PREBUILT=lib/slod",
-                 "--build-arg", "REVISION=0123abc", "--tag", "localhost/slod:test", context)
+                 "--build-arg", "BASE=localhost/base", "--build-arg", "REVISION=0123abc",
+                 "--tag", "localhost/slod:test", REPOSITORY, patience=40 * MINUTES)
 
     def size(self, name):
         """In bytes, unpacked."""
