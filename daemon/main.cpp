@@ -121,6 +121,8 @@ int dispatch(int argc, char** argv) {
   CLI::App app("slod keeps error budgets, pages, and answers whether a change may be deployed.",
                "slod");
   app.require_subcommand(1);
+  const std::string own_version = fmt::format("slod {}", slod::version);
+  app.set_version_flag("--version", own_version, "Print the version and exit");
   Arguments arguments;
   const CLI::App* run = add_run(app, arguments);
   const CLI::App* check = add_check(app, arguments);
@@ -147,7 +149,7 @@ int dispatch(int argc, char** argv) {
   if (runbook->parsed()) return slod::print_runbook(arguments.runbook_alert);
   if (demo->parsed()) return slod::demo(arguments.demo);
   if (schema->parsed()) fmt::print("{}", slod::config::schema_text());
-  if (version->parsed()) fmt::print("slod {}\n", slod::version);
+  if (version->parsed()) fmt::print("{}\n", own_version);
   return 0;
 }
 

@@ -29,8 +29,12 @@ std::optional<json::object> body_of(const Answer& answer) {
   return value.get_object();
 }
 
+std::string no_answer_because(const FetchError& error) {
+  return "no answer: " + error.message;
+}
+
 std::expected<json::object, std::string> object_of(const Answer& answer) {
-  if (!answer) return std::unexpected(answer.error().message);
+  if (!answer) return std::unexpected(no_answer_because(answer.error()));
   auto body = body_of(answer);
   if (!body) {
     return std::unexpected(fmt::format(
@@ -84,7 +88,7 @@ int exit_code(freeze::Outcome outcome) {
 }
 
 int give_up(std::string_view command, std::string_view why) {
-  fmt::print(stderr, "slod {}: no answer: {}\n", command, why);
+  fmt::print(stderr, "slod {}: {}\n", command, why);
   return no_answer;
 }
 

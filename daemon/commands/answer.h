@@ -23,6 +23,9 @@ std::string escaped(std::string_view text);
 /// The JSON object of an answer, whatever its status; nullopt where it has none.
 std::optional<boost::json::object> body_of(const Answer& answer);
 
+/// "no answer: " and why there was none.
+std::string no_answer_because(const FetchError& error);
+
 /// The JSON object of an answer with status 200. Error: what happened, or what slod said.
 std::expected<boost::json::object, std::string> object_of(const Answer& answer);
 
@@ -43,7 +46,7 @@ int exit_code(freeze::Outcome outcome);
 /// And where there was none, or the question was wrong.
 inline constexpr int no_answer = 3;
 
-/// Says on standard error why `slod COMMAND` has no answer; returns no_answer.
+/// Says on standard error why `slod COMMAND` cannot tell what was asked; returns no_answer.
 int give_up(std::string_view command, std::string_view why);
 
 /// The messages of a verdict's reasons: "63.0 % of ... is spent; ..."; empty where there are none.

@@ -99,7 +99,10 @@ class Observer {
       return std::unexpected(fits.error());
     }
     for (const auto& answer : fetch_all(questions(terms.length))) {
-      if (const auto slo = object_of(answer); !slo) return std::unexpected("--for: " + slo.error());
+      const auto slo = object_of(answer);
+      if (slo) continue;
+      const bool is_refused = answer && answer->status == 400;
+      return std::unexpected((is_refused ? "--for: " : "") + slo.error());
     }
     return reading;
   }
@@ -158,7 +161,8 @@ std::string whole_seconds(Duration elapsed) {
   return format_duration(std::chrono::floor<std::chrono::seconds>(elapsed));
 }
 
-/// One line that is rewritten on a terminal; elsewhere a line for each tenth of the watch.
+/// One line that is rewritten on a terminal; elsewhere a line for each tenth of the watch that has
+/// something new to say.
 class ProgressLine {
  public:
   explicit ProgressLine(Duration length) : length_(length), is_terminal_(isatty(2) == 1) {}
@@ -177,9 +181,10 @@ class ProgressLine {
       }
       fmt::print(stderr, "\r\x1b[K{}", line);
       is_dirty_ = true;
-    } else if (const auto tenth = elapsed * 10 / length_; tenth > shown_tenth_) {
+    } else if (const auto tenth = elapsed * 10 / length_; tenth > shown_tenth_ && line != shown_) {
       shown_tenth_ = tenth;
       fmt::print(stderr, "{}\n", line);
+      shown_ = std::move(line);
     }
   }
 
@@ -192,6 +197,7 @@ class ProgressLine {
   bool is_terminal_;
   bool is_dirty_ = false;
   std::int64_t shown_tenth_ = -1;
+  std::string shown_;
 };
 
 void wait_until(steady_clock::time_point when) {
@@ -270,7 +276,7 @@ int watch(const GateQuestion& question, const freeze::GateTerms& terms, Observer
         break;
       }
       if (elapsed - answered_at >= patience) return give_up("gate", look.error());
-      progress.show(elapsed, "no answer: " + look.error());
+      progress.show(elapsed, look.error());
     }
   }
 }
@@ -279,10 +285,7 @@ int watch(const GateQuestion& question, const freeze::GateTerms& terms, Observer
 
 int watch_gate(const GateQuestion& question) {
   const auto terms = terms_of(question);
-  if (!terms) {
-    fmt::print(stderr, "slod gate: {}\n", terms.error());
-    return no_answer;
-  }
+  if (!terms) return give_up("gate", terms.error());
   Observer observer(question);
   auto reading = observer.begin(*terms);
   if (!reading) return give_up("gate", reading.error());

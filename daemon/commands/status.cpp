@@ -59,7 +59,7 @@ std::expected<Status, std::string> ask(const std::string& url) {
   const auto answers =
       fetch_all({{.url = fmt::format("{}/api/v1/status", url), .timeout = answer_timeout},
                  {.url = fmt::format("{}/freeze", url), .timeout = answer_timeout}});
-  if (!answers[0]) return std::unexpected(answers[0].error().message);
+  if (!answers[0]) return std::unexpected(no_answer_because(answers[0].error()));
   Status status{.url = url,
                 .own = body_of(answers[0]).value_or(json::object()),
                 .services = objects_of(body_of(answers[1]).value_or(json::object()), "services")};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 namespace slod::freeze {
@@ -22,7 +23,21 @@ bool knows_p99(const GateSlo& slo) {
 }
 
 std::string about_percent(double ratio) {
-  return fmt::format("{:.3g} %", ratio * 100);
+  return fmt::format("{:.4g} %", ratio * 100);
+}
+
+/// At most four digits, rounded up, so that it says no better than is true: 0.1063830 -> "10.64 %".
+std::string percent_at_most(double ratio) {
+  if (ratio <= 0) return "0 %";
+  const double unit = std::pow(10, std::floor(std::log10(ratio * 100)) - 3);
+  constexpr double noise = 1e-9;  // of a ratio that needs no rounding
+  return fmt::format("{:.4g} %", std::ceil(ratio * 100 / unit - noise) * unit);
+}
+
+/// Whole, or with one decimal where a window's edge falls inside a slice.
+std::string events_text(double events) {
+  const double tenths = std::round(events * 10) / 10;
+  return fmt::format("{:.{}f}", tenths, tenths == std::trunc(tenths) ? 0 : 1);
 }
 
 std::string milliseconds(double seconds) {
@@ -32,8 +47,8 @@ std::string milliseconds(double seconds) {
 std::string errors_text(const GateSlo& slo) {
   const double total = slo.total.value_or(0);
   const double bad = slo.bad.value_or(0);
-  return fmt::format("{:.0f} of {:.0f} requests failed{}", bad, total,
-                     total > 0 ? fmt::format(" ({})", about_percent(bad / total)) : "");
+  return fmt::format("{} of {} requests failed{}", events_text(bad), events_text(total),
+                     total > 0 ? fmt::format(" ({})", percent_at_most(bad / total)) : "");
 }
 
 bool was_read(const GateSlo& slo) {
@@ -121,9 +136,10 @@ std::optional<std::string> Gate::unproven(const std::vector<GateSlo>& slos) cons
     std::optional<std::string> why;
     if (terms_.errors_max && counts_errors(slo)) {
       const double total = slo.total.value_or(0);
-      why = unproven_by(slo, total > 0 && total >= terms_.events_min,
-                        fmt::format("expected at least {:.0f} requests, found {:.0f}",
-                                    std::max(terms_.events_min, 1.0), total));
+      why = unproven_by(
+          slo, total > 0 && total >= terms_.events_min,
+          fmt::format("expected at least {} requests, found {}",
+                      events_text(std::max(terms_.events_min, 1.0)), events_text(total)));
     }
     if (!why && terms_.p99_max && knows_p99(slo)) {
       why = unproven_by(slo, slo.quantile_seconds.has_value(), "expected a p99, found no requests");

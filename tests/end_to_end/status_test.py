@@ -91,6 +91,6 @@ class Status(SlodTest):
         other.behave = lambda request: request.respond("hello")
         code, _, error = self.status("--server", f"http://127.0.0.1:{other.port}")
         self.assertEqual(code, 3)
-        self.assertIn("expected slod's /api/v1/status", error)
+        self.assertRegex(error, r"\Aslod status: expected slod's /api/v1/status")
         self.assertEqual(self.status("--server", nobody, "--config", "x.yaml")[0], 3)
         self.assertEqual(self.status("--config", "/nowhere.yaml")[0], 3)

@@ -151,6 +151,27 @@ TEST(Gate, ChecksThatTheServiceHasWhatTheTermsAreAbout) {
             "expected a latency SLO with the 99th percentile in api, found none");
 }
 
+TEST(Gate, SaysNoBetterThanIsTrue) {
+  struct Case {
+    double total;
+    double bad;
+    const char* text;
+  };
+  for (const Case& c : {Case{47, 5, "5 of 47 requests failed (10.64 %)"},
+                        Case{47, 4.7, "4.7 of 47 requests failed (10 %)"},
+                        Case{47.04, 4.98, "5 of 47 requests failed (10.59 %)"},
+                        Case{3, 1, "1 of 3 requests failed (33.34 %)"},
+                        Case{100'000, 99'999, "99999 of 100000 requests failed (100 %)"},
+                        Case{100, 7, "7 of 100 requests failed (7 %)"},
+                        Case{4120, 3, "3 of 4120 requests failed (0.07282 %)"},
+                        Case{1000, 1000, "1000 of 1000 requests failed (100 %)"},
+                        Case{1000, 0, "0 of 1000 requests failed (0 %)"}}) {
+    Gate gate(terms(std::nullopt));
+    EXPECT_EQ(gate.take("api", reading({requests(c.total, c.bad)}), seconds(50)).message,
+              std::string("availability: ") + c.text);
+  }
+}
+
 TEST(Gate, SaysWhatItSaw) {
   Gate gate(terms(0.01, Duration(500)));
   EXPECT_EQ(gate.take("api", reading({unread()}), seconds(0)).message,
