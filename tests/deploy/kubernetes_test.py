@@ -192,6 +192,8 @@ class Versions(unittest.TestCase):
         version = run(PROGRAM, "version").stdout.removeprefix("slod ").strip()
         for path, pattern in [
                 ("Dockerfile", r"^ARG VERSION=(.*)$"),
+                ("docs/openapi.yaml", r'^  version: "(.*)"$'),
+                ("CHANGELOG.md", r"^## \[(.*?)\]"),
                 ("deploy/kubernetes/components/container/kustomization.yaml", r"newTag: (.*)$"),
                 ("deploy/pipeline/argo-cd.yaml", r"image: \S*:(\S+)"),
                 ("deploy/helm/slod/Chart.yaml", r"^appVersion: (.*)$"),

@@ -61,6 +61,16 @@ class ManualTest(unittest.TestCase):
                 self.assertRegex(bash[0], rf'[" ]{option}[" ]', command)
                 self.assertIn(f"{option}[", zsh[1], command)
 
+    def test_the_version_is_said_by_a_command_and_by_an_option(self):
+        by_command, by_option = run_command("version"), run_command("--version")
+        self.assertRegex(by_command.stdout, r"\Aslod \d+\.\d+\.\d+\n\Z")
+        self.assertEqual((by_option.returncode, by_option.stdout, by_option.stderr),
+                         (0, by_command.stdout, ""))
+        self.assertIn("--version", self.complete("slod", "--v"))
+        self.assertIn("--version[", self.zsh)
+        self.assertIn("slod --version", self.page.replace("\\-", "-"))
+        self.assertIn("`slod --version`", (REPOSITORY / "docs/commands.md").read_text())
+
     def test_the_reference_says_what_the_program_says(self):
         page = (REPOSITORY / "docs/commands.md").read_text()
         self.assertEqual(re.findall(r"^## `slod ([a-z]+)", page, re.M), self.commands)
