@@ -8,7 +8,7 @@ import sys
 import unittest
 
 import chart
-import chart_schema
+import copies
 from manifests import CHART, LIBRARY, REPOSITORY, findings, model_findings, one, parse, run
 from network_policy import lets_in, selects
 from pod import HERE, Pod, root_of_host
@@ -26,6 +26,7 @@ EVERYTHING = {
                       "from": [{"namespaceSelector": {"matchLabels": {"team": "ci"}}}],
                       "egress": [{"to": [{"podSelector": {}}]}]},
     "serviceMonitor": {"enabled": True, "interval": "1m", "labels": {"release": "prometheus"}},
+    "prometheusRule": {"enabled": True, "labels": {"release": "prometheus"}},
     "podLabels": {"team": "sre"}, "podAnnotations": {"note": "1"},
     "nodeSelector": {"disk": "ssd"}, "tolerations": [{"key": "x", "operator": "Exists"}],
     "affinity": {"nodeAffinity": {}}, "priorityClassName": "high"}
@@ -95,12 +96,18 @@ class Chart(_Rendering):
             self.assertEqual(lets_in(policy, "slod", namespace, pod), is_let_in)
         self.assertEqual(one(documents, "StatefulSet")["spec"]["podManagementPolicy"], "Parallel")
 
+    def test_repeats_what_is_elsewhere(self):
+        for file, text in copies.expected().items():
+            self.assertEqual(file.read_text(), text,
+                             f"{file} repeats what has changed: python3 tests/deploy/copies.py")
+
+    def test_has_the_alerts_on_slod_itself(self):
+        rules, = parse(self, (REPOSITORY / "config/rules/slod.yml").read_text())
+        rule = one(parse(self, self.rendered(EVERYTHING)), "PrometheusRule")
+        self.assertEqual(rule["spec"], rules)
+        self.assertEqual(rule["metadata"]["labels"]["release"], "prometheus")
+
     def test_knows_every_key_of_a_configuration(self):
-        self.assertEqual(len(chart_schema.FILES), 2)
-        for file in chart_schema.FILES:
-            self.assertEqual(file.read_text(), chart_schema.expected(file),
-                             "the schema of slod's configuration has changed: "
-                             "python3 tests/deploy/chart_schema.py")
         for file in sorted((REPOSITORY / "config").glob("*.yaml")):
             config, = parse(self, file.read_text())
             config = {k: v for k, v in config.items() if k not in ("listen", "state")}

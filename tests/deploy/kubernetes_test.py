@@ -97,7 +97,9 @@ class Rendered(unittest.TestCase):
                 self.assertTrue(selects(one(documents, kind)["spec"][path], pod), kind)
             monitor = one(documents, "ServiceMonitor")["spec"]
             self.assertTrue(selects(monitor["selector"], service["metadata"]["labels"]))
-            self.assertEqual(monitor["endpoints"][0]["port"], service["spec"]["ports"][0]["name"])
+            endpoint, = monitor["endpoints"]
+            self.assertEqual(endpoint["port"], service["spec"]["ports"][0]["name"])
+            self.assertTrue(endpoint["honorLabels"])
 
     def test_lets_in_whom_the_document_names_and_nobody_else(self):
         asks = {"asks-slod": "true"}

@@ -24,8 +24,15 @@ _OWN = {
     "_ServiceMonitor": {"apiVersion": "str", "kind": "str", "metadata": "V1ObjectMeta",
                         "spec": "_ServiceMonitorSpec"},
     "_ServiceMonitorSpec": {"selector": "V1LabelSelector", "endpoints": "list[_Endpoint]"},
-    "_Endpoint": {"port": "str", "path": "str", "interval": "str"}}
-_OWN_KINDS = {("monitoring.coreos.com/v1", "ServiceMonitor"): "_ServiceMonitor"}
+    "_Endpoint": {"port": "str", "path": "str", "interval": "str", "honorLabels": "bool"},
+    "_PrometheusRule": {"apiVersion": "str", "kind": "str", "metadata": "V1ObjectMeta",
+                        "spec": "_PrometheusRuleSpec"},
+    "_PrometheusRuleSpec": {"groups": "list[_RuleGroup]"},
+    "_RuleGroup": {"name": "str", "interval": "str", "rules": "list[_Rule]"},
+    "_Rule": {"alert": "str", "expr": "str", "for": "str", "labels": "dict(str, str)",
+              "annotations": "dict(str, str)"}}
+_OWN_KINDS = {("monitoring.coreos.com/v1", kind): f"_{kind}"
+              for kind in ("ServiceMonitor", "PrometheusRule")}
 
 # Texts that the API reads as quantities, which may be written as numbers as well.
 _QUANTITIES = {("V1ResourceRequirements", "limits"), ("V1ResourceRequirements", "requests"),

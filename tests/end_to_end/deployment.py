@@ -117,10 +117,11 @@ def gitlab_ci(pipeline, checkout, url, change, **choices):
 
 
 def jenkins(text, checkout, url, change, **choices):
-    """https://www.jenkins.io/doc: stages in their order, each `sh` by `sh -xe`."""
-    first_choice = re.search(r"choice\(name: 'CHANGE', choices: \['(\w+)'", text).group(1)
-    variables = {"CHANGE": first_choice,
-                 **dict(re.findall(r"^ +([A-Z_]+) = '([^']*)'$", text, re.MULTILINE))}
+    """https://www.jenkins.io/doc: stages in their order, each `sh` by `sh -xe`. A parameter is in the
+    environment only where it is put there: of a job's first build, Jenkins puts none."""
+    defaults = dict(re.findall(r"choice\(name: '(\w+)', choices: \['(\w+)'", text))
+    assigned = re.findall(r"^ +([A-Z_]+) = (?:'([^']*)'|\"\${params\.(\w+)}\")$", text, re.MULTILINE)
+    variables = {name: value or defaults[parameter] for name, value, parameter in assigned}
     steps = [long or short for long, short in
              re.findall(r"^ +sh (?:'''\n(.*?)'''|'([^']*)')$", text, re.MULTILINE | re.DOTALL)]
     return checkout.run_all(["sh", "-xe"], steps, environment(variables, url, change, **choices))

@@ -19,6 +19,15 @@ import (
 
 type values = map[string]interface{}
 
+// files is the folder of a chart, as its templates read it.
+type files string
+
+// Get returns the text of a file; empty where there is none, as helm has it.
+func (folder files) Get(name string) string {
+	text, _ := os.ReadFile(filepath.Join(string(folder), name))
+	return string(text)
+}
+
 func main() {
 	log.SetFlags(0)
 	log.SetPrefix("template: ")
@@ -32,6 +41,7 @@ func main() {
 		"Release": values{"Name": release, "Namespace": namespace, "Service": "Helm"},
 		"Chart": values{"Name": about["name"], "Version": about["version"],
 			"AppVersion": about["appVersion"]},
+		"Files": files(chart),
 	}
 	for _, text := range render(chart, scope) {
 		if strings.TrimSpace(text) != "" {
@@ -99,8 +109,8 @@ func render(chart string, scope values) []string {
 		return out.String(), err
 	}
 	all.Funcs(functions)
-	files := globbed(chart, "templates", "*")
-	for _, file := range append(globbed(chart, "charts", "*", "templates", "*"), files...) {
+	own := globbed(chart, "templates", "*")
+	for _, file := range append(globbed(chart, "charts", "*", "templates", "*"), own...) {
 		text, err := os.ReadFile(file)
 		if err == nil {
 			_, err = all.New(filepath.Base(file)).Parse(string(text))
@@ -110,7 +120,7 @@ func render(chart string, scope values) []string {
 		}
 	}
 	var texts []string
-	for _, file := range files {
+	for _, file := range own {
 		var out strings.Builder
 		if err := all.ExecuteTemplate(&out, filepath.Base(file), scope); err != nil {
 			log.Fatal(err)

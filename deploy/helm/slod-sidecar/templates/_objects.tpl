@@ -81,5 +81,6 @@ spec:
     - port: slod
       path: /metrics
       interval: {{ $slod.serviceMonitor.interval }}
+      honorLabels: true
 {{- end }}
 {{- end }}
