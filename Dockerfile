@@ -28,7 +28,7 @@ RUN apt-get update -q && \
     install -d -m 0755 /etc/slod && \
     install -d -m 0700 -o slod -g slod /var/lib/slod
 COPY --from=build /out/ /
-COPY LICENSE /usr/share/doc/slod/copyright
+COPY deploy/debian/copyright /usr/share/doc/slod/copyright
 
 # The configuration is every *.yaml in /etc/slod; the state is the only thing that is written.
 USER 9750:9750

@@ -61,6 +61,7 @@ class Built(Sidecar):
             files = {file.rpartition("/")[2] for file in listed.read_text().split()}
             self.assertTrue(needed & files,
                             f"{package}: slod needs none of its files")
+        self.assertIn("CLI11", (root / "usr/share/doc/slod/copyright").read_text())
         for absent in ("usr/bin/clang++-19", "usr/bin/cc", "usr/bin/make", "usr/bin/python3",
                        "src", "usr/bin/cmake"):
             self.assertFalse((root / absent).exists(), absent)
