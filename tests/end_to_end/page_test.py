@@ -261,6 +261,27 @@ class OneSlo(PageTest):
                       self.page.requested())
         self.expect_clean()
 
+    def test_says_why_an_alert_on_the_budget_fired_also_when_it_is_over(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}], alerting={
+            "min_events": 5,
+            "burn_rates": [{"severity": "page", "long": "4s", "short": "2s", "factor": 2}]})
+        self.target.counters.requests(ok=50, failed=50)
+        self.browse("#/slo/api/availability")
+        self.page.await_text(r"page resolved\s+after \d", "section:last-of-type")
+        self.page.await_text(r"page fired\s+at most 5\.00× over 4s, threshold 2\.00×",
+                             "section:last-of-type")
+
+    def test_counts_whole_events_at_the_axis(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.target.counters.requests(ok=30, failed=1)
+        self.browse("#/slo/api/availability")
+        ticks = ("return [...document.querySelectorAll('.chart:nth-of-type(4) "
+                 ".dygraph-axis-label-y')].map((one) => one.textContent)")
+        self.page.await_text(r"1 bad\s+of 31", ".tiles")
+        eventually(f"ticks at whole events, not {self.page.run(ticks)}",
+                   lambda: self.page.run(ticks) == ["0", "1"])
+        self.expect_clean()
+
     def test_tells_alerts_of_rules_that_are_over_and_marks_them(self):
         rules = temporary_folder(self) / "rules.yml"
         rules.write_text(json.dumps({"groups": [{"name": "load", "interval": "1s", "rules": [
@@ -283,6 +304,32 @@ class OneSlo(PageTest):
         self.page.await_text(r"ticket Busy fired\s+" + re.escape(XSS), "section:last-of-type")
         self.assertNotIn("Lost", self.page.text("section:last-of-type"))
         self.expect_clean()
+
+
+class Numbers(PageTest):
+    def test_are_never_better_than_the_truth(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.browse()
+        shown = self.page.run_async(
+            "const done = arguments[arguments.length - 1];"
+            "import('/page/format.js').then(({percent, percentOfBad, together}) => done(["
+            "arguments[0].map((ratio) => percent(ratio)), arguments[0].map((ratio) =>"
+            "percentOfBad(ratio)), together('by 1567 % of 9')]))",
+            [-15.666667, -0.00001, 0, 0.29, 0.99999, 1, 1 - 0.008 / (1 - 0.999), None])
+        self.assertEqual(browser.plain(shown[0]), ["−1566.7 %", "−0.1 %", "0.0 %", "29.0 %",
+                                                   "99.9 %", "100.0 %", "−700.0 %", "–"])
+        self.assertEqual(browser.plain(shown[1]), ["−1566.6 %", "0.0 %", "0.0 %", "29.0 %",
+                                                   "100.0 %", "100.0 %", "−700.0 %", "–"])
+        self.assertEqual(shown[2], "by 1567\u00a0% of 9")
+
+    def test_of_times_are_in_the_zone_at_the_bottom(self):
+        self.serve([{"name": "api", "slos": [slo("availability")]}])
+        self.browse()
+        for zone, said in (("Europe/Paris", r"Times are in Europe/Paris \(GMT\+[12]\)\."),
+                           ("UTC", r"Times are in UTC\.")):
+            self.page.chrome("Emulation.setTimezoneOverride", timezoneId=zone)
+            self.page.run("location.reload()")
+            self.page.await_text(rf"\A{said}\Z", "footer")
 
 
 class EveryView(PageTest):
@@ -323,7 +370,7 @@ class EveryView(PageTest):
     def test_shows_what_happened_as_text_alone(self):
         self.browse("#/slo/api/availability")
         self.page.await_text(r"50 bad\s+of 150; 15 allowed", ".tiles")
-        self.page.await_text("−233.3 %", ".tiles")
+        self.page.await_text("−233.4 %", ".tiles")
         self.page.await_text(re.escape(XSS), ".summary")
         self.page.await_text(r"page fired", "section:last-of-type")
         self.page.await_text(r"service: hotfixes only", "section:last-of-type")
@@ -333,7 +380,7 @@ class EveryView(PageTest):
         self.assertGreaterEqual(charts, 5)
         label = self.page.run(
             "return document.querySelector('.chart.wide .plot').getAttribute('aria-label')")
-        self.assertRegex(label, r"Chart: Budget left\. left: last −233\.3 %")
+        self.assertRegex(label, r"Chart: Budget left\. left: last −233\.4 %")
         self.go("#/freeze")
         self.page.await_text(r"feature: deny\s+.\s*fix: deny\s+.\s*hotfix: allow", ".card")
         self.page.await_text(r"50 bad of 150, 15 allowed · coverage [\d.]+ % · read", ".card")
@@ -352,6 +399,9 @@ class EveryView(PageTest):
         self.go("#/outbox")
         self.page.await_text(r"pending\s+gone\s+page firing api/availability burns", "main")
         self.page.await_text(r"rejected\s+refuses\s+page firing api/availability burns", "main")
+        # A number and its per cent stay on one line.
+        self.assertRegex(self.page.run_async("arguments[0](document.querySelector('main')"
+                                             ".textContent)"), "23[34]\u00a0% overspent")
         self.page.await_text(re.escape("webhook answered 400: " + XSS), "main")
         self.assertEqual(self.page.run("return document.querySelectorAll('main img, main script')"
                                        ".length"), 0)
@@ -448,6 +498,18 @@ class EveryView(PageTest):
                 self.assertEqual([r for r, _, _ in tree].count("main"), 1)
                 levels = [p["level"] for r, _, p in tree if r == "heading"]
                 self.assertEqual((levels[0], levels.count(1)), (1, 1))
+
+    def test_names_charts_of_which_the_values_do_not_come(self):
+        self.browse()
+        self.page.chrome("Network.enable")
+        self.page.chrome("Network.setBlockedURLs", urls=["*/query_range*"])
+        self.go("#/slo/api/availability")
+        self.page.await_text(r"slod does not answer", ".trouble")
+        names = self.page.run("return [...document.querySelectorAll('.plot')].map("
+                              "(plot) => plot.getAttribute('aria-label'))")
+        self.assertEqual((names[0].startswith("Chart: Budget left. left: last −233.4 %"),
+                          names[2], names[5]),
+                         (True, "Chart: Burn rate. Nothing yet.", "Chart: Latency. Nothing yet."))
 
     def walk(self, most=60):
         """What the tabulator key reaches, in its order, until it leaves the page."""

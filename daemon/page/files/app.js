@@ -112,5 +112,5 @@ document.querySelector('.skip').addEventListener('click', (event) => {
 document.addEventListener('visibilitychange', () => {
   if (!document.hidden) refresh();
 });
-setText(document.getElementById('zone'), `Times are those of ${zone()}.`);
+setText(document.getElementById('zone'), `Times are in ${zone()}.`);
 show();

@@ -57,7 +57,7 @@ export class Chart {
     this.hasBars = hasBars;
     this.fill = fill;
     this.readout = element('span', {class: 'readout'});
-    this.plot = element('div', {class: 'plot', role: 'img'});
+    this.plot = element('div', {class: 'plot', role: 'img', 'aria-label': `Chart: ${title}. Nothing yet.`});
     this.table = element('table');
     this.details = element('details', {on: {toggle: () => this.tabulate()}},
                            element('summary', {}, 'Values'), this.table);
@@ -121,11 +121,18 @@ export class Chart {
       series: Object.fromEntries(labels.map((label, index) => [label, {strokePattern: index > 0 ? [5, 3] : null}])),
       rightGap: 8, xAxisHeight: scaled(24),
       ...(this.hasBars ? {plotter: bars} : {}), highlightCircleSize: this.hasBars ? 0 : 3,
-      axes: {x: {axisLabelWidth: scaled(64), pixelsPerLabel: scaled(90)}, y: {axisLabelFormatter: (value) => this.write(value).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, ''), axisLabelWidth: scaled(58), pixelsPerLabel: scaled(36)}},
+      axes: {x: {axisLabelWidth: scaled(64), pixelsPerLabel: scaled(90)}, y: {...(this.hasBars ? {ticker: (...given) => this.tickCounts(...given)} : {}), axisLabelFormatter: (value) => this.write(value).replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, ''), axisLabelWidth: scaled(58), pixelsPerLabel: scaled(36)}},
       underlayCallback: (context, area, graph) => this.underlay(context, area, graph),
       highlightCallback: (event, x, points) => this.read(new Date(x), points.map((point) => point.yval)),
       unhighlightCallback: () => this.readLast(),
     });
+  }
+
+  /** Where every count is whole, none stands at the axis that is not. */
+  tickCounts(...given) {
+    const ticks = this.Library.numericTicks(...given);
+    const areWhole = this.data.rows.every((row) => row.slice(1).every((value) => value === null || Number.isInteger(value)));
+    return areWhole ? ticks.filter((tick) => Number.isInteger(tick.v)) : ticks;
   }
 
   /** All values and lines with some air; from zero, but for what is close to a share of one. */

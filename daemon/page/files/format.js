@@ -11,11 +11,22 @@ const day = new Intl.DateTimeFormat(undefined, {
 
 const exists = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-/** 0.9991 -> "99.91 %". Cut off and not rounded, so that only what is whole is written as 100 %. */
+/** 0.9991 -> "99.9 %", -15.66667 -> "−1566.7 %". Rounded down, also below zero: never better than it
+    is, so that only what is whole is written as 100 %. */
 export function percent(ratio, digits = 1) {
+  return rounded(ratio, digits, Math.floor, 1e-6);
+}
+
+/** The same of what is better the less it is: 0.0001 -> "0.1 %". Rounded up. */
+export function percentOfBad(ratio, digits = 1) {
+  return rounded(ratio, digits, Math.ceil, -1e-6);
+}
+
+/** `slack`: what arithmetic in binary may have lost. */
+function rounded(ratio, digits, round, slack) {
   if (!exists(ratio)) return none;
   const scale = 10 ** digits;
-  const shown = Math.trunc(ratio * 100 * scale + Math.sign(ratio) * 1e-6) / scale;
+  const shown = round(ratio * 100 * scale + slack) / scale;
   return `${shown.toFixed(digits).replace('-', '−')}${space}%`;
 }
 
@@ -23,6 +34,9 @@ export function percent(ratio, digits = 1) {
 export function sliDigits(objective) {
   return Math.min(6, Math.max(2, Math.ceil(-Math.log10(1 - objective) - 1e-9)));
 }
+
+/** A text of slod's in which a number and its per cent stay on one line. */
+export const together = (text) => text.replace(/(\d) %/g, `$1${space}%`);
 
 /** An objective as it was written: 99.9 %, not 99.900 %. */
 export function objective(ratio) {
@@ -88,11 +102,12 @@ export function when(text, now = new Date()) {
   return at.toDateString() === now.toDateString() ? clock.format(at) : day.format(at);
 }
 
-/** The zone of the times that `when` writes: "Europe/Paris (GMT+1)". */
+/** The zone of the times that `when` writes: "Europe/Paris (GMT+1)", "UTC". */
 export function zone(now = new Date()) {
   const format = new Intl.DateTimeFormat('en', {timeZoneName: 'shortOffset'});
   const offset = format.formatToParts(now).find((part) => part.type === 'timeZoneName').value;
-  return `${format.resolvedOptions().timeZone} (${offset})`;
+  const {timeZone} = format.resolvedOptions();
+  return timeZone === 'UTC' ? timeZone : `${timeZone} (${offset})`;
 }
 
 /** How long ago, or in how long: "3m ago", "in 2h". */

@@ -2,7 +2,8 @@
 
 import {ask} from './ask.js';
 import {badge, element, facts, keyed, setAttribute, setBadge, setText, sloHref} from './dom.js';
-import {age, count, levelKind, levelText, many, moment, percent, shortCount, verdictKind} from './format.js';
+import {age, count, levelKind, levelText, many, moment, percent, percentOfBad,
+        shortCount, together, verdictKind} from './format.js';
 
 const changes = ['feature', 'fix', 'hotfix'];
 const shownMost = 200;
@@ -16,7 +17,7 @@ function buildReason() {
 }
 
 function fillReason(one, reason, service) {
-  setText(one.message, reason.message);
+  setText(one.message, together(reason.message));
   one.link.hidden = !reason.slo;
   setText(one.link, `${service}/${reason.slo}`);
   setAttribute(one.link, 'href', sloHref(service, reason.slo ?? ''));
@@ -24,7 +25,7 @@ function fillReason(one, reason, service) {
   if (reason.total !== null && reason.total !== undefined) {
     parts.push(`${count(reason.bad)} bad of ${count(reason.total)}, ${shortCount(reason.allowed_bad)} allowed`);
   }
-  if (reason.spent_worst_ratio > reason.spent_ratio) parts.push(`at worst ${percent(reason.spent_worst_ratio)} spent`);
+  if (reason.spent_worst_ratio > reason.spent_ratio) parts.push(`at worst ${percentOfBad(reason.spent_worst_ratio)} spent`);
   if (reason.coverage_ratio !== null && reason.coverage_ratio !== undefined) parts.push(`coverage ${percent(reason.coverage_ratio)}`);
   if (reason.evidence_age_seconds !== null && reason.evidence_age_seconds !== undefined) parts.push(`read ${age(reason.evidence_age_seconds)}`);
   setText(one.evidence, (reason.slo ? ['', ...parts] : parts).join(' · '));

@@ -10,10 +10,11 @@ function ofEpisode(episode) {
   const name = [episode.severity, episode.alert].filter(Boolean).join(' ');
   const lasted = duration((new Date(episode.resolved_at) - new Date(episode.since)) / 1000);
   const peak = episode.peak ? `; at most ${rate(episode.peak)}` : '';
-  const over = episode.summary ?? (episode.resolved_at ? '' : rate({
-    burn_rate: episode.long_burn_rate, window_seconds: episode.long_window_seconds, factor: episode.factor}));
+  // While it fires, what holds now; once it is over, the rates of now say nothing of why it fired.
+  const now = {burn_rate: episode.long_burn_rate, window_seconds: episode.long_window_seconds, factor: episode.factor};
+  const why = episode.summary ?? (!episode.resolved_at ? rate(now) : episode.peak ? `at most ${rate(episode.peak)}` : 'how fast it burned is not known');
   return [
-    episode.fired_at && {at: episode.fired_at, kind: firingKind(episode.severity), symbol: '▲', title: `${name} fired`, text: over},
+    episode.fired_at && {at: episode.fired_at, kind: firingKind(episode.severity), symbol: '▲', title: `${name} fired`, text: why},
     episode.resolved_at && {at: episode.resolved_at, kind: 'ok', symbol: '✓', title: `${name} resolved`, text: `after ${lasted}${peak}`},
     episode.state === 'pending' && {at: episode.since, kind: 'warn', symbol: '△', title: `${name} pending`,
                                     text: episode.summary ?? 'too few bad events to fire'},

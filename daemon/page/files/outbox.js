@@ -2,7 +2,7 @@
 
 import {ask} from './ask.js';
 import {badge, element, keyed, setCell, setText, tableOf} from './dom.js';
-import {distance, when} from './format.js';
+import {distance, together, when} from './format.js';
 
 const kinds = {pending: 'warn', delivered: 'ok', rejected: 'bad'};
 
@@ -33,7 +33,7 @@ export function openOutbox(main) {
       keyed(table.rows, messages, (message) => message.id, table.row, (row, message) => {
         setCell(row.cells[0], badge(kinds[message.state] ?? 'quiet', message.state));
         setCell(row.cells[1], message.receiver);
-        setCell(row.cells[2], element('span', {}, element('strong', {}, [message.severity, message.kind].filter(Boolean).join(' ')), ` ${message.summary ?? message.id}`));
+        setCell(row.cells[2], element('span', {}, element('strong', {}, [message.severity, message.kind].filter(Boolean).join(' ')), ` ${together(message.summary ?? message.id)}`));
         setCell(row.cells[3], when(message.created));
         setCell(row.cells[4], String(message.attempts));
         const next = message.state === 'pending' ? nextAttempt(message.next_attempt) : '';

@@ -5,8 +5,8 @@ import {eventsOf, marksOf} from './happened.js';
 import {budgetKind} from './overview.js';
 import {Chart} from './charts.js';
 import {badge, element, keyed, link, setAttribute, setCell, setText, tableOf} from './dom.js';
-import {age, count, distance, duration, firingKind, latency, levelText, objective, percent, secondsOf,
-        shortCount, sliDigits, times, verdictKind, when} from './format.js';
+import {age, count, distance, duration, firingKind, latency, levelText, objective, percent, percentOfBad,
+        secondsOf, shortCount, sliDigits, times, verdictKind, when} from './format.js';
 
 /** Lengths that charts can show instead of the window, where they are much shorter than it. */
 const lengths = [300, 3600, 6 * 3600, 86400, 7 * 86400];
@@ -107,7 +107,7 @@ export function openSlo(main, service, name) {
     if (p) {
       setText(tiles.latency.element.firstChild, `p${Number((p.quantile * 100).toFixed(3))}`);
       setText(tiles.latency.value, writeLatency(p.value_seconds));
-      setText(tiles.latency.note, p.upper_seconds === null ? `above the last bucket, ${latency(p.lower_seconds)}` : `${latency(p.lower_seconds)} to ${latency(p.upper_seconds)}${p.error_ratio === null ? '' : `, ±${percent(p.error_ratio, 0)}`}`);
+      setText(tiles.latency.note, p.upper_seconds === null ? `above the last bucket, ${latency(p.lower_seconds)}` : `${latency(p.lower_seconds)} to ${latency(p.upper_seconds)}${p.error_ratio === null ? '' : `, ±${percentOfBad(p.error_ratio, 0)}`}`);
     }
   }
 
