@@ -73,6 +73,28 @@ class Readme(SlodTest):
         self.assertEqual(run_command("freeze", "api", "--server", "http://127.0.0.1:1").returncode, 3)
 
 
+    def test_the_query_that_it_shows_is_answered(self):
+        command, answer = re.search(r"^\$ (curl \S+/api/v1/query .*)\n(.*)$", README, re.M).groups()
+        shop = Target(self)  # as the demo's is
+        for code in ("200", "500"):
+            shop.counters.add("shop_requests_total", 0, code=code)
+        slod = self.run_slod({"scrape": [scrape_job(shop, job="shop")], "services": [
+            {"name": "shop", "slos": [availability(job="shop", metric="shop_requests_total")]}]})
+        command = command.replace("http://127.0.0.1:9751", slod.url).replace("curl", "curl -sS", 1)
+        moment = re.compile(r'"value":\[[\d.]+,"[\d.]+"\]')
+
+        def answered():
+            shop.counters.add("shop_requests_total", 1, code="500")
+            done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, text=True,
+                                  capture_output=True, timeout=20)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            found = json.loads(done.stdout)["data"]["result"]
+            return done.stdout.strip() if found and found[0]["value"][1] != "0" else None
+
+        printed = eventually("there is a rate", answered)
+        self.assertEqual(moment.sub("<moment>", printed), moment.sub("<moment>", answer))
+
+
 class Configuration(SlodTest):
     """Excerpts of the reference, put where they belong."""
 
