@@ -81,7 +81,17 @@ def commands(slod):
     all_commands = [Command("", own.splitlines()[0], options_of(own))]
     for name, description in entries(own, "Subcommands"):
         all_commands.append(Command(name, description, options_of(help_of(slod, name))))
+        if name == "runbook":
+            for argument in all_commands[-1].arguments():
+                argument.choices = runbooks(slod)
     return all_commands
+
+
+def runbooks(slod):
+    """The alerts on slod itself, which have a section each in what `slod runbook` prints."""
+    printed = subprocess.run([slod, "runbook"], check=True, text=True, timeout=60,
+                             stdout=subprocess.PIPE).stdout
+    return re.findall(r"^## (Slod\w+)$", printed, re.M)
 
 
 def options_of(text):
@@ -165,9 +175,13 @@ def bash_completion(all_commands):
     for command in all_commands[1:]:
         words = " ".join(names_of_options(command))
         lines.append(f'    {command.name}) COMPREPLY=($(compgen -W "{words}" -- "$word")) ;;')
+    lines += ["  esac", "  [[ $word != -* ]] || return", "  case $command in"]
+    for command in all_commands[1:]:
+        lines += [f"    {command.name}) {bash_values(argument)} ;;"
+                  for argument in command.arguments() if argument.choices]
     takers = [c.name for c in all_commands if any(o.names_files() for o in c.arguments())]
     lines += ["  esac",
-              f"  if [[ $word != -* && ( {' || '.join(f'$command == {n}' for n in takers)} ) ]]; then",
+              f"  if [[ {' || '.join(f'$command == {n}' for n in takers)} ]]; then",
               '    compopt -o filenames; COMPREPLY=($(compgen -f -- "$word"))',
               "  fi",
               "}",

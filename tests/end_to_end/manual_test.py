@@ -102,6 +102,14 @@ class ManualTest(unittest.TestCase):
         self.assertEqual(self.complete("slod", "run", "--config", "slod.b"), ["slod.bash"])
         self.assertEqual(self.complete("slod", "check", "slod.b"), ["slod.bash"])
 
+    def test_alerts_are_completed(self):
+        names = re.findall(r"^## (Slod\w+)$", (REPOSITORY / "docs/runbooks.md").read_text(), re.M)
+        self.assertIn("SlodDown", names)
+        self.assertEqual(self.complete("slod", "runbook", ""), names)
+        self.assertEqual(self.complete("slod", "runbook", "SlodDo"), ["SlodDown"])
+        self.assertEqual(self.complete("slod", "runbook", "--h"), ["--help"])
+        self.assertIn(f"':alert:({' '.join(names)})'", self.zsh)
+
     def test_zsh_can_read_its_completion(self):
         if not shutil.which("zsh"):
             self.skipTest("expected zsh on PATH, found none")
