@@ -6,10 +6,9 @@ import pathlib
 import re
 import unittest
 
-# The documents may also be those that a package installed; these files are in the source alone.
+# The documents may also be those that a package installed.
 REPOSITORY = pathlib.Path(os.environ.get("SLOD_DOCUMENTS") or
                           pathlib.Path(__file__).resolve().parents[2])
-ONLY_SOURCE = {"LICENSE", "Dockerfile"} if "SLOD_DOCUMENTS" in os.environ else set()
 PAGES = sorted([REPOSITORY / "README.md", REPOSITORY / "ARCHITECTURE.md", REPOSITORY / "CHANGELOG.md",
                 *(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "deploy").rglob("README.md")])
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
@@ -41,8 +40,7 @@ class Links(unittest.TestCase):
                    for page in PAGES}
         for page in PAGES:
             for file, fragment in links(page):
-                self.assertTrue(file.exists() or file.name in ONLY_SOURCE,
-                                f"{page.name} links to {file}")
+                self.assertTrue(file.exists(), f"{page.name} links to {file}")
                 if fragment:
                     self.assertIn(fragment, anchors[file], f"{page.name} links to {file.name}")
 
