@@ -71,7 +71,8 @@ class PageTest(SlodTest):
         logged = [entry["message"] for entry in self.page.log("browser")]
         self.assertEqual(logged, [])
         asked = [url for url in self.page.requested()
-                 if not url.startswith((self.slod.url, "data:", "about:", "chrome:"))]
+                 if not url.startswith((self.slod.url, "data:", "about:", "chrome:",
+                                        "chrome-untrusted:"))]  # the browser's own pages
         self.assertEqual(asked, [])
 
 
