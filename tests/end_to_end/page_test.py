@@ -221,7 +221,10 @@ class Overview(PageTest):
                 "return [...document.querySelectorAll('.rows .row')]"
                 ".map((row) => row.getAttribute('aria-rowindex'))")))
         # What has the focus keeps it while it is scrolled away, and so does its place in the order.
-        self.page.run("scrollTo(0, 0); document.querySelector('.rows a').focus()")
+        first_row = "document.querySelector('.rows .row[aria-rowindex=\"2\"] a')"
+        self.page.run("scrollTo(0, 0)")
+        eventually("the first row is shown", lambda: self.page.run(f"return !!{first_row}"))
+        self.page.run(f"{first_row}.focus()")
         focused = self.focused()
         self.page.run("scrollTo(0, 20000)")
         eventually("other rows are shown", lambda: len([index for index in self.page.run(
