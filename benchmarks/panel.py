@@ -24,6 +24,7 @@ import threading
 import time
 import urllib.parse
 
+from metrics_page import MetricsPage
 from waiting import wait_until
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "tests/end_to_end"))
@@ -36,21 +37,13 @@ METRIC = "slod_slo_budget_spent_ratio"
 TARGET_MILLISECONDS = 50
 
 
-class Page(http.server.BaseHTTPRequestHandler):
+class Page(MetricsPage):
     """Counters that rise, so that every SLO has a budget."""
 
-    def do_GET(self):
+    def page(self):
         now = int(time.time() * 10)
-        body = (f'requests_total{{code="200"}} {now * 100}\n'
+        return (f'requests_total{{code="200"}} {now * 100}\n'
                 f'requests_total{{code="500"}} {now}\n').encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
 
 
 def configuration(target):

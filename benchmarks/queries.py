@@ -24,6 +24,7 @@ import threading
 import time
 import urllib.parse
 
+from metrics_page import MetricsPage
 from waiting import wait_until
 
 STEP_SECONDS = 15
@@ -80,21 +81,13 @@ class Replay(http.server.ThreadingHTTPServer):
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
 
-class Answer(http.server.BaseHTTPRequestHandler):
+class Answer(MetricsPage):
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self):
+    def page(self):
         step = self.server.next.get(self.path, 0)
         self.server.next[self.path] = step + 1
-        body = self.server.pages[min(step, STEPS - 1)]
-        self.send_response(200)
-        self.send_header("Content-Type", "text/plain; version=0.0.4")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *arguments):
-        pass
+        return self.server.pages[min(step, STEPS - 1)]
 
 
 def free_port():

@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/api/or_null.h"
 #include "daemon/commands/answer.h"
 #include "daemon/commands/fetch.h"
 #include "lib/config/scalars.h"
@@ -204,10 +205,6 @@ void wait_until(steady_clock::time_point when) {
   boost::asio::io_context loop(1);
   boost::asio::steady_timer timer(loop, when);
   timer.wait();
-}
-
-json::value or_null(std::optional<double> number) {
-  return number ? json::value(*number) : json::value();
 }
 
 /// What was seen of one SLO during the watch; null: nothing was.
