@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <exception>
 
-#include "daemon/api/version.h"
 #include "daemon/commands/check.h"
 #include "daemon/commands/freeze.h"
 #include "daemon/commands/gate.h"
@@ -12,6 +11,7 @@
 #include "daemon/commands/status.h"
 #include "daemon/demo.h"
 #include "daemon/run.h"
+#include "daemon/version/version.h"
 #include "lib/config/scalars.h"
 #include "lib/config/schema.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "daemon/api/process_figures.h"
-#include "daemon/api/version.h"
+#include "daemon/version/version.h"
 
 namespace slod {
 namespace {

@@ -3,7 +3,7 @@
 #include <boost/json/array.hpp>
 #include <utility>
 
-#include "daemon/api/version.h"
+#include "daemon/version/version.h"
 
 namespace slod {
 namespace {

@@ -7,7 +7,8 @@ import sys
 
 LIB = ["json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo", "freeze",
        "alert", "rules", "config", "engine"]
-DAEMON = ["log", "clock", "files", "net", "page", "ingest", "store", "notify", "api", "commands"]
+DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", "notify", "api",
+          "commands"]
 
 LINES_MAX = 500
 COLUMNS_MAX = 100

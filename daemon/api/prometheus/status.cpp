@@ -17,6 +17,7 @@
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/prometheus_api.h"
 #include "daemon/net/server.h"
+#include "daemon/version/version.h"
 #include "lib/json/text.h"
 #include "lib/query/evaluate.h"
 
@@ -83,7 +84,7 @@ RouteReply PrometheusApi::build_version(const Request&, std::string_view) {
   // The version is that of the API, by which clients choose their calls. Without `features`, from
   // which Grafana would take slod for a Mimir.
   return success(json_text({{"version", api_version},
-                            {"revision", "slod " SLOD_VERSION},
+                            {"revision", fmt::format("slod {}", version)},
                             {"branch", ""},
                             {"buildUser", ""},
                             {"buildDate", ""},

@@ -5,6 +5,6 @@
 namespace slod {
 
 /// As in the top-level CMakeLists.txt.
-inline constexpr std::string_view version = SLOD_VERSION;
+extern const std::string_view version;
 
 }  // namespace slod
