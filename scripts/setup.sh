@@ -1,27 +1,43 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that slod needs, if any is missing. Needs Debian 12 and, when
-# something is missing, root or sudo.
+# Installs the packages that slod needs, if any is missing: on Debian 12 and 13, and on Ubuntu 24.04
+# with its section universe. Needs root or sudo when something is missing.
 #   setup.sh build   to build and run slod
 #   setup.sh package to make and try the Debian package too
+#   setup.sh image   to make and try the container image too
 #   setup.sh test    to run its tests too: also unpacks the peers that the end-to-end tests run
 #                    (Prometheus, Alertmanager, node exporter, and libfaketime, which moves a clock)
 #                    into build/peers, uninstalled, so that no service starts on this machine
+# COMPILER=g++-14 in the environment installs that compiler instead of clang.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+# Where distributions have different versions of a package, NAME|NAME is the first of them that is
+# installed or, where none is, the first that can be.
+clang_packages=("clang-19|clang-18" "lld-19|lld-18")
 build_packages=(
-  cmake ninja-build ccache pkg-config clang-19 lld-19
-  libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev libssl-dev prometheus-cpp-dev
-  libcurl4-openssl-dev libyaml-cpp-dev libspdlog-dev libre2-dev zlib1g-dev libsqlite3-dev
-  libcli11-dev libhowardhinnant-date-dev libjs-dygraphs tzdata ca-certificates
+  cmake ninja-build ccache pkg-config
+  "libboost1.83-dev|libboost1.81-dev|libboost1.88-dev"
+  "libboost-json1.83-dev|libboost-json1.81-dev|libboost-json1.88-dev"
+  "libboost-url1.83-dev|libboost-url1.81-dev|libboost-url1.88-dev"
+  libssl-dev prometheus-cpp-dev libcurl4-openssl-dev libyaml-cpp-dev libspdlog-dev libre2-dev
+  zlib1g-dev libsqlite3-dev libcli11-dev libhowardhinnant-date-dev libjs-dygraphs tzdata
+  ca-certificates
 )
+case "${COMPILER:-clang}" in
+  *clang*) build_packages+=("${clang_packages[@]}") ;;
+  *) build_packages+=("$COMPILER") ;;
+esac
 test_packages=(
-  libgtest-dev libbenchmark-dev clang-tidy-19 clang-format-19 libclang-rt-19-dev
+  libgtest-dev libbenchmark-dev
+  "clang-tidy-19|clang-tidy-18" "clang-format-19|clang-format-18" "libclang-rt-19-dev|libclang-rt-18-dev"
   python3 python3-yaml python3-jsonschema python3-kubernetes shellcheck openssl curl wrk sqlite3 git
-  golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev
-  chromium chromium-driver strace systemd
+  golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev procps strace systemd
 )
+# Ubuntu's packages of these are empty: the browser is a snap, and its tests are skipped.
+[ "$(. /etc/os-release 2>/dev/null && echo "${ID:-}")" = ubuntu ] ||
+  test_packages+=(chromium chromium-driver)
 package_packages=(python3 dpkg-dev file lintian debootstrap)
+image_packages=(buildah debootstrap)
 peers=(prometheus prometheus-alertmanager prometheus-node-exporter libfaketime)
 
 fail() {
@@ -29,10 +45,22 @@ fail() {
   exit 1
 }
 
+is_installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+}
+
+# Prints what is not installed of the arguments, of alternatives the first that the archive has.
 missing() {
-  local package
-  for package in "$@"; do
-    [ "$(dpkg-query -W -f='${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || echo "$package"
+  local wanted package names
+  for wanted in "$@"; do
+    IFS='|' read -ra names <<<"$wanted"
+    for package in "${names[@]}"; do is_installed "$package" && continue 2; done
+    for package in "${names[@]}"; do
+      [ "${#names[@]}" = 1 ] || apt-cache show "$package" >/dev/null 2>&1 || continue
+      echo "$package"
+      continue 2
+    done
+    fail "none of these packages can be installed here: ${names[*]}"
   done
 }
 
@@ -52,12 +80,22 @@ refresh_lists() {
   lists_are_fresh=yes
 }
 
+all_installed() {
+  local wanted package names
+  for wanted in "$@"; do
+    IFS='|' read -ra names <<<"$wanted"
+    for package in "${names[@]}"; do is_installed "$package" && continue 2; done
+    return 1
+  done
+}
+
 install() {
-  local wanted
-  mapfile -t wanted < <(missing "$@")
-  [ "${#wanted[@]}" -gt 0 ] || return 0
+  local wanted list
+  all_installed "$@" && return 0
+  refresh_lists  # before the choice: a minimal system has no lists
+  list=$(missing "$@")
+  mapfile -t wanted <<<"$list"
   echo "setup: installing ${wanted[*]}" >&2
-  refresh_lists
   as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -q -y --no-install-recommends "${wanted[@]}" >&2
 }
@@ -81,13 +119,14 @@ unpack_peers() {
   done
 }
 
-command -v apt-get >/dev/null || fail "expected Debian 12 with apt-get, found $(uname -sr)"
+command -v apt-get >/dev/null || fail "expected Debian or Ubuntu with apt-get, found $(uname -sr)"
 case "${1:-build}" in
   build) install "${build_packages[@]}" ;;
   package) install "${build_packages[@]}" "${package_packages[@]}" ;;
+  image) install "${build_packages[@]}" "${image_packages[@]}" ;;
   test)
     install "${build_packages[@]}" "${test_packages[@]}"
     unpack_peers
     ;;
-  *) fail "expected build, package or test, found '$1'" ;;
+  *) fail "expected build, package, image or test, found '$1'" ;;
 esac

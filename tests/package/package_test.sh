@@ -60,7 +60,7 @@ make_root() {
     grep -oE 'https?://[^ ]+/debian(/| |$)' | head -1 || true)
   root=$work/root
   debootstrap --variant=minbase --include=adduser,init-system-helpers,curl \
-    bookworm "$root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
+    "$(. /etc/os-release && echo "$VERSION_CODENAME")" "$root" "${mirror:-http://deb.debian.org/debian}" >"$work/debootstrap.log" 2>&1 ||
     { tail -5 "$work/debootstrap.log"; return 1; }
   mount --bind /proc "$root/proc" && mounted+=("$root/proc")
   printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d"
