@@ -2,44 +2,17 @@
 installed below build/; skipped where either cannot be had."""
 
 import json
-import pathlib
-import shutil
 import subprocess
 import unittest
 
+from npm import install
 from slod import PATIENCE_SECONDS, SlodTest, ask, eventually
 from target import Target
-
-SOURCES = pathlib.Path(__file__).resolve().parent / "promql_editor"
-INSTALLED = pathlib.Path(__file__).resolve().parents[2] / "build/promql_editor"
-INSTALL_SECONDS = 90
-
-
-def install(test):
-    """Puts the editor into INSTALLED, if it is not there yet."""
-    if not shutil.which("npm") or not shutil.which("node"):
-        test.skipTest("expected node and npm on PATH, found not both")
-    INSTALLED.mkdir(parents=True, exist_ok=True)
-    lock = (SOURCES / "package-lock.json").read_bytes()
-    done = INSTALLED / "node_modules/installed-from.json"
-    for file in SOURCES.iterdir():
-        shutil.copy(file, INSTALLED)
-    if done.exists() and done.read_bytes() == lock:
-        return
-    try:
-        npm = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"],
-                             cwd=INSTALLED, capture_output=True, text=True,
-                             timeout=INSTALL_SECONDS)
-    except subprocess.TimeoutExpired:
-        test.skipTest(f"npm could not install the editor within {INSTALL_SECONDS} s")
-    if npm.returncode != 0:
-        test.skipTest(f"npm could not install the editor: {npm.stderr[-300:]}")
-    done.write_bytes(lock)
 
 
 class Editor(SlodTest):
     def setUp(self):
-        install(self)
+        self.installed = install(self, "promql_editor")
         target = Target(self)
         target.counters.requests(ok=10, failed=1)
         self.slod = self.run_slod_on(target)
@@ -48,7 +21,7 @@ class Editor(SlodTest):
 
     def asked(self, method, prefix=""):
         done = subprocess.run(["node", "complete.cjs", self.slod.url + prefix, method],
-                              cwd=INSTALLED, capture_output=True, text=True,
+                              cwd=self.installed, capture_output=True, text=True,
                               timeout=PATIENCE_SECONDS)
         self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(done.stdout)

@@ -12,6 +12,8 @@ DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", 
 
 LINES_MAX = 500
 COLUMNS_MAX = 100
+# Of JavaScript; clang-tidy measures C++'s.
+FUNCTION_LINES_MAX = 50
 
 # (pattern, folders it is banned in, what to use instead)
 BANNED = [
@@ -77,12 +79,31 @@ def check_file(path, text):
         if BEAST.search(line) and not path.startswith(("daemon/net/", "tests/")):
             yield f"{path}:{number}: Beast is for daemon/net/ alone; use its plain signatures"
         yield from check_includes(path, number, line)
+    if path.endswith(".js"):
+        yield from check_functions(path, lines)
+
+
+# The formatter ends a function's line with its brace, and indents its end like its beginning.
+FUNCTION = re.compile(r"^(\s*)(?!if\b|for\b|while\b|switch\b|catch\b)(?:.*\bfunction\b.*|"
+                      r"(?:static |async |get |set )*[\w#]+\([^;]*\)|.*=>) \{$")
+
+
+def check_functions(path, lines):
+    for begin, line in enumerate(lines):
+        match = FUNCTION.match(line)
+        if not match:
+            continue
+        end = next((number for number in range(begin + 1, len(lines))
+                    if lines[number].startswith(match.group(1) + "}")), begin)
+        if end - begin + 1 > FUNCTION_LINES_MAX:
+            yield (f"{path}:{begin + 1}: a function of {end - begin + 1} lines, at most "
+                   f"{FUNCTION_LINES_MAX}: split it by what it does")
 
 
 def check_repository(root):
     for folder in ("lib", "daemon", "tests", "benchmarks"):
         for file in sorted((root / folder).rglob("*")):
-            if file.suffix in (".h", ".cpp"):
+            if file.suffix in (".h", ".cpp", ".js"):
                 yield from check_file(file.relative_to(root).as_posix(), file.read_text())
 
 

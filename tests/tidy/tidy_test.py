@@ -35,6 +35,15 @@ class Tidy(unittest.TestCase):
         self.assertEqual(len(findings("lib/slo/a.cpp", "\n" * 501)), 1)
         self.assertEqual(len(findings("lib/slo/a.cpp", "x" * 101 + "\n")), 1)
 
+    def test_javascript_has_the_same_sizes(self):
+        for begin in ("export function show(items) {", "  async refresh(arrived) {",
+                      "const draw = (graph) => {", "    on: {click: () => {"):
+            indent = begin[:len(begin) - len(begin.lstrip())]
+            for lines, found in ((48, 0), (49, 1)):
+                text = "\n".join([begin, *["" for _ in range(lines)], indent + "}"])
+                self.assertEqual(len(findings("daemon/page/files/a.js", text)), found, begin)
+        self.assertEqual(findings("daemon/page/files/a.js", "if (is_long) {\n" + "\n" * 60 + "}"), [])
+
 
 if __name__ == "__main__":
     unittest.main()

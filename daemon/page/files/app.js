@@ -1,5 +1,5 @@
 // Which view is shown, and keeping it live: each view is asked to refresh itself every few seconds,
-// but not while nobody sees it.
+// but not while it is hidden.
 
 import {element, setAttribute, setText} from './dom.js';
 import {when, zone} from './format.js';
@@ -25,7 +25,7 @@ const trouble = document.getElementById('trouble');
 
 let current = null;
 let timer = null;
-let read = null;  // when what the current view shows was read; null before the first time
+let read = null; // when what the current view shows was read; null before the first time
 
 function hash() {
   return location.hash.startsWith('#/') ? location.hash : '#/';
@@ -55,7 +55,7 @@ function show() {
   main.replaceChildren();
   current = view.open(main, ...names);
   main.querySelector('.top').after(element('p', {class: 'waiting'}, 'Waiting for slod …'));
-  main.classList.add('unread');  // what a view shows before it has read anything is not true
+  main.classList.add('unread'); // what a view shows before it has read anything is not true
   read = null;
   setAttribute(live, 'class', 'live waits');
   setText(liveText, 'loading');
@@ -68,7 +68,7 @@ function show() {
 
 async function refresh() {
   clearTimeout(timer);
-  if (document.hidden) return;  // visibilitychange goes on
+  if (document.hidden) return; // visibilitychange goes on
   const asked = current;
   const arrived = () => {
     if (asked !== current) return;
@@ -83,7 +83,7 @@ async function refresh() {
   } catch (thrown) {
     problem = thrown;
   }
-  if (asked !== current) return;  // another view says how it is
+  if (asked !== current) return; // another view says how it is
   say(problem);
   clearTimeout(timer);
   timer = setTimeout(refresh, 1000 * (current.pauseSeconds ?? 3));
@@ -94,7 +94,8 @@ function say(problem) {
   setText(liveText, problem ? 'not live' : `live, ${when(read)}`);
   trouble.hidden = problem === null;
   const known = read ? ` What is shown is from ${when(read)}.` : '';
-  const why = problem instanceof Refusal ? problem.message : `slod does not answer: ${problem?.message}`;
+  const why =
+    problem instanceof Refusal ? problem.message : `slod does not answer: ${problem?.message}`;
   setText(trouble, problem ? `${why}.${known}` : '');
   main.querySelector('.waiting')?.toggleAttribute('hidden', problem instanceof Refusal);
 }

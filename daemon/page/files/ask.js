@@ -1,6 +1,6 @@
 // Asks slod. Paths are relative to the page, so that it works below any prefix of a proxy.
 
-const patience = 20;  // seconds
+const patience = 20; // seconds
 
 /** slod did answer, and says in a sentence why not as it was asked. */
 export class Refusal extends Error {}
@@ -13,11 +13,18 @@ export async function ask(path, parameters = {}) {
   let text = '';
   try {
     reply = await fetch(target, {
-      cache: 'no-cache', credentials: 'same-origin', headers: {Accept: 'application/json'},
-      signal: AbortSignal.timeout(1000 * patience)});
+      cache: 'no-cache',
+      credentials: 'same-origin',
+      headers: {Accept: 'application/json'},
+      signal: AbortSignal.timeout(1000 * patience),
+    });
     text = await reply.text();
   } catch (problem) {
-    throw new Error(problem.name === 'TimeoutError' ? `nothing came within ${patience} s` : 'there is no connection to it');
+    throw new Error(
+      problem.name === 'TimeoutError'
+        ? `nothing came within ${patience} s`
+        : 'there is no connection to it',
+    );
   }
   let body = null;
   try {
@@ -31,7 +38,12 @@ export async function ask(path, parameters = {}) {
 
 /** The series of a PromQL expression: [{metric, values: [[seconds, "1.5"], ...]}, ...]. */
 export async function range(query, start, end, step) {
-  const answer = await ask('api/v1/query_range', {query, start: String(start), end: String(end), step: String(step)});
+  const answer = await ask('api/v1/query_range', {
+    query,
+    start: String(start),
+    end: String(end),
+    step: String(step),
+  });
   return answer.data.result;
 }
 

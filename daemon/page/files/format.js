@@ -5,14 +5,24 @@ const none = '–';
 const space = '\u00a0';
 const whole = new Intl.NumberFormat('en', {maximumFractionDigits: 0});
 const compact = new Intl.NumberFormat('en', {notation: 'compact', maximumSignificantDigits: 3});
-const clock = new Intl.DateTimeFormat(undefined, {hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23'});
+const clock = new Intl.DateTimeFormat(undefined, {
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+  hourCycle: 'h23',
+});
 const day = new Intl.DateTimeFormat(undefined, {
-  month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23'});
+  month: 'short',
+  day: 'numeric',
+  hour: '2-digit',
+  minute: '2-digit',
+  hourCycle: 'h23',
+});
 
 const exists = (value) => value !== null && value !== undefined && Number.isFinite(value);
 
-/** 0.9991 -> "99.9 %", -15.66667 -> "−1566.7 %". Rounded down, also below zero: never better than it
-    is, so that only what is whole is written as 100 %. */
+/** 0.9991 -> "99.9 %", -15.66667 -> "−1566.7 %". Rounded down, also below zero: never better than
+    it is, so that only what is whole is written as 100 %. */
 export function percent(ratio, digits = 1) {
   return rounded(ratio, digits, Math.floor, 1e-6);
 }
@@ -31,8 +41,8 @@ function rounded(ratio, digits, round, slack) {
 }
 
 /** As many digits as the objective has, and two more: 99.9 % -> 3. */
-export function sliDigits(objective) {
-  return Math.min(6, Math.max(2, Math.ceil(-Math.log10(1 - objective) - 1e-9)));
+export function sliDigits(target) {
+  return Math.min(6, Math.max(2, Math.ceil(-Math.log10(1 - target) - 1e-9)));
 }
 
 /** A text of slod's in which a number and its per cent stay on one line. */
@@ -49,7 +59,8 @@ export function count(number) {
 
 export function shortCount(number) {
   if (!exists(number)) return none;
-  if (Math.abs(number) < 10 && !Number.isInteger(number)) return String(Number(number.toPrecision(2)));
+  if (Math.abs(number) < 10 && !Number.isInteger(number))
+    return String(Number(number.toPrecision(2)));
   return Math.abs(number) < 10000 ? whole.format(number) : compact.format(number);
 }
 
@@ -60,7 +71,12 @@ export function times(rate) {
   return `${rate.toFixed(digits)}×`;
 }
 
-const units = [['d', 86400], ['h', 3600], ['m', 60], ['s', 1]];
+const units = [
+  ['d', 86400],
+  ['h', 3600],
+  ['m', 60],
+  ['s', 1],
+];
 
 /** 5400 -> "1h30m", as in the configuration; at most two units. */
 export function duration(seconds) {
@@ -136,8 +152,10 @@ const calm = new Set(['ticket', 'warning', 'warn', 'info', 'notice', 'low', 'non
 
 const levels = {open: 'open', feature_freeze: 'feature freeze', hotfix_only: 'hotfixes only'};
 export const levelText = (level) => levels[level] ?? level;
-export const levelKind = (level) => ({open: 'ok', feature_freeze: 'warn', hotfix_only: 'bad'})[level] ?? 'unknown';
-export const verdictKind = (verdict) => ({allow: 'ok', deny: 'bad', inconclusive: 'unknown'})[verdict] ?? 'unknown';
+export const levelKind = (level) =>
+  ({open: 'ok', feature_freeze: 'warn', hotfix_only: 'bad'})[level] ?? 'unknown';
+export const verdictKind = (verdict) =>
+  ({allow: 'ok', deny: 'bad', inconclusive: 'unknown'})[verdict] ?? 'unknown';
 
 const lengths = {w: 604800, d: 86400, h: 3600, m: 60, s: 1, ms: 0.001};
 

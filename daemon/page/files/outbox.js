@@ -1,44 +1,69 @@
-// Who was told what, and who still waits to be told.
+// Which messages were sent to whom, and which still wait.
 
 import {ask} from './ask.js';
-import {badge, element, keyed, setCell, setText, tableOf} from './dom.js';
+import {TableSection, badge, element, setText, topOf} from './dom.js';
 import {distance, together, when} from './format.js';
 
 const kinds = {pending: 'warn', delivered: 'ok', rejected: 'bad'};
-
 const shownMost = 200;
 
 /** One that is due and was not sent waits for its turn, behind what its receiver did not take. */
-function nextAttempt(at) {
+function nextAttempt({state, next_attempt: at}) {
+  if (state !== 'pending') return '';
   return new Date(at) < Date.now() - 1000 ? 'in its turn' : distance(at);
 }
 
+function problemOf(message) {
+  return [nextAttempt(message), message.error].filter(Boolean).join(': ');
+}
+
+function contentOf(message) {
+  const what = [message.severity, message.kind].filter(Boolean).join(' ');
+  const text = ` ${together(message.summary ?? message.id)}`;
+  return element('span', {}, element('strong', {}, what), text);
+}
+
+function summaryOf(messages) {
+  if (messages.length === 0) return 'No message was sent yet.';
+  const count = (state) => messages.filter((message) => message.state === state).length;
+  const waiting = count('pending');
+  const rejected = count('rejected');
+  if (waiting + rejected === 0) return 'Everything was delivered.';
+  return [waiting ? `${waiting} waiting` : null, rejected ? `${rejected} rejected` : null]
+    .filter(Boolean)
+    .join(' · ');
+}
+
+class OutboxView {
+  constructor(main) {
+    this.title = 'Outbox';
+    this.summary = element('p', {class: 'summary', role: 'status'});
+    this.messages = new TableSection({
+      caption: 'Messages, newest first',
+      columns: [
+        ['State', (message) => badge(kinds[message.state] ?? 'quiet', message.state)],
+        ['Receiver', (message) => message.receiver],
+        ['Message', contentOf],
+        ['Created', (message) => when(message.created)],
+        ['#Attempts', (message) => String(message.attempts)],
+        ['Next attempt or problem', problemOf],
+      ],
+      keyOf: (message) => message.id,
+      nothing: 'No messages yet.',
+    });
+    const text = `The newest ${shownMost}, and the oldest that wait.`;
+    this.older = element('p', {class: 'note'}, text);
+    main.append(topOf('Outbox', this.summary), this.messages.element, this.older);
+  }
+
+  async refresh() {
+    const {messages} = await ask('api/v1/outbox', {limit: String(shownMost)});
+    setText(this.summary, summaryOf(messages));
+    this.messages.fill(messages);
+    this.older.hidden = messages.length < shownMost;
+  }
+}
+
 export function openOutbox(main) {
-  const summary = element('p', {class: 'summary', role: 'status'});
-  const table = tableOf('Messages, newest first', ['State', 'Receiver', 'Message', 'Created', '#Attempts', 'Next attempt or problem']);
-  const nothing = element('p', {class: 'note'}, 'No messages yet.');
-  const older = element('p', {class: 'note'}, `The newest ${shownMost}, and the oldest that wait.`);
-  main.append(element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Outbox'), summary), table.element, nothing, older);
-  return {
-    title: 'Outbox',
-    async refresh() {
-      const {messages} = await ask('api/v1/outbox', {limit: String(shownMost)});
-      const waiting = messages.filter((message) => message.state === 'pending').length;
-      const refused = messages.filter((message) => message.state === 'rejected').length;
-      setText(summary, messages.length === 0 ? 'Nobody was told anything yet.' : waiting + refused === 0 ? 'Everything was delivered.'
-          : [waiting ? `${waiting} waiting` : null, refused ? `${refused} rejected` : null].filter(Boolean).join(' · '));
-      table.element.hidden = messages.length === 0;
-      nothing.hidden = messages.length > 0;
-      older.hidden = messages.length < shownMost;
-      keyed(table.rows, messages, (message) => message.id, table.row, (row, message) => {
-        setCell(row.cells[0], badge(kinds[message.state] ?? 'quiet', message.state));
-        setCell(row.cells[1], message.receiver);
-        setCell(row.cells[2], element('span', {}, element('strong', {}, [message.severity, message.kind].filter(Boolean).join(' ')), ` ${together(message.summary ?? message.id)}`));
-        setCell(row.cells[3], when(message.created));
-        setCell(row.cells[4], String(message.attempts));
-        const next = message.state === 'pending' ? nextAttempt(message.next_attempt) : '';
-        setCell(row.cells[5], [next, message.error].filter(Boolean).join(': '));
-      });
-    },
-  };
+  return new OutboxView(main);
 }

@@ -1,9 +1,29 @@
 // Every SLO: what is left of its budget, how fast it burns, and what that means for deploys.
 
 import {ask} from './ask.js';
-import {badge, element, setAttribute, setBadge, setText, sloHref} from './dom.js';
-import {duration, firingKind, levelKind, levelText, many, objective, percent, sliDigits, times,
-        verdictKind} from './format.js';
+import {
+  badge,
+  choiceOf,
+  element,
+  searchField,
+  setAttribute,
+  setBadge,
+  setText,
+  sloHref,
+  topOf,
+} from './dom.js';
+import {
+  duration,
+  firingKind,
+  levelKind,
+  levelText,
+  many,
+  objective,
+  percent,
+  sliDigits,
+  times,
+  verdictKind,
+} from './format.js';
 import {cell, Rows} from './rows.js';
 
 // What a person chose lasts while the page does.
@@ -17,9 +37,20 @@ const columns = [
   {name: 'objective', title: 'Objective', number: true, value: (item) => item.slo.objective_ratio},
   {name: 'sli', title: 'SLI', number: true, value: (item) => item.slo.sli_ratio},
   {name: 'budget', title: 'Budget left', value: (item) => item.slo.budget.remaining_ratio},
-  {name: 'burn', title: 'Burn rate', number: true, descending: true, value: (item) => item.burn?.value},
+  {
+    name: 'burn',
+    title: 'Burn rate',
+    number: true,
+    descending: true,
+    value: (item) => item.burn?.value,
+  },
   {name: 'verdict', title: 'Deploys', value: (item) => verdictRank[item.verdict?.verdict] ?? 3},
-  {name: 'alert', title: 'Alert', value: (item) => alertRank[item.alert?.state ?? 'none'] * 10 + (item.alert?.severity === 'page' ? 0 : 1)},
+  {
+    name: 'alert',
+    title: 'Alert',
+    value: (item) =>
+      alertRank[item.alert?.state ?? 'none'] * 10 + (item.alert?.severity === 'page' ? 0 : 1),
+  },
   {name: 'coverage', title: 'Coverage', number: true, value: (item) => item.slo.coverage_ratio},
 ];
 const exists = (value) => value !== null && value !== undefined;
@@ -27,14 +58,21 @@ const exists = (value) => value !== null && value !== undefined;
 /** Items by a column, in either direction; what has no value there comes last in both. */
 function sorted(items, column, isDescending) {
   const sign = isDescending ? -1 : 1;
-  return items.map((item) => [column.value(item), item])
-      .sort(([a, x], [b, y]) => exists(b) - exists(a) || (a < b ? -sign : a > b ? sign : x.key < y.key ? -1 : 1))
-      .map(([, item]) => item);
+  return items
+    .map((item) => [column.value(item), item])
+    .sort(
+      ([a, x], [b, y]) =>
+        exists(b) - exists(a) || (a < b ? -sign : a > b ? sign : x.key < y.key ? -1 : 1),
+    )
+    .map(([, item]) => item);
 }
 
 const filters = {
   all: ['All SLOs', () => true],
-  spent: ['Budget spent', (item) => item.slo.budget.remaining_ratio !== null && item.slo.budget.remaining_ratio <= 0],
+  spent: [
+    'Budget spent',
+    (item) => item.slo.budget.remaining_ratio !== null && item.slo.budget.remaining_ratio <= 0,
+  ],
   burning: ['Burning faster than allowed', (item) => (item.burn?.value ?? 0) > 1],
   denied: ['Features denied', (item) => item.verdict?.verdict === 'deny'],
   alerts: ['With alerts', (item) => item.slo.alerts.length > 0],
@@ -43,10 +81,11 @@ const filters = {
 };
 
 /** What the sentence at the top says of SLOs that a filter keeps. */
-const told = {
+const sentences = {
   spent: (kept) => `${many(kept.length, 'budget')} spent`,
   burning: (kept) => `${kept.length} burning faster than allowed`,
-  denied: (kept) => `${many(new Set(kept.map((item) => item.slo.service)).size, 'service')} denied features`,
+  denied: (kept) =>
+    `${many(new Set(kept.map((item) => item.slo.service)).size, 'service')} denied features`,
   alerts: (kept) => `${kept.length} with alerts`,
   blind: (kept) => `${kept.length} without fresh evidence`,
   silent: (kept) => `${kept.length} without events`,
@@ -57,20 +96,33 @@ function mainBurn(slo) {
   const wanted = slo.window_seconds / 720;
   let best = null;
   for (const burn of slo.burn_rates) {
-    if (!best || Math.abs(Math.log(burn.window_seconds / wanted)) < Math.abs(Math.log(best.window_seconds / wanted))) best = burn;
+    if (
+      !best ||
+      Math.abs(Math.log(burn.window_seconds / wanted)) <
+        Math.abs(Math.log(best.window_seconds / wanted))
+    )
+      best = burn;
   }
   return best;
 }
 
 function worstAlert(slo) {
-  return slo.alerts.toSorted((a, b) => alertRank[a.state] - alertRank[b.state] || (a.severity === 'page' ? -1 : 1))[0] ?? null;
+  return (
+    slo.alerts.toSorted(
+      (a, b) => alertRank[a.state] - alertRank[b.state] || (a.severity === 'page' ? -1 : 1),
+    )[0] ?? null
+  );
 }
 
 function itemOf(slo, verdicts) {
   const verdict = verdicts.get(slo.service) ?? null;
   const reason = verdict?.reasons.find((one) => one.slo === slo.slo && one.kind !== 'budget_spent');
   return {
-    key: `${slo.service}/${slo.slo}`, slo, verdict, burn: mainBurn(slo), alert: worstAlert(slo),
+    key: `${slo.service}/${slo.slo}`,
+    slo,
+    verdict,
+    burn: mainBurn(slo),
+    alert: worstAlert(slo),
     isBlind: Boolean(reason) || slo.evidence_age_seconds === null,
     words: `${slo.service}/${slo.slo} ${slo.owner} ${slo.kind} ${slo.description}`.toLowerCase(),
   };
@@ -91,12 +143,18 @@ function buildRow() {
   row.verdict = badge('quiet', '');
   row.alert = badge('quiet', '');
   row.coverage = element('span');
-  row.element = element('div', {role: 'row', class: 'row'},
-      cell('slo', row.link, row.note), cell('objective number', row.objective),
-      cell('sli number', row.sli),
-      cell('budget', element('span', {class: 'bar', 'aria-hidden': 'true'}, row.fill), row.left),
-      cell('burn number', row.burn, row.burnOver), cell('verdict', row.verdict),
-      cell('alert', row.alert), cell('coverage number', row.coverage));
+  row.element = element(
+    'div',
+    {role: 'row', class: 'row'},
+    cell('slo', row.link, row.note),
+    cell('objective number', row.objective),
+    cell('sli number', row.sli),
+    cell('budget', element('span', {class: 'bar', 'aria-hidden': 'true'}, row.fill), row.left),
+    cell('burn number', row.burn, row.burnOver),
+    cell('verdict', row.verdict),
+    cell('alert', row.alert),
+    cell('coverage number', row.coverage),
+  );
   return row;
 }
 
@@ -109,11 +167,19 @@ export function budgetKind(remaining) {
 function fillRow(row, item) {
   const {slo} = item;
   setAttribute(row.link, 'href', sloHref(slo.service, slo.slo));
-  setAttribute(row.link, 'aria-label', item.key);  // its two parts are boxes, and would be read apart
+  // Its two parts are boxes, and would be read apart.
+  setAttribute(row.link, 'aria-label', item.key);
   setText(row.service, slo.service);
   setText(row.name, `/${slo.slo}`);
-  setAttribute(row.element, 'title', item.key.length > 24 ? `${item.key}${slo.owner ? `, ${slo.owner}` : ''}` : null);
-  setText(row.note, `${slo.kind}, ${duration(slo.window_seconds)}${slo.owner ? `, ${slo.owner}` : ''}`);
+  setAttribute(
+    row.element,
+    'title',
+    item.key.length > 24 ? `${item.key}${slo.owner ? `, ${slo.owner}` : ''}` : null,
+  );
+  setText(
+    row.note,
+    `${slo.kind}, ${duration(slo.window_seconds)}${slo.owner ? `, ${slo.owner}` : ''}`,
+  );
   setText(row.objective, objective(slo.objective_ratio));
   setText(row.sli, percent(slo.sli_ratio, sliDigits(slo.objective_ratio)));
   const remaining = slo.budget.remaining_ratio;
@@ -125,7 +191,11 @@ function fillRow(row, item) {
   setAttribute(row.burn, 'class', (item.burn?.value ?? 0) > 1 ? 'strong' : null);
   fillVerdict(row.verdict, item);
   if (item.alert) {
-    setBadge(row.alert, item.alert.state === 'firing' ? firingKind(item.alert.severity) : 'soon', `${item.alert.severity} ${item.alert.state}`);
+    setBadge(
+      row.alert,
+      item.alert.state === 'firing' ? firingKind(item.alert.severity) : 'soon',
+      `${item.alert.severity} ${item.alert.state}`,
+    );
   } else {
     setBadge(row.alert, 'quiet', 'none');
   }
@@ -136,82 +206,130 @@ function fillRow(row, item) {
 function fillVerdict(node, item) {
   if (!item.verdict) return setBadge(node, 'quiet', '–');
   const {verdict} = item.verdict;
-  if (verdict === 'deny') return setBadge(node, levelKind(item.slo.level) === 'ok' ? 'bad' : levelKind(item.slo.level), item.slo.level === 'open' ? 'deny (service)' : levelText(item.slo.level));
+  if (verdict === 'deny')
+    return setBadge(
+      node,
+      levelKind(item.slo.level) === 'ok' ? 'bad' : levelKind(item.slo.level),
+      item.slo.level === 'open' ? 'deny (service)' : levelText(item.slo.level),
+    );
   return setBadge(node, verdictKind(verdict), verdict);
 }
 
-export function openOverview(main) {
-  let items = [];
-  const summary = element('p', {class: 'summary'});
-  const found = element('p', {class: 'found', role: 'status'});
-  const search = element('input', {
-    type: 'search', id: 'search', placeholder: 'name, owner, kind', autocomplete: 'off', spellcheck: 'false',
-    on: {input: () => { choice.search = search.value; showItems(); }}});
-  search.value = choice.search;
-  const only = element('select', {id: 'only', on: {change: () => { choice.only = only.value; showItems(); }}},
-      Object.entries(filters).map(([name, [title]]) => element('option', {value: name}, title)));
-  only.value = choice.only;
-  const order = element('select', {id: 'order', on: {change: () => sortBy(order.value)}},
-      columns.map((column) => element('option', {value: column.name}, column.title)));
-  const headers = new Map(columns.map((column) => [column.name, element('div', {
-    role: 'columnheader', class: `cell ${column.name}${column.number ? ' number' : ''}`},
-      element('button', {type: 'button', on: {click: () => sortBy(column.name)}}, column.title))]));
-  const group = element('div', {role: 'rowgroup', class: 'rows'});
-  const table = element('div', {role: 'table', 'aria-label': 'Service level objectives', class: 'slos'},
-      element('div', {role: 'rowgroup', class: 'head'}, element('div', {role: 'row', class: 'row', 'aria-rowindex': '1'}, [...headers.values()])),
-      group);
-  main.append(
-      element('div', {class: 'top'}, element('h1', {tabindex: '-1'}, 'Service level objectives'), summary),
-      element('div', {class: 'controls', role: 'search'},
-          element('label', {for: 'search'}, 'Search'), search, element('label', {for: 'only'}, 'Show'), only,
-          element('span', {class: 'narrow'}, element('label', {for: 'order'}, 'Sort by'), order), found),
-      table);
-  const nothing = element('p', {class: 'note', hidden: true}, 'No SLO fits.');
-  main.append(nothing);
-  const rows = new Rows(group, buildRow, fillRow);
+/** The header of the table, whose cells sort by their column. */
+function headersOf(onClick) {
+  return new Map(
+    columns.map(({name, title, number}) => {
+      const button = element('button', {type: 'button', on: {click: () => onClick(name)}}, title);
+      const kind = `cell ${name}${number ? ' number' : ''}`;
+      return [name, element('div', {role: 'columnheader', class: kind}, button)];
+    }),
+  );
+}
 
-  function sortBy(name) {
+function tableWith(headers, group) {
+  const row = element('div', {role: 'row', class: 'row', 'aria-rowindex': '1'}, [
+    ...headers.values(),
+  ]);
+  const head = element('div', {role: 'rowgroup', class: 'head'}, row);
+  const label = 'Service level objectives';
+  return element('div', {role: 'table', 'aria-label': label, class: 'slos'}, head, group);
+}
+
+class Overview {
+  constructor(main) {
+    this.title = 'SLOs';
+    this.pauseSeconds = 3;
+    this.items = [];
+    this.summary = element('p', {class: 'summary'});
+    this.found = element('p', {class: 'found', role: 'status'});
+    this.nothing = element('p', {class: 'note', hidden: true}, 'No SLO fits.');
+    this.headers = headersOf((name) => this.sortBy(name));
+    const titles = columns.map(({name, title}) => [name, title]);
+    this.order = choiceOf('order', titles, (name) => this.sortBy(name));
+    const group = element('div', {role: 'rowgroup', class: 'rows'});
+    this.table = tableWith(this.headers, group);
+    this.rows = new Rows(group, buildRow, fillRow);
+    main.append(
+      topOf('Service level objectives', this.summary),
+      this.controls(),
+      this.table,
+      this.nothing,
+    );
+  }
+
+  controls() {
+    const search = searchField('name, owner, kind', choice.search, (text) => {
+      choice.search = text;
+      this.show();
+    });
+    const titles = Object.entries(filters).map(([name, [title]]) => [name, title]);
+    const only = choiceOf('only', titles, (name) => {
+      choice.only = name;
+      this.show();
+    });
+    only.value = choice.only;
+    const sort = element('label', {for: 'order'}, 'Sort by');
+    return element(
+      'div',
+      {class: 'controls', role: 'search'},
+      element('label', {for: 'search'}, 'Search'),
+      search,
+      element('label', {for: 'only'}, 'Show'),
+      only,
+      element('span', {class: 'narrow'}, sort, this.order),
+      this.found,
+    );
+  }
+
+  sortBy(name) {
     const column = columns.find((one) => one.name === name);
     choice.descending = choice.column === name ? !choice.descending : Boolean(column.descending);
     choice.column = name;
-    showItems();
+    this.show();
   }
 
-  function showItems() {
+  show() {
     const column = columns.find((one) => one.name === choice.column);
     const words = choice.search.toLowerCase().split(/\s+/).filter(Boolean);
     const keep = filters[choice.only][1];
-    const shown = sorted(items.filter((item) => keep(item) && words.every((word) => item.words.includes(word))),
-                         column, choice.descending);
-    for (const [name, header] of headers) {
-      setAttribute(header, 'aria-sort', name === choice.column ? (choice.descending ? 'descending' : 'ascending') : 'none');
+    const kept = this.items.filter(
+      (item) => keep(item) && words.every((word) => item.words.includes(word)),
+    );
+    const direction = choice.descending ? 'descending' : 'ascending';
+    for (const [name, header] of this.headers) {
+      setAttribute(header, 'aria-sort', name === choice.column ? direction : 'none');
     }
-    order.value = choice.column;
-    setAttribute(table, 'aria-rowcount', String(shown.length + 1));
-    setText(found, shown.length === items.length ? many(items.length, 'SLO') : `${shown.length} of ${many(items.length, 'SLO')}`);
-    nothing.hidden = shown.length > 0;
-    rows.show(shown);
+    this.order.value = choice.column;
+    setAttribute(this.table, 'aria-rowcount', String(kept.length + 1));
+    const all = many(this.items.length, 'SLO');
+    setText(this.found, kept.length === this.items.length ? all : `${kept.length} of ${all}`);
+    this.nothing.hidden = kept.length > 0;
+    this.rows.show(sorted(kept, column, choice.descending));
   }
 
-  function summarise() {
-    const parts = Object.entries(told).map(([name, tell]) => [items.filter(filters[name][1]), tell])
-        .filter(([kept]) => kept.length > 0).map(([kept, tell]) => tell(kept));
-    setText(summary, parts.length ? parts.join(' · ') : 'All within budget, nothing firing.');
+  summarise() {
+    const parts = Object.entries(sentences)
+      .map(([name, sentence]) => [this.items.filter(filters[name][1]), sentence])
+      .filter(([kept]) => kept.length > 0)
+      .map(([kept, sentence]) => sentence(kept));
+    setText(this.summary, parts.length ? parts.join(' · ') : 'All within budget, nothing firing.');
   }
 
-  const view = {
-    title: 'SLOs',
-    pauseSeconds: 3,
-    async refresh(arrived) {
-      const [slos, freeze] = await Promise.all([ask('api/v1/slos'), ask('freeze')]);
-      const verdicts = new Map(freeze.services.map((verdict) => [verdict.service, verdict]));
-      items = slos.slos.map((slo) => itemOf(slo, verdicts));
-      view.pauseSeconds = items.length > 300 ? 10 : 3;
-      arrived();
-      summarise();
-      showItems();
-    },
-    close: () => rows.close(),
-  };
-  return view;
+  async refresh(arrived) {
+    const [{slos}, {services}] = await Promise.all([ask('api/v1/slos'), ask('freeze')]);
+    const verdicts = new Map(services.map((verdict) => [verdict.service, verdict]));
+    this.items = slos.map((slo) => itemOf(slo, verdicts));
+    this.pauseSeconds = this.items.length > 300 ? 10 : 3;
+    arrived();
+    this.summarise();
+    this.show();
+  }
+
+  close() {
+    this.rows.close();
+  }
+}
+
+export function openOverview(main) {
+  return new Overview(main);
 }

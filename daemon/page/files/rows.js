@@ -3,7 +3,7 @@
 
 import {element, setAttribute, setChildren} from './dom.js';
 
-const margin = 12;  // rows above and below the visible ones, also for the tabulator key
+const margin = 12; // rows above and below the visible ones, also for the tabulator key
 
 export class Rows {
   /** `build()` makes an empty row; `fill(row, item)` writes an item into it. */
@@ -35,16 +35,20 @@ export class Rows {
     this.frame = requestAnimationFrame(() => this.draw());
   }
 
-  /** Where in the items those stand that get a row: near the visible part, and the one whose row has
-      the focus, which the tabulator key goes on from. */
+  /** Where in the items those stand that get a row: near the visible part, and the one whose row
+      has the focus, which the tabulator key goes on from. */
   places(height) {
     const top = -this.group.getBoundingClientRect().top;
     const first = Math.max(0, Math.floor(top / height) - margin);
-    const last = Math.min(this.items.length, Math.ceil((top + window.innerHeight) / height) + margin);
+    const last = Math.min(
+      this.items.length,
+      Math.ceil((top + window.innerHeight) / height) + margin,
+    );
     const places = [];
     for (let index = first; index < last; index += 1) places.push(index);
     const focused = this.group.contains(document.activeElement)
-        ? [...this.rows].find(([, row]) => row.element.contains(document.activeElement))?.[0] : null;
+      ? [...this.rows].find(([, row]) => row.element.contains(document.activeElement))?.[0]
+      : null;
     const at = focused ? this.items.findIndex((item) => item.key === focused) : -1;
     if (at >= 0 && at < first) places.unshift(at);
     if (at >= last) places.push(at);
@@ -57,10 +61,10 @@ export class Rows {
     this.group.style.height = `${height * this.items.length}px`;
     const places = this.places(height);
     const needed = new Set(places.map((index) => this.items[index].key));
-    const spare = [];  // rows of other items, to be filled anew
+    const spare = []; // rows of other items, to be filled again
     for (const [key, row] of this.rows) {
       if (needed.has(key)) continue;
-      row.element.remove();  // so that those that stay need not move
+      row.element.remove(); // so that those that stay need not move
       spare.push(row);
     }
     const shown = new Map();
@@ -69,11 +73,14 @@ export class Rows {
       const row = this.rows.get(item.key) ?? spare.pop() ?? this.build();
       this.fill(row, item);
       row.element.style.transform = `translateY(${index * height}px)`;
-      setAttribute(row.element, 'aria-rowindex', String(index + 2));  // the header is the first
+      setAttribute(row.element, 'aria-rowindex', String(index + 2)); // the header is the first
       shown.set(item.key, row);
     }
     this.rows = shown;
-    setChildren(this.group, [...shown.values()].map((row) => row.element));
+    setChildren(
+      this.group,
+      [...shown.values()].map((row) => row.element),
+    );
   }
 }
 
