@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 #include "daemon/store/database.h"
 #include "lib/engine/engine.h"
 #include "lib/series/source_reader.h"

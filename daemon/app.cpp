@@ -12,7 +12,7 @@
 #include <utility>
 
 #include "daemon/api/own_samples.h"
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 
 namespace slod {

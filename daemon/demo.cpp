@@ -15,7 +15,7 @@
 #include <stop_token>
 
 #include "daemon/app.h"
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 #include "daemon/commands/fetch.h"
 #include "daemon/log/log.h"
 #include "daemon/shop.h"

@@ -9,7 +9,7 @@
 #include <filesystem>
 
 #include "daemon/app.h"
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 
 namespace slod {

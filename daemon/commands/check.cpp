@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 #include "daemon/commands/doctor.h"
 
 namespace slod {

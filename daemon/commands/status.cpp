@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "daemon/commands/answer.h"
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 #include "daemon/commands/fetch.h"
 #include "lib/json/text.h"
 

@@ -1,4 +1,4 @@
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 
 #include <fmt/format.h>
 
