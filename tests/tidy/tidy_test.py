@@ -25,11 +25,15 @@ class Tidy(unittest.TestCase):
             ("tests/lib/slo/a.cpp", "std::this_thread::sleep_for(1s);"),
             ("daemon/net/a.cpp", "std::stop_callback<F> call(token, f);"),
             ("daemon/api/a.cpp", "std::regex re;"),
+            ("daemon/net/a.cpp", "thread.detach();"),
             ("daemon/api/a.cpp", "#include <boost/beast/http.hpp>"),
             ("lib/slo/a.h", "class LedgerManager {"),
         ]:
             self.assertEqual(len(findings(path, line + "\n")), 1, line)
         self.assertEqual(findings("daemon/app.cpp", "std::chrono::system_clock::now();\n"), [])
+
+    def test_what_is_banned_has_named_exceptions(self):
+        self.assertEqual(findings("daemon/net/resolver.cpp", "thread.detach();\n"), [])
 
     def test_sizes_are_bounded(self):
         self.assertEqual(len(findings("lib/slo/a.cpp", "\n" * 501)), 1)
