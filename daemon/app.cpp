@@ -98,38 +98,9 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
               [this](ReadOutcome outcome) { deliver(std::move(outcome)); }),
       works_(loop_, query_pool_, engine_, clock_,
              [](std::string_view sentence) { log::error(sentence); }),
-      api_(engine_, clock_, metrics_,
-           {.prometheus = {.now = [this] { return clock_.now(); },
-                           .engine = &engine_,
-                           .samples = {.samples = &samples_,
-                                       .post =
-                                           [this](std::function<void()> call) {
-                                             asio::post(loop_, std::move(call));
-                                           }},
-                           .last_reads = &last_reads_,
-                           .metadata = &metadata_,
-                           .own_page =
-                               [this] {
-                                 return metrics_.text(*engine_.snapshot(), outbox_.pending());
-                               },
-                           .started = clock_.now(),
-                           .last_reload = [this] { return last_reload_; }},
-            .reload = [this] { return reload(); },
-            .not_ready = [this] { return not_ready(); },
-            .outbox_pending = [this] { return outbox_.pending(); },
-            .status =
-                [this, started = clock_.now()] {
-                  return DaemonStatus{.not_ready = not_ready(),
-                                      .store_problem = store_problem(),
-                                      .store_hangs = hangs(),
-                                      .late_ratio = lateness_.ratio(clock_.now()),
-                                      .outbox_pending = outbox_.pending_by_receiver(),
-                                      .last_reload = last_reload_,
-                                      .started = started};
-                },
-            .store = &store_}),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
-  last_reload_ = {true, clock_.now()};
+  started_ = clock_.now();
+  last_reload_ = {.succeeded = true, .at = started_};
   engine_.set_stopwatch([] {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
@@ -290,7 +261,7 @@ void App::deliver(ReadOutcome outcome) {
 }
 
 void App::commit() {
-  if (in_flight_ && !must_retry_) return hangs() ? tell_without_storing() : void();
+  if (in_flight_ && !must_retry_) return store_hangs() ? tell_without_storing() : void();
   if (!in_flight_) {
     Changes changes = engine_.take_changes();
     if (changes.empty()) return;
@@ -368,20 +339,35 @@ Duration App::commit_under_way() const {
   return std::chrono::floor<Duration>(std::chrono::steady_clock::now() - *commit_began_);
 }
 
-bool App::hangs() const {
+prometheus_api::SamplesOnLoop App::samples() {
+  return {.samples = &samples_,
+          .post = [this](std::function<void()> call) { asio::post(loop_, std::move(call)); }};
+}
+
+std::string App::metrics_page() const {
+  return metrics_.text(*engine_.snapshot(), outbox_.pending());
+}
+
+std::map<std::string, std::size_t> App::outbox_pending() const {
+  return outbox_.pending_by_receiver();
+}
+
+bool App::store_hangs() const {
   return commit_under_way() >= commit_limit;
 }
 
 void App::watch_commit() {
   metrics_.commit_under_way(commit_under_way());
-  if (hangs() && !hang_is_known_) log::error(store_problem() + "; the state is kept in memory");
-  if (!hangs() && hang_is_known_ && store_problem_.empty()) log::info("the disk stores again");
-  hang_is_known_ = hangs();
+  if (store_hangs() && !hang_is_known_)
+    log::error(store_problem() + "; the state is kept in memory");
+  if (!store_hangs() && hang_is_known_ && store_problem_.empty())
+    log::info("the disk stores again");
+  hang_is_known_ = store_hangs();
 }
 
 /// Why the state is not stored; empty: it is. A disk may also hang and say nothing.
 std::string App::store_problem() const {
-  if (!store_problem_.empty() || !hangs()) return store_problem_;
+  if (!store_problem_.empty() || !store_hangs()) return store_problem_;
   return fmt::format(
       "expected the disk to store a transaction within {}, found one that has taken {}",
       format_duration(commit_limit),
@@ -411,7 +397,7 @@ std::string App::reload() {
     is_error ? log::error(text) : log::warning(text);
   }
   metrics_.reload(loaded.config.has_value(), clock_.now());
-  last_reload_ = {loaded.config.has_value(), clock_.now()};
+  last_reload_ = {.succeeded = loaded.config.has_value(), .at = clock_.now()};
   if (!loaded.config) {
     log::error("the configuration is not taken up; the one before goes on");
     return fmt::format("the configuration is not taken up, the one before goes on: {}",

@@ -40,12 +40,12 @@ struct RunOptions {
 
 /// The wiring of the daemon: one loop, one engine, and what feeds and serves them. Everything
 /// happens on the thread that calls run(), but for the pool's and the store's own work.
-class App {
+class App final : private Daemon {
  public:
   /// `database` is open already, and was read: `restored` and `pending` are what it held.
   App(RunOptions options, config::Config config, Database database, Restored restored,
       std::vector<OutboxRow> pending);
-  ~App();
+  ~App() override;
 
   /// Starts serving. Error: a sentence on what could not be done. Returns the port.
   std::expected<std::uint16_t, std::string> start();
@@ -69,14 +69,27 @@ class App {
   void store_updates();
   void committed(const std::expected<void, std::string>& result);
   void spawn(boost::asio::awaitable<void> task, const char* name);
-  std::string reload();
   void watch_commit();
   void tell_without_storing();
   Duration commit_under_way() const;
-  bool hangs() const;
-  std::string store_problem() const;
-  std::string not_ready() const;
   void log_verdicts(const Changes& changes) const;
+
+  // What the API shows and asks.
+  Instant now() override { return clock_.now(); }
+  const Engine& engine() const override { return engine_; }
+  prometheus_api::SamplesOnLoop samples() override;
+  const prometheus_api::LastReads& last_reads() const override { return last_reads_; }
+  const prometheus_api::KnownMetadata& metadata() const override { return metadata_; }
+  std::string metrics_page() const override;
+  Instant started() const override { return started_; }
+  Reload last_reload() const override { return last_reload_; }
+  std::string not_ready() const override;
+  std::string store_problem() const override;
+  bool store_hangs() const override;
+  double late_ratio() override { return lateness_.ratio(clock_.now()); }
+  std::map<std::string, std::size_t> outbox_pending() const override;
+  Store& store() override { return store_; }
+  std::string reload() override;
 
   RunOptions options_;
   boost::asio::io_context loop_{1};
@@ -95,14 +108,15 @@ class App {
   Ingest ingest_;
   Works works_;
   HistoryWriter history_{engine_, store_};
-  Api api_;
+  Api api_{*this};
   boost::asio::signal_set signals_;
   boost::asio::steady_timer timer_{loop_};
 
   Lateness lateness_;
   prometheus_api::LastReads last_reads_;
   prometheus_api::KnownMetadata metadata_;
-  std::pair<bool, Instant> last_reload_;  ///< or the start: whether it succeeded, and when
+  Instant started_;
+  Reload last_reload_;
   std::map<std::string, bool> tried_;  ///< by source: whether it was read, or failed, since start
   std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged
   std::optional<Changes> waiting_;     ///< came while in_flight_ did not end; follow it

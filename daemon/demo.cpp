@@ -15,8 +15,8 @@
 #include <stop_token>
 
 #include "daemon/app.h"
-#include "daemon/files/configuration.h"
 #include "daemon/commands/fetch.h"
+#include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 #include "daemon/shop.h"
 

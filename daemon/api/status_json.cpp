@@ -1,8 +1,11 @@
 #include "daemon/api/status_json.h"
 
 #include <boost/json/array.hpp>
+#include <map>
+#include <string>
 #include <utility>
 
+#include "daemon/api/daemon.h"
 #include "daemon/version/version.h"
 
 namespace slod {
@@ -55,22 +58,24 @@ json::object samples_json(const Engine& engine, Instant now) {
 
 }  // namespace
 
-json::object status_json(const DaemonStatus& status, const Engine& engine,
-                         const prometheus_api::LastReads& last_reads, Instant now) {
-  const auto& [reload_succeeded, reloaded] = status.last_reload;
+json::object status_json(Daemon& daemon) {
+  const Engine& engine = daemon.engine();
+  const Instant now = daemon.now();
+  const std::string not_ready = daemon.not_ready();
+  const std::string store_problem = daemon.store_problem();
+  const Reload reload = daemon.last_reload();
   return {{"version", version},
-          {"ready", status.not_ready.empty()},
-          {"not_ready_reason", sentence(status.not_ready)},
-          {"started_at", format_instant(status.started)},
-          {"uptime_seconds", seconds(now - status.started)},
+          {"ready", not_ready.empty()},
+          {"not_ready_reason", sentence(not_ready)},
+          {"started_at", format_instant(daemon.started())},
+          {"uptime_seconds", seconds(now - daemon.started())},
           {"slos", engine.plan().slos.size()},
-          {"sources", sources_json(engine, last_reads)},
-          {"outbox", outbox_json(status.outbox_pending)},
-          {"store",
-           {{"stored", status.store_problem.empty()}, {"error", sentence(status.store_problem)}}},
-          {"steps", {{"late_ratio", status.late_ratio}}},
+          {"sources", sources_json(engine, daemon.last_reads())},
+          {"outbox", outbox_json(daemon.outbox_pending())},
+          {"store", {{"stored", store_problem.empty()}, {"error", sentence(store_problem)}}},
+          {"steps", {{"late_ratio", daemon.late_ratio()}}},
           {"samples", samples_json(engine, now)},
-          {"reload", {{"succeeded", reload_succeeded}, {"at", format_instant(reloaded)}}},
+          {"reload", {{"succeeded", reload.succeeded}, {"at", format_instant(reload.at)}}},
           {"evaluated_at", format_instant(now)}};
 }
 

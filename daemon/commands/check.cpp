@@ -4,8 +4,8 @@
 
 #include <cstdio>
 
-#include "daemon/files/configuration.h"
 #include "daemon/commands/doctor.h"
+#include "daemon/files/configuration.h"
 
 namespace slod {
 

@@ -11,8 +11,8 @@
 #include <string_view>
 
 #include "daemon/commands/answer.h"
-#include "daemon/files/configuration.h"
 #include "daemon/commands/fetch.h"
+#include "daemon/files/configuration.h"
 #include "lib/json/text.h"
 
 namespace slod {

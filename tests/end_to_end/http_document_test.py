@@ -60,12 +60,10 @@ EXAMPLES = {"service": "api", "slo": "availability", "name": "job", "file": "app
 
 
 def routes_of_the_code():
-    """{path: methods} as the tables of routes have them."""
-    own = (REPOSITORY / "daemon/api/api.cpp").read_text()
-    found = dict(re.findall(r'\{"[^"]*", "(/[^"]*)", "([A-Z, ]+)"(?:, "[^"]*")?\}', own))
-    prometheus = (REPOSITORY / "daemon/api/prometheus/routes.cpp").read_text()
-    found.update(re.findall(r'\{"(/[^"]*)", "([A-Z, ]+)", &', prometheus))
-    return {path: set(methods.split(", ")) for path, methods in found.items()}
+    """{path: methods} as the table of routes has them."""
+    table = (REPOSITORY / "daemon/api/routes.cpp").read_text()
+    rows = re.findall(r'\{"(/[^"]*)", (get|post|get_or_post), [\w:]+\}', table)
+    return {path: set(methods.upper().split("_OR_")) for path, methods in rows}
 
 
 def request(url, method, headers=()):

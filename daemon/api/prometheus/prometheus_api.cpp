@@ -3,11 +3,13 @@
 #include <chrono>
 #include <utility>
 
+#include "daemon/api/daemon.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/query_request.h"
 #include "daemon/api/prometheus/rules_work.h"
 #include "daemon/api/prometheus/series_work.h"
 #include "daemon/api/prometheus/syntax_tree.h"
+#include "daemon/api/prometheus/targets.h"
 #include "lib/json/text.h"
 #include "lib/promql/parser.h"
 #include "lib/promql/printer.h"
@@ -56,26 +58,26 @@ Response formatted(const std::string& query) {
   return success(json);
 }
 
-}  // namespace
-
-RouteReply PrometheusApi::query_work(std::expected<QueryRequest, Failure> asked) const {
+RouteReply query_work(std::expected<QueryRequest, Failure> asked, SamplesOnLoop samples) {
   if (!asked) return failed(asked.error());
   const auto limit = asked->timeout;
   const auto now = std::chrono::steady_clock::now();
-  return work([query = std::move(*asked), samples = peers_.samples,
+  return work([query = std::move(*asked), samples = std::move(samples),
                now](const std::stop_token& stop) { return run_query(query, samples, now, stop); },
               limit);
 }
 
-RouteReply PrometheusApi::query(const Request& request, std::string_view) {
-  return query_work(instant_request(request, peers_.now()));
+}  // namespace
+
+RouteReply instant_query(Daemon& daemon, const Request& request) {
+  return query_work(instant_request(request, daemon.now()), daemon.samples());
 }
 
-RouteReply PrometheusApi::query_range(const Request& request, std::string_view) {
-  return query_work(range_request(request));
+RouteReply range_query(Daemon& daemon, const Request& request) {
+  return query_work(range_request(request), daemon.samples());
 }
 
-RouteReply PrometheusApi::query_exemplars(const Request& request, std::string_view) {
+RouteReply query_exemplars(Daemon& /*daemon*/, const Request& request) {
   const auto start = time_parameter(request, "start", earliest);
   if (!start) return failed(start.error());
   const auto end = time_parameter(request, "end", latest);
@@ -88,65 +90,66 @@ RouteReply PrometheusApi::query_exemplars(const Request& request, std::string_vi
   });
 }
 
-RouteReply PrometheusApi::format_query(const Request& request, std::string_view) {
+RouteReply format_query(Daemon& /*daemon*/, const Request& request) {
   return work([text = std::string(parameter(request, "query"))](const std::stop_token&) {
     return formatted(text);
   });
 }
 
-RouteReply PrometheusApi::parse_query(const Request& request, std::string_view) {
+RouteReply parse_query(Daemon& /*daemon*/, const Request& request) {
   return work([text = std::string(parameter(request, "query"))](const std::stop_token&) {
     return parsed(text);
   });
 }
 
-RouteReply PrometheusApi::series(const Request& request, std::string_view) {
-  return series_work(series_request(request), peers_.samples, run_series);
+RouteReply series(Daemon& daemon, const Request& request) {
+  return series_work(series_request(request), daemon.samples(), run_series);
 }
 
-RouteReply PrometheusApi::labels(const Request& request, std::string_view) {
-  return series_work(labels_request(request), peers_.samples, run_labels);
+RouteReply labels(Daemon& daemon, const Request& request) {
+  return series_work(labels_request(request), daemon.samples(), run_labels);
 }
 
-RouteReply PrometheusApi::label_values(const Request& request, std::string_view name) {
-  return series_work(label_values_request(request, name), peers_.samples, run_label_values);
+RouteReply label_values(Daemon& daemon, const Request& request, std::string_view name) {
+  return series_work(label_values_request(request, name), daemon.samples(), run_label_values);
 }
 
-RouteReply PrometheusApi::metadata(const Request& request, std::string_view) {
+RouteReply metadata(Daemon& daemon, const Request& request) {
   auto asked = metadata_request(request);
   if (!asked) return failed(asked.error());
-  return work([wanted = std::move(*asked), known = *peers_.metadata,
-               own = peers_.own_page()](const std::stop_token&) mutable {
+  return work([wanted = std::move(*asked), known = daemon.metadata(),
+               own = daemon.metrics_page()](const std::stop_token&) mutable {
     known.add(read_metadata(own, [](std::string_view) { return true; }));
     return run_metadata(wanted, known);
   });
 }
 
-RouteReply PrometheusApi::rules(const Request& request, std::string_view) {
+RouteReply rules(Daemon& daemon, const Request& request) {
   auto asked = rules_request(request);
   if (!asked) return failed(asked.error());
-  return work([wanted = std::move(*asked), snapshot = peers_.engine->snapshot(),
-               url = peers_.engine->config().external_url](const std::stop_token&) {
+  return work([wanted = std::move(*asked), snapshot = daemon.engine().snapshot(),
+               url = daemon.engine().config().external_url](const std::stop_token&) {
     return run_rules(wanted, all_groups(*snapshot, url));
   });
 }
 
-RouteReply PrometheusApi::alerts(const Request&, std::string_view) {
-  return work([snapshot = peers_.engine->snapshot(), url = peers_.engine->config().external_url](
+RouteReply alerts(Daemon& daemon) {
+  return work([snapshot = daemon.engine().snapshot(), url = daemon.engine().config().external_url](
                   const std::stop_token&) { return run_alerts(all_groups(*snapshot, url)); });
 }
 
-RouteReply PrometheusApi::targets(const Request& request, std::string_view) {
-  return work([all = targets_of(peers_.engine->config(), peers_.engine->plan(), *peers_.last_reads),
-               state = std::string(parameter(request, "state")),
-               pool = std::string(parameter(request, "scrapePool"))](const std::stop_token&) {
-    return targets_response(all, state, pool);
-  });
+RouteReply targets(Daemon& daemon, const Request& request) {
+  return work(
+      [all = targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_reads()),
+       state = std::string(parameter(request, "state")),
+       pool = std::string(parameter(request, "scrapePool"))](const std::stop_token&) {
+        return targets_response(all, state, pool);
+      });
 }
 
-RouteReply PrometheusApi::scrape_pools(const Request&, std::string_view) {
+RouteReply scrape_pools(Daemon& daemon) {
   return scrape_pools_response(
-      targets_of(peers_.engine->config(), peers_.engine->plan(), *peers_.last_reads));
+      targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_reads()));
 }
 
 }  // namespace slod::prometheus_api

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/api/daemon.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/prometheus_api.h"
 #include "daemon/net/server.h"
@@ -80,7 +81,7 @@ Response statistics(const SampleSource& source, Interval kept, std::size_t limit
 
 }  // namespace
 
-RouteReply PrometheusApi::build_version(const Request&, std::string_view) {
+RouteReply build_version(Daemon& /*daemon*/) {
   // The version is that of the API, by which clients choose their calls. Without `features`, from
   // which Grafana would take slod for a Mimir.
   return success(json_text({{"version", api_version},
@@ -91,27 +92,27 @@ RouteReply PrometheusApi::build_version(const Request&, std::string_view) {
                             {"goVersion", ""}}));
 }
 
-RouteReply PrometheusApi::runtime(const Request&, std::string_view) {
-  const auto [reload_succeeded, reloaded] = peers_.last_reload();
+RouteReply runtime(Daemon& daemon) {
+  const Reload reload = daemon.last_reload();
   std::error_code ignored;
   return success(json_text(
-      {{"startTime", format_instant(peers_.started)},
+      {{"startTime", format_instant(daemon.started())},
        {"CWD", std::filesystem::current_path(ignored).string()},
        {"hostname", host_name()},
-       {"serverTime", format_instant(peers_.now())},
-       {"reloadConfigSuccess", reload_succeeded},
-       {"lastConfigTime", format_instant(reloaded)},
+       {"serverTime", format_instant(daemon.now())},
+       {"reloadConfigSuccess", reload.succeeded},
+       {"lastConfigTime", format_instant(reload.at)},
        {"corruptionCount", 0},
        {"goroutineCount", 0},
        {"GOMAXPROCS", std::thread::hardware_concurrency()},
        {"GOMEMLIMIT", no_limit},
        {"GOGC", ""},
        {"GODEBUG", ""},
-       {"storageRetention", format_duration(peers_.engine->samples().limits().retention)}}));
+       {"storageRetention", format_duration(daemon.engine().samples().limits().retention)}}));
 }
 
-RouteReply PrometheusApi::flags(const Request&, std::string_view) {
-  const config::Config& config = peers_.engine->config();
+RouteReply flags(Daemon& daemon) {
+  const config::Config& config = daemon.engine().config();
   const query::Options options;
   return success(json_text({{"query.lookback-delta", format_duration(options.lookback)},
                             {"query.max-concurrency", std::to_string(ServerLimits{}.works_max)},
@@ -119,16 +120,16 @@ RouteReply PrometheusApi::flags(const Request&, std::string_view) {
                             {"query.timeout", format_duration(ServerLimits{}.work_timeout)},
                             {"storage.tsdb.path", config.state},
                             {"storage.tsdb.retention.time",
-                             format_duration(peers_.engine->samples().limits().retention)},
+                             format_duration(daemon.engine().samples().limits().retention)},
                             {"web.external-url", config.external_url},
                             {"web.listen-address", config.listen.text()}}));
 }
 
-RouteReply PrometheusApi::configuration(const Request&, std::string_view) {
-  return success(json_text(json::object{{"yaml", peers_.engine->config().disclosed}}));
+RouteReply configuration(Daemon& daemon) {
+  return success(json_text(json::object{{"yaml", daemon.engine().config().disclosed}}));
 }
 
-RouteReply PrometheusApi::storage(const Request& request, std::string_view) {
+RouteReply storage(Daemon& daemon, const Request& request) {
   std::size_t limit = statistics_default;
   if (const std::string_view text = parameter(request, "limit"); !text.empty()) {
     const auto number = read_whole(text, "Atoi");
@@ -136,10 +137,10 @@ RouteReply PrometheusApi::storage(const Request& request, std::string_view) {
       return failed({ErrorType::bad_data, "limit must be a positive number"});
     limit = static_cast<std::size_t>(*number);
   }
-  const Instant now = peers_.now();
-  const Interval kept{peers_.engine->samples().kept_since(now), now};
+  const Instant now = daemon.now();
+  const Interval kept{daemon.engine().samples().kept_since(now), now};
   return PoolWork{.run =
-                      [samples = peers_.samples, kept, limit](const std::stop_token& stop) {
+                      [samples = daemon.samples(), kept, limit](const std::stop_token& stop) {
                         const auto source = samples.open({{}}, {earliest, latest}, stop);
                         if (source) return statistics(*source, kept, limit);
                         return failed({ErrorType::canceled, "the request was canceled"});
@@ -147,9 +148,9 @@ RouteReply PrometheusApi::storage(const Request& request, std::string_view) {
                   .error = refused};
 }
 
-RouteReply PrometheusApi::alertmanagers(const Request&, std::string_view) {
+RouteReply alertmanagers(Daemon& daemon) {
   json::array active;
-  for (const alert::Receiver& receiver : peers_.engine->config().alerting.receivers) {
+  for (const alert::Receiver& receiver : daemon.engine().config().alerting.receivers) {
     const auto* alertmanager = std::get_if<alert::Alertmanager>(&receiver.endpoint);
     if (alertmanager) active.push_back({{"url", alertmanager->url + "/api/v2/alerts"}});
   }

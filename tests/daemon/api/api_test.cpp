@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "daemon/net/target.h"
+#include "tests/daemon/api/fake_daemon.h"
 
 namespace slod {
 namespace {
@@ -30,26 +31,8 @@ class Serving : public testing::Test {
     return {.status = 202};  // it would be done on the pool
   }
 
-  std::string why_not_ready;
-  Clock clock;
-  Engine engine{configured(), {}, clock.now()};
-  Metrics metrics;
-  prometheus_api::LastReads last_reads;
-  Api api{engine,
-          clock,
-          metrics,
-          {.prometheus = {.now = [this] { return clock.now(); },
-                          .engine = &engine,
-                          .samples = {},
-                          .last_reads = &last_reads,
-                          .metadata = nullptr,
-                          .own_page = {},
-                          .started = {},
-                          .last_reload = [] { return std::pair(true, Instant()); }},
-           .reload = [] { return std::string(); },
-           .not_ready = [this] { return why_not_ready; },
-           .outbox_pending = [] { return std::size_t{0}; },
-           .status = [] { return DaemonStatus{}; }}};
+  FakeDaemon daemon{configured()};
+  Api api{daemon};
 };
 
 TEST_F(Serving, FindsItsPathsUnderAnyPrefixOfAProxy) {
@@ -109,7 +92,7 @@ TEST_F(Serving, SaysHowItIsAsPrometheusDoes) {
   EXPECT_EQ(ask("/-/healthy").body, "slod is healthy.\n");
   EXPECT_EQ(ask("/-/ready").body, "slod is ready.\n");
   EXPECT_EQ(ask("/-/ready").content_type, "text/plain; charset=utf-8");
-  why_not_ready = "expected more";
+  daemon.why_not_ready = "expected more";
   EXPECT_EQ(ask("/-/ready").status, 503);
   EXPECT_EQ(ask("/-/ready").body, "expected more\n");
   EXPECT_EQ(ask("/-/healthy").status, 200);

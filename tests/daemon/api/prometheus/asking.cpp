@@ -90,17 +90,10 @@ config::Config configured(std::string_view yaml) {
 
 }  // namespace
 
-Asking::Asking(std::string_view yaml)
-    : engine(configured(yaml), {}, now),
-      api_({.now = [] { return now; },
-            .engine = &engine,
-            .samples = {.samples = &samples,
-                        .post = [](const std::function<void()>& call) { call(); }},
-            .last_reads = &last_reads,
-            .metadata = &metadata,
-            .own_page = [] { return std::string("# HELP slod_own Own.\n# TYPE slod_own gauge\n"); },
-            .started = now - std::chrono::hours(1),
-            .last_reload = [] { return std::pair(true, now - std::chrono::minutes(1)); }}) {}
+Asking::Asking(std::string_view yaml) : daemon(configured(yaml), now) {
+  daemon.kept = &samples;
+  daemon.page = "# HELP slod_own Own.\n# TYPE slod_own gauge\n";
+}
 
 Response Asking::response(std::string_view target, std::string_view form, std::stop_token stop) {
   Request request;
@@ -115,12 +108,12 @@ Response Asking::response(std::string_view target, std::string_view form, std::s
     ADD_FAILURE() << form << ": " << fault;
   }
   std::ranges::move(parsed->query, std::back_inserter(request.query));
-  const Found found = find_route(request.path);
-  if (found.route == nullptr || !found.route->methods.contains(request.method)) {
+  const FoundRoute found = find_route(request.path);
+  if (found.route == nullptr || !contains(found.route->methods, request.method)) {
     ADD_FAILURE() << "nothing serves " << request.method << " " << request.path;
     return {.status = 0};
   }
-  RouteReply reply = (api_.*found.route->answer)(request, found.name);
+  RouteReply reply = api_.answer(request);
   if (auto* response = std::get_if<Response>(&reply)) return std::move(*response);
   return std::get<PoolWork>(reply).run(std::move(stop));
 }

@@ -6,8 +6,9 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/api/prometheus/prometheus_api.h"
+#include "daemon/api/api.h"
 #include "lib/series/sample_source.h"
+#include "tests/daemon/api/fake_daemon.h"
 
 namespace slod::prometheus_api {
 
@@ -46,12 +47,10 @@ class Asking {
   static constexpr Instant now{Duration(1'767'361'020'000)};
 
   TestSamples samples;
-  LastReads last_reads;
-  KnownMetadata metadata;
-  Engine engine;
+  FakeDaemon daemon;
 
  private:
-  PrometheusApi api_;
+  Api api_{daemon};
 };
 
 }  // namespace slod::prometheus_api

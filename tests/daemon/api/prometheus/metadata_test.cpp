@@ -13,9 +13,9 @@ namespace {
 
 TEST(KnownMetadata, IsAnsweredByMetric) {
   Asking asking;
-  asking.metadata.add({{"b", {"gauge", "One.", ""}}, {"up", {"counter", "", "seconds"}}});
-  asking.metadata.add({{"b", {"counter", "Two.", ""}}});
-  asking.metadata.add({{"b", {"gauge", "One.", ""}}});
+  asking.daemon.known.add({{"b", {"gauge", "One.", ""}}, {"up", {"counter", "", "seconds"}}});
+  asking.daemon.known.add({{"b", {"counter", "Two.", ""}}});
+  asking.daemon.known.add({{"b", {"gauge", "One.", ""}}});
   const std::string one = R"({"type":"counter","help":"Two.","unit":""})";
   const std::string two = R"({"type":"gauge","help":"One.","unit":""})";
   const std::string up = R"("up":[{"type":"counter","help":"","unit":"seconds"}])";

@@ -219,7 +219,7 @@ TEST(BurnRates, AreRulesOfTheirService) {
 
 TEST(BurnRates, ShowTheirEpisodesAsAlerts) {
   Asking asking(shop);
-  Snapshot snapshot = *asking.engine.snapshot();
+  Snapshot snapshot = *asking.daemon.served.snapshot();
   alert::Facts page_facts;
   page_facts.long_burn = 20.5;
   alert::Facts ticket_facts;
@@ -256,7 +256,7 @@ TEST(BurnRates, ShowTheirEpisodesAsAlerts) {
 
 TEST(BurnRates, StandBesideRuleGroupsInTheOrderOfFiles) {
   Asking asking(shop);
-  Snapshot snapshot = *asking.engine.snapshot();
+  Snapshot snapshot = *asking.daemon.served.snapshot();
   snapshot.rule_groups = {group("z.yml", "b", {alert_rule("B", "up")}),
                           group("z.yml", "a", {alert_rule("A", "up")}),
                           group("a.yml", "c", {alert_rule("C", "up")})};

@@ -111,7 +111,7 @@ TEST(EscapedName, IsReadAsPrometheusReadsIt) {
 TEST(Routes, HaveBoundedPatterns) {
   EXPECT_EQ(find_route("/api/v1/label/anything/values").route->pattern,
             "/api/v1/label/{name}/values");
-  EXPECT_EQ(find_route("/api/v1/label/anything/values").name, "anything");
+  EXPECT_EQ(find_route("/api/v1/label/anything/values").names[0], "anything");
   for (const char* path :
        {"/api/v1/label//values", "/api/v1/label/a/b/values", "/api/v1/label/values",
         "/api/v1/write", "/api/v1/query/", "/api/v1", "/query"}) {

@@ -1,4 +1,4 @@
-#include "daemon/api/past.h"
+#include "daemon/api/event_log.h"
 
 #include <fmt/format.h>
 
@@ -13,20 +13,57 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/api/daemon.h"
 #include "daemon/api/episode_json.h"
 #include "daemon/api/or_null.h"
 #include "daemon/net/entity_tag.h"
+#include "daemon/store/store.h"
 #include "lib/alert/notice.h"
 #include "lib/json/text.h"
 #include "lib/time/instant.h"
 
-namespace slod::past {
+namespace slod::event_log {
 namespace {
 
 namespace json = boost::json;
 
 /// A disk that hangs must not keep the threads that evaluate rules.
 constexpr std::chrono::seconds wait_max(5);
+
+constexpr std::size_t limit_max = 1000;
+
+/// Which rows a request wants: `limit` of the newest, and of these the ones of a service, or SLO.
+struct Wanted {
+  std::size_t limit = 100;  ///< 1 to limit_max
+  std::string service;      ///< empty: all
+  std::string slo;          ///< empty: all
+};
+
+/// Error: a sentence on the parameter that is wrong.
+std::expected<Wanted, std::string> wanted_rows(const Request& request) {
+  Wanted wanted;
+  for (const auto& [name, value] : request.query) {
+    if (request.parameters(name).size() > 1) {
+      return std::unexpected(fmt::format("{}: expected once, found twice or more", name));
+    }
+    if (name == "service") {
+      wanted.service = value;
+    } else if (name == "slo") {
+      wanted.slo = value;
+    } else if (name == "limit") {
+      const char* end = value.data() + value.size();
+      const auto [rest, error] = std::from_chars(value.data(), end, wanted.limit);
+      if (error != std::errc() || rest != end || wanted.limit < 1 || wanted.limit > limit_max) {
+        return std::unexpected(
+            fmt::format("limit: expected a number from 1 to {}, found \"{}\"", limit_max, value));
+      }
+    } else {
+      return std::unexpected(
+          fmt::format("expected no parameters but limit, service, slo, found \"{}\"", name));
+    }
+  }
+  return wanted;
+}
 
 json::value parsed(const std::string& text) {
   boost::system::error_code ignored;  // what is damaged becomes null, and is left out below
@@ -82,14 +119,15 @@ std::optional<json::object> message_json(const SentMessage& sent, const Wanted& 
 /// Waits for rows of the store, on a thread of the pool, and prints them.
 template <typename Row, typename Print>
 RouteReply answer(
-    const Request& request, const char* name,
+    Daemon& daemon, const Request& request, const char* name,
     std::future<std::expected<std::vector<Row>, std::string>> (Store::*ask)(std::size_t),
-    Store& store, Print print) {
-  auto which = wanted(request);
+    Print print) {
+  if (daemon.store_hangs()) return json_error(503, "the disk does not answer");
+  auto which = wanted_rows(request);
   if (!which) return json_error(400, which.error());
   // The whole of the newest, where only some of them are wanted.
   const bool is_filtered = !which->service.empty() || !which->slo.empty();
-  auto rows = (store.*ask)(is_filtered ? limit_max : which->limit);
+  auto rows = (daemon.store().*ask)(is_filtered ? limit_max : which->limit);
   Request head;
   head.headers = request.headers;
   // From now on, and not from when a thread is free: the others would wait for each in turn.
@@ -115,41 +153,16 @@ RouteReply answer(
 
 }  // namespace
 
-std::expected<Wanted, std::string> wanted(const Request& request) {
-  Wanted wanted;
-  for (const auto& [name, value] : request.query) {
-    if (request.parameters(name).size() > 1) {
-      return std::unexpected(fmt::format("{}: expected once, found twice or more", name));
-    }
-    if (name == "service") {
-      wanted.service = value;
-    } else if (name == "slo") {
-      wanted.slo = value;
-    } else if (name == "limit") {
-      const char* end = value.data() + value.size();
-      const auto [rest, error] = std::from_chars(value.data(), end, wanted.limit);
-      if (error != std::errc() || rest != end || wanted.limit < 1 || wanted.limit > limit_max) {
-        return std::unexpected(
-            fmt::format("limit: expected a number from 1 to {}, found \"{}\"", limit_max, value));
-      }
-    } else {
-      return std::unexpected(
-          fmt::format("expected no parameters but limit, service, slo, found \"{}\"", name));
-    }
-  }
-  return wanted;
+RouteReply episodes(Daemon& daemon, const Request& request) {
+  return answer(daemon, request, "episodes", &Store::recent_episodes, episode_json);
 }
 
-RouteReply episodes(Store& store, const Request& request) {
-  return answer(request, "episodes", &Store::recent_episodes, store, episode_json);
+RouteReply verdicts(Daemon& daemon, const Request& request) {
+  return answer(daemon, request, "changes", &Store::recent_verdicts, verdict_json);
 }
 
-RouteReply verdicts(Store& store, const Request& request) {
-  return answer(request, "changes", &Store::recent_verdicts, store, verdict_json);
+RouteReply outbox(Daemon& daemon, const Request& request) {
+  return answer(daemon, request, "messages", &Store::recent_messages, message_json);
 }
 
-RouteReply outbox(Store& store, const Request& request) {
-  return answer(request, "messages", &Store::recent_messages, store, message_json);
-}
-
-}  // namespace slod::past
+}  // namespace slod::event_log

@@ -1,4 +1,4 @@
-#include "daemon/api/past.h"
+#include "daemon/api/event_log.h"
 
 #include <gtest/gtest.h>
 
@@ -14,13 +14,15 @@
 #include <vector>
 
 #include "daemon/net/target.h"
+#include "daemon/store/store.h"
 #include "lib/alert/episode.h"
 #include "lib/alert/notice.h"
 #include "lib/json/text.h"
 #include "lib/rules/stored_alert.h"
+#include "tests/daemon/api/fake_daemon.h"
 #include "tests/support/scratch.h"
 
-namespace slod::past {
+namespace slod::event_log {
 namespace {
 
 const Instant then = parse_instant("2026-01-01T10:00:00Z").value();
@@ -77,9 +79,10 @@ OutboxMessage message(const std::string& id, const std::string& service) {
       .id = id, .receiver = "chat", .notice = json_text(alert::to_json(notice)), .created = then};
 }
 
-class Past : public testing::Test {
+class EventLog : public testing::Test {
  protected:
-  Past() : store(Database::open(scratch.state_file()).value(), [](auto) {}) {
+  EventLog() : store(Database::open(scratch.state_file()).value(), [](auto) {}) {
+    daemon.past = &store;
     Changes changes;
     changes.episodes = {episode("api/availability", 0, false),
                         episode("shop/availability", 1, true), episode("api/latency", 2, true)};
@@ -99,31 +102,32 @@ class Past : public testing::Test {
     store.submit({update}, [](const auto&) {});
   }
 
-  using Route = RouteReply (*)(Store&, const Request&);
+  using Answer = RouteReply (*)(Daemon&, const Request&);
 
-  Response ask(Route route, std::string_view target, Fields headers = {}) {
+  Response ask(Answer answer, std::string_view target, Fields headers = {}) {
     Request request;
     request.method = "GET";
     auto parsed = parse_target(target).value();
     request.path = parsed.path;
     request.query = parsed.query;
     request.headers = std::move(headers);
-    RouteReply reply = route(store, request);
+    RouteReply reply = answer(daemon, request);
     if (auto* response = std::get_if<Response>(&reply)) return std::move(*response);
     return std::get<PoolWork>(reply).run({});
   }
 
-  boost::json::array list(Route route, std::string_view target, const char* name) {
-    const Response response = ask(route, target);
+  boost::json::array list(Answer answer, std::string_view target, const char* name) {
+    const Response response = ask(answer, target);
     EXPECT_EQ(response.status, 200) << response.body;
     return boost::json::parse(response.body).at(name).as_array();
   }
 
   ScratchDirectory scratch;
   Store store;
+  FakeDaemon daemon;
 };
 
-TEST_F(Past, ListsEpisodesNewestFirstAndLeavesOutWhatIsDamaged) {
+TEST_F(EventLog, ListsEpisodesNewestFirstAndLeavesOutWhatIsDamaged) {
   const auto all = list(episodes, "/", "episodes");
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].at("slo"), "latency");
@@ -138,7 +142,7 @@ TEST_F(Past, ListsEpisodesNewestFirstAndLeavesOutWhatIsDamaged) {
   EXPECT_EQ(list(episodes, "/?service=nobody", "episodes").size(), 0U);
 }
 
-TEST_F(Past, TellsAlertsOfRulesAmongThoseOfSlos) {
+TEST_F(EventLog, ListsAlertsOfRulesAmongThoseOfSlos) {
   using enum rules::AlertState;
   Changes changes;
   changes.episodes = {rule_alert("r1", firing, 10, true), rule_alert("r2", firing, 11, false),
@@ -168,7 +172,7 @@ TEST_F(Past, TellsAlertsOfRulesAmongThoseOfSlos) {
   EXPECT_EQ(list(episodes, "/?service=api&slo=latency", "episodes").size(), 1U);
 }
 
-TEST_F(Past, TellsHowFastAnEpisodeBurnedAtMost) {
+TEST_F(EventLog, ShowsHowFastAnEpisodeBurnedAtMost) {
   alert::Episode burned =
       alert::episode_from_json(boost::json::parse(episode("api/peak", 20, false).episode)).value();
   burned.peak.long_burn = 71.5;
@@ -186,7 +190,7 @@ TEST_F(Past, TellsHowFastAnEpisodeBurnedAtMost) {
   EXPECT_TRUE(all[1].at("peak").is_null());
 }
 
-TEST_F(Past, ListsChangesOfTheFreezeLevel) {
+TEST_F(EventLog, ListsChangesOfTheFreezeLevel) {
   const auto changes = list(verdicts, "/?service=api", "changes");
   ASSERT_EQ(changes.size(), 1U);
   EXPECT_EQ(changes[0].at("to"), "hotfix_only");
@@ -194,7 +198,7 @@ TEST_F(Past, ListsChangesOfTheFreezeLevel) {
   EXPECT_TRUE(list(verdicts, "/?service=shop", "changes").empty());
 }
 
-TEST_F(Past, ListsMessagesAndWhatBecameOfThem) {
+TEST_F(EventLog, ListsMessagesAndWhatBecameOfThem) {
   const auto all = list(outbox, "/", "messages");
   ASSERT_EQ(all.size(), 2U);
   EXPECT_EQ(all[0].at("id"), "m2");
@@ -209,7 +213,7 @@ TEST_F(Past, ListsMessagesAndWhatBecameOfThem) {
   EXPECT_EQ(list(outbox, "/?service=shop", "messages").size(), 1U);
 }
 
-TEST_F(Past, SendsNothingThatTheClientHas) {
+TEST_F(EventLog, SendsNothingThatTheClientHas) {
   const Response first = ask(outbox, "/");
   ASSERT_FALSE(first.headers.empty());
   ASSERT_EQ(first.headers[0].first, "ETag");
@@ -225,7 +229,15 @@ TEST_F(Past, SendsNothingThatTheClientHas) {
   EXPECT_EQ(ask(outbox, "/", {{"if-none-match", first.headers[0].second}}).status, 200);
 }
 
-TEST_F(Past, RefusesWhatItDoesNotKnow) {
+TEST_F(EventLog, DoesNotWaitForADiskThatHangs) {
+  daemon.hangs = true;
+  for (const Answer answer : {episodes, verdicts, outbox}) {
+    EXPECT_EQ(ask(answer, "/").status, 503);
+    EXPECT_EQ(ask(answer, "/").body, R"({"error":"the disk does not answer"})");
+  }
+}
+
+TEST_F(EventLog, RefusesWhatItDoesNotKnow) {
   for (const char* target : {"/?limit=0", "/?limit=1001", "/?limit=-1", "/?limit=1x",
                              "/?limit=", "/?limt=1", "/?limit=1&limit=2"}) {
     const Response refused = ask(episodes, target);
@@ -235,4 +247,4 @@ TEST_F(Past, RefusesWhatItDoesNotKnow) {
 }
 
 }  // namespace
-}  // namespace slod::past
+}  // namespace slod::event_log

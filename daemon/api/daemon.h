@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <string>
+
+#include "daemon/api/prometheus/metadata.h"
+#include "daemon/api/prometheus/query_work.h"
+#include "daemon/api/prometheus/targets.h"
+#include "lib/engine/engine.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+class Store;
+
+/// The last reload of the configuration; before the first one, the start.
+struct Reload {
+  bool succeeded = true;
+  Instant at;
+};
+
+/// What the API shows of the running daemon, and what it asks of it. Every function answers at
+/// once and is called on the loop's thread; what is returned by reference lives as long as the
+/// daemon.
+class Daemon {
+ public:
+  Daemon() = default;
+  Daemon(const Daemon&) = delete;
+  Daemon& operator=(const Daemon&) = delete;
+  virtual ~Daemon() = default;
+
+  virtual Instant now() = 0;
+  virtual const Engine& engine() const = 0;
+  /// The samples that queries read.
+  virtual prometheus_api::SamplesOnLoop samples() = 0;
+  /// By source; one that has not been read yet has no entry.
+  virtual const prometheus_api::LastReads& last_reads() const = 0;
+  /// What the targets say of their metrics.
+  virtual const prometheus_api::KnownMetadata& metadata() const = 0;
+  /// The text of /metrics.
+  virtual std::string metrics_page() const = 0;
+
+  /// When this process began to serve.
+  virtual Instant started() const = 0;
+  virtual Reload last_reload() const = 0;
+  /// Why slod is not ready, as a sentence; empty: it is ready.
+  virtual std::string not_ready() const = 0;
+  /// Why the state cannot be stored; empty: it can.
+  virtual std::string store_problem() const = 0;
+  /// A transaction has not ended for so long that the disk counts as hanging.
+  virtual bool store_hangs() const = 0;
+  /// Share of the last minute that the engine's steps came late by.
+  virtual double late_ratio() = 0;
+  /// Messages that wait for their receivers, by receiver.
+  virtual std::map<std::string, std::size_t> outbox_pending() const = 0;
+
+  /// What happened before.
+  virtual Store& store() = 0;
+  /// Loads the configuration files again. Empty text: done; else why the previous configuration
+  /// stays.
+  virtual std::string reload() = 0;
+};
+
+}  // namespace slod

@@ -1,0 +1,73 @@
+// The table of all that slod serves.
+
+#include <algorithm>
+
+#include "daemon/api/event_log.h"
+#include "daemon/api/freeze_routes.h"
+#include "daemon/api/own_routes.h"
+#include "daemon/api/prometheus/prometheus_api.h"
+#include "daemon/api/route.h"
+#include "daemon/api/slo_routes.h"
+
+namespace slod {
+namespace {
+
+using enum Methods;
+namespace prometheus = prometheus_api;
+
+constexpr auto table = std::to_array<Route>({
+    {"/freeze", get_or_post, freeze_all},
+    {"/freeze/{service}", get_or_post, freeze_one},
+    {"/api/v1/slos", get, slos},
+    {"/api/v1/slos/{service}/{slo}/history", get, slo_history},
+    {"/api/v1/slos/{service}/{slo}", get, slo},
+    {"/api/v1/episodes", get, event_log::episodes},
+    {"/api/v1/verdicts", get, event_log::verdicts},
+    {"/api/v1/outbox", get, event_log::outbox},
+    {"/api/v1/status", get, status},
+    {"/openapi.yaml", get, openapi},
+    {"/metrics", get, metrics},
+    {"/healthz", get, health},
+    {"/readyz", get, readiness},
+    {"/-/reload", post, reload},
+    {"/-/healthy", get, health_text},
+    {"/-/ready", get, readiness_text},
+    {"/page/{file}", get, page_file},
+    {"/", get, page_itself},
+    {"/api/v1/query", get_or_post, prometheus::instant_query},
+    {"/api/v1/query_range", get_or_post, prometheus::range_query},
+    {"/api/v1/query_exemplars", get_or_post, prometheus::query_exemplars},
+    {"/api/v1/format_query", get_or_post, prometheus::format_query},
+    {"/api/v1/parse_query", get_or_post, prometheus::parse_query},
+    {"/api/v1/series", get_or_post, prometheus::series},
+    {"/api/v1/labels", get_or_post, prometheus::labels},
+    {"/api/v1/label/{name}/values", get_or_post, prometheus::label_values},
+    {"/api/v1/metadata", get, prometheus::metadata},
+    {"/api/v1/rules", get, prometheus::rules},
+    {"/api/v1/alerts", get, prometheus::alerts},
+    {"/api/v1/alertmanagers", get, prometheus::alertmanagers},
+    {"/api/v1/targets", get, prometheus::targets},
+    {"/api/v1/scrape_pools", get, prometheus::scrape_pools},
+    {"/api/v1/status/buildinfo", get, prometheus::build_version},
+    {"/api/v1/status/runtimeinfo", get, prometheus::runtime},
+    {"/api/v1/status/flags", get, prometheus::flags},
+    {"/api/v1/status/config", get, prometheus::configuration},
+    {"/api/v1/status/tsdb", get, prometheus::storage},
+});
+
+/// Whether what answers takes as many names as the pattern has.
+constexpr bool takes_its_names(const Route& route) {
+  constexpr std::size_t without_names = 2;  // the first alternatives of RouteAnswer
+  const auto names = static_cast<std::size_t>(std::ranges::count(route.pattern, '{'));
+  const std::size_t taken = route.answer.index() + 1;
+  return names == (taken <= without_names ? 0 : taken - without_names);
+}
+static_assert(std::ranges::all_of(table, takes_its_names));
+
+}  // namespace
+
+std::span<const Route> routes() {
+  return table;
+}
+
+}  // namespace slod

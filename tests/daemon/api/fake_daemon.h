@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cassert>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "daemon/api/daemon.h"
+
+namespace slod {
+
+/// A daemon that is what a test says. Its loop is the caller's thread.
+class FakeDaemon final : public Daemon {
+ public:
+  explicit FakeDaemon(config::Config config = {},
+                      Instant at = parse_instant("2026-01-02T00:00:00Z").value())
+      : time(at), served(std::move(config), {}, at) {}
+
+  Instant now() override { return time; }
+  const Engine& engine() const override { return served; }
+  prometheus_api::SamplesOnLoop samples() override {
+    return {.samples = kept, .post = [](const std::function<void()>& call) { call(); }};
+  }
+  const prometheus_api::LastReads& last_reads() const override { return reads; }
+  const prometheus_api::KnownMetadata& metadata() const override { return known; }
+  std::string metrics_page() const override { return page; }
+  Instant started() const override { return time - std::chrono::hours(1); }
+  Reload last_reload() const override {
+    return {.succeeded = true, .at = time - std::chrono::minutes(1)};
+  }
+  std::string not_ready() const override { return why_not_ready; }
+  std::string store_problem() const override { return why_not_stored; }
+  bool store_hangs() const override { return hangs; }
+  double late_ratio() override { return 0; }
+  std::map<std::string, std::size_t> outbox_pending() const override { return pending; }
+  Store& store() override {
+    assert(past != nullptr);
+    return *past;
+  }
+  std::string reload() override { return why_not_reloaded; }
+
+  Instant time;
+  Engine served;
+  QuerySamples* kept = nullptr;
+  Store* past = nullptr;
+  prometheus_api::LastReads reads;
+  prometheus_api::KnownMetadata known;
+  std::string page;
+  std::string why_not_ready;
+  std::string why_not_stored;
+  std::string why_not_reloaded;
+  bool hangs = false;
+  std::map<std::string, std::size_t> pending;
+};
+
+}  // namespace slod
