@@ -4,9 +4,9 @@
 #include "lib/alert/episode.h"
 #include "lib/alert/rule_alert.h"
 #include "lib/engine/alert_notice.h"
-#include "lib/query/go_number.h"
 #include "lib/rules/alerting.h"
 #include "lib/rules/stored_alert.h"
+#include "lib/text/number.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -71,7 +71,7 @@ std::optional<json::object> rule_json(const std::string& key, const json::value&
                       {"summary", alert::headline(*notice.rule)},
                       {"labels", alert::told(notice.rule->labels)},
                       {"annotations", alert::told(notice.rule->annotations)},
-                      {"value", query::short_number(alert.value)}};
+                      {"value", short_number(alert.value)}};
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <utility>
 
-#include "lib/exposition/number.h"
 #include "lib/sketch/limits.h"
+#include "lib/text/number.h"
 
 namespace slod {
 namespace {
@@ -49,7 +49,7 @@ class Family {
   }
 
   void add_bucket(const ClientMetric& metric, double bound, std::uint64_t count) {
-    add(metric, "_bucket", static_cast<double>(count)).set("le", number_text(bound));
+    add(metric, "_bucket", static_cast<double>(count)).set("le", bucket_bound_text(bound));
   }
 
   Labels& add(const ClientMetric& metric, std::string_view suffix, double value) {

@@ -4,42 +4,19 @@
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
-#include <array>
 #include <atomic>
 #include <chrono>
 #include <cmath>
 #include <iterator>
 #include <memory>
-#include <optional>
 #include <utility>
+
+#include "lib/text/utf8.h"
 
 namespace slod::log {
 namespace {
 
 constexpr std::size_t value_bytes_max = 4096;
-
-/// One character of UTF-8, or nullopt where the bytes are none (also overlong ones, surrogates).
-struct Character {
-  char32_t code = 0;
-  std::size_t bytes = 1;
-};
-
-std::optional<Character> decode(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return Character{first, 1};
-  const std::size_t bytes = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < bytes) return std::nullopt;
-  char32_t code = first & (0x7fU >> bytes);
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return std::nullopt;
-    code = (code << 6U) | (byte(i) & 0x3fU);
-  }
-  constexpr std::array<char32_t, 5> smallest{0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = code >= 0xd800 && code <= 0xdfff;
-  if (code < smallest.at(bytes) || surrogate || code > 0x10ffff) return std::nullopt;
-  return Character{code, bytes};
-}
 
 /// Whether a terminal or a viewer may act on the character instead of showing it: control
 /// characters, line separators, and marks that turn the direction of writing.
@@ -55,22 +32,21 @@ void append_quoted(std::string& out, std::string_view text) {
   if (cut) text = text.substr(0, value_bytes_max);
   out += '"';
   while (!text.empty()) {
-    const std::optional<Character> character = decode(text);
-    const std::size_t bytes = character ? character->bytes : 1;
-    if (!character) {
+    const std::size_t bytes = utf8_length(text);
+    const char32_t code = bytes == 0 ? 0 : code_point(text.substr(0, bytes));
+    if (bytes == 0) {
       out += "\\ufffd";
-    } else if (character->code == '"' || character->code == '\\') {
+    } else if (code == '"' || code == '\\') {
       out += '\\';
       out += text[0];
-    } else if (character->code == '\n') {
+    } else if (code == '\n') {
       out += "\\n";
-    } else if (acts(character->code)) {
-      fmt::format_to(std::back_inserter(out), "\\u{:04x}",
-                     static_cast<std::uint32_t>(character->code));
+    } else if (acts(code)) {
+      fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(code));
     } else {
       out += text.substr(0, bytes);
     }
-    text.remove_prefix(bytes);
+    text.remove_prefix(bytes == 0 ? 1 : bytes);
   }
   if (cut) out += "...";
   out += '"';

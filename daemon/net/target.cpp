@@ -5,32 +5,17 @@
 #include <algorithm>
 #include <optional>
 
-#include "lib/json/utf8.h"
+#include "lib/text/digits.h"
+#include "lib/text/utf8.h"
 
 namespace slod {
 namespace {
-
-std::optional<int> hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return std::nullopt;
-}
 
 bool has_control_byte(std::string_view text) {
   return std::ranges::any_of(text, [](char c) {
     const auto byte = static_cast<unsigned char>(c);
     return byte < 0x20 || byte == 0x7f;
   });
-}
-
-bool is_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const std::size_t length = utf8_length(text);
-    if (length == 0) return false;
-    text.remove_prefix(length);
-  }
-  return true;
 }
 
 /// nullopt where an escape is not two hexadecimal digits, or the result no UTF-8.
@@ -40,10 +25,10 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] == '%') {
       if (i + 2 >= text.size()) return std::nullopt;
-      const auto high = hex_digit(text[i + 1]);
-      const auto low = hex_digit(text[i + 2]);
-      if (!high || !low) return std::nullopt;
-      out += static_cast<char>(*high * 16 + *low);
+      const unsigned high = digit_value(text[i + 1]);
+      const unsigned low = digit_value(text[i + 2]);
+      if (high > 15 || low > 15) return std::nullopt;
+      out += static_cast<char>(high * 16 + low);
       i += 2;
     } else {
       out += plus_is_space && text[i] == '+' ? ' ' : text[i];

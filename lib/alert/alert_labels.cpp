@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/json/utf8.h"
+#include "lib/text/utf8.h"
 
 namespace slod::alert {
 

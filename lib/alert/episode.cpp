@@ -6,7 +6,7 @@
 
 #include "lib/alert/fields.h"
 #include "lib/hash/fnv.h"
-#include "lib/json/utf8.h"
+#include "lib/text/utf8.h"
 
 namespace slod::alert {
 namespace {

@@ -5,8 +5,8 @@
 #include <cmath>
 
 #include "lib/alert/plain_text.h"
-#include "lib/exposition/number.h"
 #include "lib/json/text.h"
+#include "lib/text/number.h"
 
 namespace slod::alert {
 namespace {

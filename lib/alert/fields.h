@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "lib/json/utf8.h"
+#include "lib/text/utf8.h"
 #include "lib/time/instant.h"
 
 namespace slod::alert {

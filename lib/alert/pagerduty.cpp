@@ -9,7 +9,7 @@
 #include "lib/alert/plain_text.h"
 #include "lib/alert/urgency.h"
 #include "lib/json/text.h"
-#include "lib/query/go_number.h"
+#include "lib/text/number.h"
 
 namespace slod::alert {
 namespace {
@@ -72,7 +72,7 @@ boost::json::object rule_details(const Notice& notice, const RuleAlert& alert) {
   boost::json::object details;
   details["labels"] = fitting(alert_labels(notice));
   details["annotations"] = fitting(alert_annotations(notice));
-  details["value"] = query::short_number(alert.value);
+  details["value"] = short_number(alert.value);
   details["expr"] = cut(alert.expr, expr_max);
   details["owner"] = cut(notice.owner, name_max);
   details["text"] = cut(notice.details(), details_max);

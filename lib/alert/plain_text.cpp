@@ -6,7 +6,7 @@
 #include <boost/url/url_view.hpp>
 #include <cassert>
 
-#include "lib/json/utf8.h"
+#include "lib/text/utf8.h"
 
 namespace slod::alert {
 std::string one_line(std::string_view text) {
@@ -27,18 +27,8 @@ void append_line(std::string& out, std::string_view name, std::string_view text)
 std::string cut(std::string_view text, std::size_t characters_max) {
   assert(characters_max >= 1);
   std::string out = valid_utf8(text);
-  std::size_t characters = 0;
-  std::size_t before_last = 0;  // where the last character that may stand begins
-  for (std::size_t at = 0; at < out.size();) {
-    if (characters == characters_max) {
-      out.resize(before_last);
-      return out + "…";
-    }
-    before_last = at;
-    at += utf8_length(std::string_view(out).substr(at));
-    ++characters;
-  }
-  return out;
+  if (first_characters(out, characters_max).size() == out.size()) return out;
+  return std::string(first_characters(out, characters_max - 1)) + "…";
 }
 
 bool is_web_address(std::string_view text) {

@@ -9,8 +9,8 @@
 #include "lib/alert/fields.h"
 #include "lib/alert/plain_text.h"
 #include "lib/json/text.h"
-#include "lib/json/utf8.h"
-#include "lib/query/go_number.h"
+#include "lib/text/number.h"
+#include "lib/text/utf8.h"
 
 namespace slod::alert {
 namespace {
@@ -55,7 +55,7 @@ std::string particulars(const RuleAlert& alert) {
   std::string out;
   const std::string about = annotation(alert, {"description", "message"});
   if (about != headline(alert)) append_line(out, "About", about);
-  append_line(out, "Value", query::short_number(alert.value));
+  append_line(out, "Value", short_number(alert.value));
   append_line(out, "Labels", labels_line(alert));
   return out;
 }
@@ -73,7 +73,7 @@ boost::json::object to_json(const RuleAlert& alert) {
           {"labels", texts_json(alert.labels)},
           {"annotations", texts_json(alert.annotations)},
           {"expr", valid_utf8(alert.expr)},
-          {"value", query::short_number(alert.value)}};
+          {"value", short_number(alert.value)}};
 }
 
 std::expected<RuleAlert, std::string> rule_alert_from_json(const boost::json::value& value) {

@@ -9,7 +9,7 @@
 #include "lib/alert/plain_text.h"
 #include "lib/hash/fnv.h"
 #include "lib/json/text.h"
-#include "lib/json/utf8.h"
+#include "lib/text/utf8.h"
 
 namespace slod::alert {
 namespace {

@@ -8,7 +8,7 @@
 
 #include "lib/config/disclosed.h"
 #include "lib/config/draft.h"
-#include "lib/promql/lexer.h"
+#include "lib/text/utf8.h"
 
 namespace slod::config {
 namespace {
@@ -20,7 +20,7 @@ constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
 bool is_text(Scope& scope, std::string_view text) {
   Mark mark;
   for (std::size_t at = 0; at < text.size();) {
-    const std::size_t length = promql::utf8_length(text.substr(at));
+    const std::size_t length = utf8_length(text.substr(at));
     const auto byte = static_cast<unsigned char>(text[at]);
     const bool is_blank = byte == '\t' || byte == '\n' || byte == '\r';
     if (length == 0 || byte == 0x7F || (byte < 0x20 && !is_blank)) {

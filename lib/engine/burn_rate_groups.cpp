@@ -8,7 +8,7 @@
 
 #include "lib/alert/alert_labels.h"
 #include "lib/engine/slo_notice.h"
-#include "lib/promql/lexer.h"
+#include "lib/text/go_string.h"
 
 namespace slod {
 namespace {
@@ -16,8 +16,8 @@ namespace {
 /// `slod_slo_burn_rate{service="api",slo="availability",window="1h"} > 14.4`
 std::string over_window(const SloDefinition& slo, Duration window, double factor) {
   return fmt::format("slod_slo_burn_rate{{service={},slo={},window={}}} > {}",
-                     promql::quoted(slo.service), promql::quoted(slo.name),
-                     promql::quoted(format_duration(window)), factor);
+                     go_quoted(slo.service), go_quoted(slo.name),
+                     go_quoted(format_duration(window)), factor);
 }
 
 /// Both windows of any rule of the severity.

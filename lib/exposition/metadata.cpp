@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-#include "lib/json/utf8.h"
+#include "lib/text/utf8.h"
 
 namespace slod {
 namespace {

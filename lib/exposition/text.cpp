@@ -9,8 +9,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "lib/exposition/number.h"
-#include "lib/exposition/utf8.h"
+#include "lib/text/number.h"
+#include "lib/text/utf8.h"
 
 namespace slod {
 namespace {

@@ -7,7 +7,7 @@
 #include <cmath>
 #include <iterator>
 
-#include "lib/json/utf8.h"
+#include "lib/text/utf8.h"
 
 namespace slod {
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "lib/promql/characters.h"
-#include "lib/promql/query_lexer.h"
+#include "lib/text/go_string.h"
 
 namespace slod::promql {
 namespace {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/promql/literal.h"
+#include "lib/text/go_string.h"
 
 namespace slod::promql {
 namespace {
@@ -270,7 +271,8 @@ Grammar::Node Grammar::paren() {
 Grammar::Node Grammar::number() {
   const Word word = take();
   const bool is_duration = word.kind == Kind::duration;
-  const auto value = is_duration ? read_duration_seconds(word.text) : read_number(word.text);
+  const auto value =
+      is_duration ? read_duration_seconds(word.text) : read_number_literal(word.text);
   if (!value) return fail(word.position, value.error());
   return make_expr(word.position, NumberLiteral{.value = *value, .is_duration = is_duration});
 }

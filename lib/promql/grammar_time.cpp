@@ -7,6 +7,7 @@
 
 #include "lib/promql/grammar.h"
 #include "lib/promql/literal.h"
+#include "lib/text/number.h"
 
 /// What stands after an expression: ranges, subqueries, `offset` and `@`; and durations.
 namespace slod::promql {
@@ -180,7 +181,7 @@ Grammar::Node Grammar::at(Node node) {
     if (!(std::abs(value) < 9223372036854775808.0)) {
       return fail(node->position, fmt::format("timestamp out of bounds for @ modifier: {}",
                                               std::isfinite(value) ? fmt::format("{:f}", value)
-                                                                   : number_text(value)));
+                                                                   : plain_number(value)));
     }
     at = instant_of(value);
   }

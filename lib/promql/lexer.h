@@ -37,22 +37,9 @@ class Lexer {
   void skip_blanks_and_comments();
   std::string_view take_while(bool (*belongs)(char));
   std::expected<Token, ParseError> string_token();
-  std::expected<void, ParseError> escape(char quote, std::string& value);
-  std::expected<void, ParseError> code_point(char kind, std::size_t start, std::string& value);
-  std::expected<unsigned, ParseError> digits(std::size_t count, unsigned base, std::size_t start);
 
   std::string_view text_;
   std::size_t at_ = 0;
 };
-
-/// `"value"` with Go's escapes where Go's %q has them: what Lexer reads back as the same bytes.
-std::string quoted(std::string_view value);
-
-/// The number of bytes of the UTF-8 character at the start of `text`; 0 where there is none or it
-/// is not well formed (overlong, a surrogate, above U+10FFFF, cut off).
-std::size_t utf8_length(std::string_view text);
-
-/// The code point of one well-formed character.
-char32_t code_point_of(std::string_view character);
 
 }  // namespace slod::promql

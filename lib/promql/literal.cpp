@@ -4,15 +4,14 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <charconv>
-#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <system_error>
 
 #include "lib/promql/characters.h"
-#include "lib/promql/query_lexer.h"
+#include "lib/text/digits.h"
+#include "lib/text/go_string.h"
 
 namespace slod::promql {
 namespace {
@@ -42,7 +41,7 @@ std::unexpected<std::string> bad_number(std::string_view text, std::string_view 
 
 }  // namespace
 
-std::expected<double, std::string> read_number(std::string_view text) {
+std::expected<double, std::string> read_number_literal(std::string_view text) {
   std::string plain;
   std::ranges::copy_if(lower(text), std::back_inserter(plain), [](char c) { return c != '_'; });
   if (plain == "inf") return std::numeric_limits<double>::infinity();
@@ -75,29 +74,6 @@ std::expected<double, std::string> read_duration_seconds(std::string_view text) 
   }
   if (seconds(*duration) > duration_seconds_max) return std::unexpected("duration out of range");
   return seconds(*duration);
-}
-
-std::string number_text(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 32> buffer{};
-  const auto [end, problem] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                            std::chars_format::scientific);
-  assert(problem == std::errc());
-  const std::string_view written(buffer.data(), end);
-  const std::size_t e = written.find('e');
-  int exponent = 0;
-  const std::size_t skipped = e + (written[e + 1] == '+' ? 2 : 1);
-  std::from_chars(written.data() + skipped, end, exponent);
-  std::string digits;
-  std::ranges::copy_if(written.substr(0, e), std::back_inserter(digits), is_digit);
-  std::string out = std::signbit(value) ? "-" : "";
-  if (exponent < 0) {
-    return out + "0." + std::string(static_cast<std::size_t>(-exponent - 1), '0') + digits;
-  }
-  const auto whole = static_cast<std::size_t>(exponent) + 1;
-  if (digits.size() <= whole) return out + digits + std::string(whole - digits.size(), '0');
-  return out + digits.substr(0, whole) + "." + digits.substr(whole);
 }
 
 std::string duration_text(Duration duration) {

@@ -13,13 +13,10 @@ constexpr double duration_seconds_max = 9223372036.854775807;
 
 /// A number as PromQL writes it: decimal, hexadecimal, octal after a leading 0, with underscores
 /// between digits, an exponent, Inf and NaN in any case. Error: in Prometheus's words.
-std::expected<double, std::string> read_number(std::string_view text);
+std::expected<double, std::string> read_number_literal(std::string_view text);
 
 /// "1h30m" in seconds. Error: in Prometheus's words.
 std::expected<double, std::string> read_duration_seconds(std::string_view text);
-
-/// A number as Go's 'f' format writes it, with the fewest digits that read back: never an exponent.
-std::string number_text(double value);
 
 /// A length of time as Prometheus writes it: "1h30m", "0s", "-5m".
 std::string duration_text(Duration duration);

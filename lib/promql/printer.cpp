@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "lib/promql/characters.h"
-#include "lib/promql/lexer.h"
 #include "lib/promql/literal.h"
+#include "lib/text/go_string.h"
+#include "lib/text/number.h"
 
 namespace slod::promql {
 namespace {
@@ -24,7 +25,7 @@ bool is_plain_label(std::string_view label) {
 }
 
 std::string label_text(std::string_view label) {
-  return is_plain_label(label) ? std::string(label) : quoted(label);
+  return is_plain_label(label) ? std::string(label) : go_quoted(label);
 }
 
 std::string labels_text(const std::vector<std::string>& labels) {
@@ -39,7 +40,8 @@ std::string labels_text(const std::vector<std::string>& labels) {
 std::string matcher_text(const Matcher& matcher) {
   constexpr std::array<std::string_view, 4> signs{"=", "!=", "=~", "!~"};
   return fmt::format("{}{}{}", label_text(matcher.label()),
-                     signs[static_cast<std::size_t>(matcher.operation())], quoted(matcher.value()));
+                     signs[static_cast<std::size_t>(matcher.operation())],
+                     go_quoted(matcher.value()));
 }
 
 std::string shift_text(const TimeShift& shift) {
@@ -89,12 +91,12 @@ std::string subquery_suffix(const Subquery& subquery) {
 std::string fill_text(const VectorMatching& matching) {
   const auto& left = matching.fill_left;
   const auto& right = matching.fill_right;
-  if (left && right && number_text(*left) == number_text(*right)) {
-    return fmt::format(" fill ({})", number_text(*left));
+  if (left && right && plain_number(*left) == plain_number(*right)) {
+    return fmt::format(" fill ({})", plain_number(*left));
   }
   std::string out;
-  if (left) out += fmt::format(" fill_left ({})", number_text(*left));
-  if (right) out += fmt::format(" fill_right ({})", number_text(*right));
+  if (left) out += fmt::format(" fill_left ({})", plain_number(*left));
+  if (right) out += fmt::format(" fill_right ({})", plain_number(*right));
   return out;
 }
 
@@ -130,7 +132,7 @@ std::string aggregate_head(const Aggregate& aggregate) {
 }
 
 std::string literal_text(const NumberLiteral& literal) {
-  if (!literal.is_duration) return number_text(literal.value);
+  if (!literal.is_duration) return plain_number(literal.value);
   return duration_text(duration_from_seconds(literal.value));
 }
 
@@ -162,7 +164,7 @@ class Writer {
 
  private:
   void write(const Expr& /*expr*/, const NumberLiteral& node) { out_ += literal_text(node); }
-  void write(const Expr& /*expr*/, const StringLiteral& node) { out_ += quoted(node.value); }
+  void write(const Expr& /*expr*/, const StringLiteral& node) { out_ += go_quoted(node.value); }
   void write(const Expr& /*expr*/, const VectorSelector& node) {
     out_ +=
         fmt::format("{}{}{}", selector_text(node), edges_text(node.edges), shift_text(node.shift));

@@ -8,7 +8,8 @@
 #include <utility>
 
 #include "lib/promql/characters.h"
-#include "lib/promql/lexer.h"
+#include "lib/text/go_string.h"
+#include "lib/text/utf8.h"
 
 namespace slod::promql {
 namespace {
@@ -52,16 +53,12 @@ std::optional<Op> find_text(std::string_view word, Op first, Op last) {
   return std::nullopt;
 }
 
-}  // namespace
-
-std::string go_quoted(std::string_view text, bool cut) {
-  if (!cut) return quoted(text);
-  std::size_t end = 0;
-  for (int characters = 0; characters < 10 && end < text.size(); ++characters) {
-    end += std::max<std::size_t>(1, utf8_length(text.substr(end)));
-  }
-  return quoted(text.substr(0, end)) + "...";
+/// At most the first ten characters of a text, as Go's %.10q shows them.
+std::string beginning(std::string_view text) {
+  return text.size() <= 10 ? go_quoted(text) : go_quoted(first_characters(text, 10)) + "...";
 }
+
+}  // namespace
 
 std::string Word::described() const {
   switch (kind) {
@@ -74,11 +71,11 @@ std::string Word::described() const {
     case Kind::metric_identifier:
       return "metric identifier " + go_quoted(text);
     case Kind::number:
-      return "number " + go_quoted(text, text.size() > 10);
+      return "number " + beginning(text);
     case Kind::duration:
-      return "duration " + go_quoted(text, text.size() > 10);
+      return "duration " + beginning(text);
     case Kind::string:
-      return "string " + go_quoted(text, text.size() > 10);
+      return "string " + beginning(text);
     case Kind::op:
     case Kind::at:
     case Kind::matches:
@@ -114,7 +111,7 @@ std::string QueryLexer::quoted_character() const {
   const std::string_view character = query_.substr(at_, length);
   if (character == "'") return "'\\''";
   if (character == "\"") return "'\"'";
-  std::string text = quoted(character);
+  std::string text = go_quoted(character);
   text.front() = '\'';
   text.back() = '\'';
   return text;
@@ -176,8 +173,7 @@ Word QueryLexer::scan() {
   }
   const char c = at();
   if (is_digit(c) || (c == '.' && is_digit(at(1)))) return number_or_duration();
-  if (c == '"' || c == '\'') return string();
-  if (c == '`') return raw_string();
+  if (c == '"' || c == '\'' || c == '`') return string();
   if (is_alpha(c) || c == ':') return in_brackets_ ? bracket_letter() : name();
   return sign();
 }
@@ -263,9 +259,8 @@ Word QueryLexer::in_braces() {
       return make(Kind::comma, 1);
     case '"':
     case '\'':
-      return string();
     case '`':
-      return raw_string();
+      return string();
     case '=':
       return at(1) == '~' ? make(Kind::matches, 2) : make(Kind::assign, 1);
     case '!':

@@ -83,14 +83,12 @@ class QueryLexer {
   Word number_or_duration();
   Word name();
   Word string();
-  Word raw_string();
   Word right_paren();
   Word operation(BinaryOperator op, std::size_t length);
 
   bool scan_number();
   bool scan_number_rest(std::string_view digits);
   bool scan_duration();
-  std::string scan_escape(char quote);
 
   bool is(std::string_view set) const;
   bool accept(std::string_view set);
@@ -111,8 +109,5 @@ class QueryLexer {
   bool had_duration_ = false;
   bool failed_ = false;
 };
-
-/// The byte string as Go's %q shows it, cut to 10 characters and "..." if `cut`.
-std::string go_quoted(std::string_view text, bool cut = false);
 
 }  // namespace slod::promql

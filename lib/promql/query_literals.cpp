@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
-#include <cstdint>
 #include <utility>
 
 #include "lib/promql/characters.h"
-#include "lib/promql/lexer.h"
 #include "lib/promql/query_lexer.h"
+#include "lib/text/go_string.h"
+#include "lib/text/utf8.h"
 
 /// Numbers, durations and strings within a query.
 namespace slod::promql {
@@ -17,10 +17,30 @@ using Kind = Word::Kind;
 std::string code_point_text(std::string_view text) {
   const std::size_t length = utf8_length(text);
   if (length == 0) return "U+FFFD '\uFFFD'";
-  const auto point = static_cast<unsigned>(code_point_of(text.substr(0, length)));
+  const auto point = static_cast<unsigned>(code_point(text.substr(0, length)));
   const bool is_printable = point >= 0x20 && (point < 0x7F || point >= 0xA1);
   return is_printable ? fmt::format("U+{:04X} '{}'", point, text.substr(0, length))
                       : fmt::format("U+{:04X}", point);
+}
+
+/// In the words of Prometheus's lexer. `text` begins with the literal.
+std::string described(const GoStringFault& fault, std::string_view text) {
+  switch (fault.kind) {
+    case GoStringFault::Kind::unclosed:
+      return text.front() == '`' ? "unterminated raw string" : "unterminated quoted string";
+    case GoStringFault::Kind::not_utf8:
+      return "invalid UTF-8 rune";
+    case GoStringFault::Kind::cut_escape:
+      return "escape sequence not terminated";
+    case GoStringFault::Kind::unknown_escape:
+      return "unknown escape sequence " + code_point_text(text.substr(fault.stop));
+    case GoStringFault::Kind::not_a_digit:
+      return fmt::format("illegal character {} in escape sequence",
+                         code_point_text(text.substr(fault.stop)));
+    case GoStringFault::Kind::not_a_code_point:
+      return "escape sequence is an invalid Unicode code point";
+  }
+  std::unreachable();
 }
 
 }  // namespace
@@ -85,72 +105,14 @@ bool QueryLexer::scan_duration() {
 }
 
 Word QueryLexer::string() {
-  const char quote = query_[at_++];
-  while (true) {
-    if (at_ == query_.size() || at() == '\n') return error("unterminated quoted string");
-    if (at() == quote) break;
-    if (at() == '\\') {
-      if (std::string wrong = scan_escape(quote); !wrong.empty()) return error(std::move(wrong));
-      continue;
-    }
-    const std::size_t length = utf8_length(query_.substr(at_));
-    if (length == 0) return error("invalid UTF-8 rune");
-    at_ += length;
+  const std::string_view rest = query_.substr(at_);
+  auto read = read_go_string(rest);
+  if (!read) {
+    at_ += read.error().stop;
+    return error(described(read.error(), rest));
   }
-  Word word = make(Kind::string, 1);
-  // The escapes are sound by now, so the plain lexer cannot fail where it resolves them.
-  auto resolved = Lexer(word.text).next();
-  if (!resolved) return error(resolved.error().message);
-  word.value = std::move(resolved->value);
-  return word;
-}
-
-/// Reads one of Go's escapes, the backslash first. Returns what is wrong with it, or nothing.
-std::string QueryLexer::scan_escape(char quote) {
-  ++at_;
-  if (at_ == query_.size()) return "escape sequence not terminated";
-  const char kind = at();
-  if (kind == quote || std::string_view("abfnrtv\\").find(kind) != std::string_view::npos) {
-    ++at_;
-    return {};
-  }
-  const bool is_octal = kind >= '0' && kind <= '7';
-  if (!is_octal && kind != 'x' && kind != 'u' && kind != 'U') {
-    return "unknown escape sequence " + code_point_text(query_.substr(at_));
-  }
-  if (!is_octal) ++at_;
-  const unsigned base = is_octal ? 8 : 16;
-  const int count = is_octal ? 3 : kind == 'x' ? 2 : kind == 'u' ? 4 : 8;
-  std::uint64_t point = 0;
-  for (int i = 0; i < count; ++i) {
-    if (at_ == query_.size()) return "escape sequence not terminated";
-    const unsigned digit = digit_value(at());
-    if (digit >= base) {
-      return fmt::format("illegal character {} in escape sequence",
-                         code_point_text(query_.substr(at_)));
-    }
-    point = point * base + digit;
-    ++at_;
-  }
-  const bool is_byte = is_octal || kind == 'x';
-  const bool is_surrogate = point >= 0xD800 && point < 0xE000;
-  if (point > (is_byte ? 255U : 0x10FFFFU) || is_surrogate) {
-    return "escape sequence is an invalid Unicode code point";
-  }
-  return {};
-}
-
-Word QueryLexer::raw_string() {
-  ++at_;
-  while (true) {
-    if (at_ == query_.size()) return error("unterminated raw string");
-    if (at() == '`') break;
-    const std::size_t length = utf8_length(query_.substr(at_));
-    if (length == 0) return error("invalid UTF-8 rune");
-    at_ += length;
-  }
-  Word word = make(Kind::string, 1);
-  word.value = word.text.substr(1, word.text.size() - 2);
+  Word word = make(Kind::string, read->length);
+  word.value = std::move(read->value);
   return word;
 }
 

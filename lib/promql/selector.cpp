@@ -9,6 +9,7 @@
 
 #include "lib/promql/characters.h"
 #include "lib/promql/lexer.h"
+#include "lib/text/go_string.h"
 
 namespace slod::promql {
 namespace {
@@ -143,7 +144,7 @@ SelectorParser::Step SelectorParser::set_metric(const Token& at, std::string nam
   if (name.empty()) return error(at, "expected a metric name, found an empty one");
   if (!selector_.metric.empty()) {
     return error(at, fmt::format("expected one metric name, found a second one, {}, beside {}",
-                                 quoted(name), quoted(selector_.metric)));
+                                 go_quoted(name), go_quoted(selector_.metric)));
   }
   selector_.metric = std::move(name);
   return {};
@@ -225,8 +226,8 @@ std::expected<Matcher, std::string> Matcher::make(std::string label, Operation o
   auto regex = std::make_shared<const re2::RE2>(value, options);
   if (!regex->ok()) {
     return std::unexpected(
-        fmt::format("expected a regular expression in RE2's syntax, found {} ({})", quoted(value),
-                    regex->error()));
+        fmt::format("expected a regular expression in RE2's syntax, found {} ({})",
+                    go_quoted(value), regex->error()));
   }
   return Matcher(std::move(label), operation, std::move(value), std::move(regex));
 }
@@ -257,13 +258,14 @@ std::string Selector::text() const {
   };
   const bool bare = is_bare_name(metric, true) && !is_reserved(metric);
   // The long form, since servers older than Prometheus 3 do not read a quoted name in braces.
-  if (!bare && !metric.empty()) append("__name__=" + quoted(metric));
+  if (!bare && !metric.empty()) append("__name__=" + go_quoted(metric));
   for (const Matcher& matcher : matchers) {
     const auto known =
         std::ranges::find(operations, matcher.operation(), &NamedOperation::operation);
     append(fmt::format(
-        "{}{}{}", is_bare_name(matcher.label(), false) ? matcher.label() : quoted(matcher.label()),
-        known->sign, quoted(matcher.value())));
+        "{}{}{}",
+        is_bare_name(matcher.label(), false) ? matcher.label() : go_quoted(matcher.label()),
+        known->sign, go_quoted(matcher.value())));
   }
   const std::string name = bare ? metric : std::string();
   return inside.empty() ? name : fmt::format("{}{{{}}}", name, inside);

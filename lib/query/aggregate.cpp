@@ -8,9 +8,9 @@
 #include <unordered_map>
 #include <utility>
 
-#include "lib/promql/lexer.h"
-#include "lib/query/go_number.h"
 #include "lib/query/label_choice.h"
+#include "lib/text/go_string.h"
+#include "lib/text/number.h"
 
 namespace slod::query {
 namespace {
@@ -160,7 +160,7 @@ std::expected<Frame, Error> count_values(const Frame& frame, const std::string& 
                                          AggregateContext& context) {
   if (!is_label_name(label)) {
     return std::unexpected(
-        Error{Error::Kind::execution, fmt::format("invalid label name {}", promql::quoted(label))});
+        Error{Error::Kind::execution, fmt::format("invalid label name {}", go_quoted(label))});
   }
   ValueCounts counts(label, context);
   for (const Column& column : frame) {

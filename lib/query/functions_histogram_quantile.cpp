@@ -6,12 +6,12 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/exposition/number.h"
 #include "lib/query/frame_changes.h"
 #include "lib/query/function_tables.h"
 #include "lib/query/histogram_groups.h"
 #include "lib/query/remarks.h"
 #include "lib/sketch/native_histogram_quantile.h"
+#include "lib/text/number.h"
 
 namespace slod::query {
 namespace {
@@ -84,7 +84,7 @@ class QuantileColumns {
       : group_(group), label_(label), steps_(steps) {}
 
   void set(double q, std::size_t step, double value) {
-    const auto [entry, is_new] = columns_.try_emplace(number_text(q));
+    const auto [entry, is_new] = columns_.try_emplace(bucket_bound_text(q));
     if (is_new) {
       entry->second = empty_column(group_, steps_);
       entry->second.labels.set(label_, entry->first);

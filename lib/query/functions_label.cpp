@@ -8,7 +8,6 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/promql/lexer.h"
 #include "lib/query/frame_changes.h"
 #include "lib/query/function_tables.h"
 

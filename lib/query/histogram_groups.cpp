@@ -5,8 +5,8 @@
 #include <map>
 #include <optional>
 
-#include "lib/exposition/number.h"
 #include "lib/query/remarks.h"
+#include "lib/text/number.h"
 
 namespace slod::query {
 namespace {

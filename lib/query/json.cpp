@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "lib/json/text.h"
-#include "lib/query/go_number.h"
+#include "lib/text/number.h"
 
 namespace slod::query {
 namespace {

@@ -4,7 +4,8 @@
 #include <functional>
 #include <utility>
 
-#include "lib/promql/lexer.h"
+#include "lib/text/go_string.h"
+#include "lib/text/utf8.h"
 
 namespace slod::query {
 namespace {
@@ -72,13 +73,7 @@ std::size_t GroupTable::group_of(const Labels& labels) {
 }
 
 bool is_label_name(std::string_view name) {
-  if (name.empty()) return false;
-  while (!name.empty()) {
-    const std::size_t length = promql::utf8_length(name);
-    if (length == 0) return false;
-    name.remove_prefix(length);
-  }
-  return true;
+  return !name.empty() && is_utf8(name);
 }
 
 std::size_t hash_of(const Labels& labels) {
@@ -121,9 +116,9 @@ std::string error_text(const Labels& labels) {
   std::string text = "{";
   for (const auto& [name, value] : labels.pairs()) {
     if (text.size() > 1) text += ", ";
-    text += is_plain(name) ? name : promql::quoted(name);
+    text += is_plain(name) ? name : go_quoted(name);
     text += '=';
-    text += promql::quoted(value);
+    text += go_quoted(value);
   }
   return text + "}";
 }

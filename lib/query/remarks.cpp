@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
-#include "lib/promql/lexer.h"
-#include "lib/query/go_number.h"
+#include "lib/text/go_string.h"
+#include "lib/text/number.h"
 
 namespace slod::query::remark {
 namespace {
@@ -27,11 +27,11 @@ void inform(Context& context, std::size_t argument, std::string_view text) {
 
 std::string for_metric(std::string_view text, std::string_view metric) {
   if (metric.empty()) return std::string(text);
-  return fmt::format("{} for metric name {}", text, promql::quoted(metric));
+  return fmt::format("{} for metric name {}", text, go_quoted(metric));
 }
 
 std::string of_metric(std::string_view text, std::string_view metric) {
-  return fmt::format("{} {}", text, promql::quoted(metric));
+  return fmt::format("{} {}", text, go_quoted(metric));
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ void bad_bucket_label(Context& context, std::string_view metric, std::string_vie
                       std::size_t argument) {
   warn(context, argument,
        for_metric(fmt::format("bucket label \"le\" is missing or has a malformed value of {}",
-                              promql::quoted(le)),
+                              go_quoted(le)),
                   metric));
 }
 

@@ -8,8 +8,8 @@
 
 #include "lib/hash/fnv.h"
 #include "lib/query/aggregate.h"
-#include "lib/query/go_number.h"
 #include "lib/query/label_choice.h"
+#include "lib/text/number.h"
 
 namespace slod::query {
 namespace {

@@ -6,10 +6,10 @@
 #include <memory>
 #include <utility>
 
-#include "lib/promql/lexer.h"
 #include "lib/query/label_choice.h"
 #include "lib/query/window_edges.h"
 #include "lib/query/window_samples.h"
+#include "lib/text/go_string.h"
 
 namespace slod::query {
 namespace {
@@ -89,8 +89,7 @@ Point on_line(const Window& window, Instant at, Annotations& annotations,
               promql::Position position) {
   const auto warn = [&](std::string_view text) {
     annotations.add(Annotations::Severity::warning,
-                    fmt::format("PromQL warning: {} {}", text, promql::quoted(window.metric)),
-                    position);
+                    fmt::format("PromQL warning: {} {}", text, go_quoted(window.metric)), position);
     return Point();
   };
   const std::size_t histograms = histogram_count(window);

@@ -9,7 +9,7 @@
 #include <span>
 #include <string_view>
 
-#include "lib/query/go_number.h"
+#include "lib/text/number.h"
 
 namespace slod::rules {
 namespace {
@@ -20,7 +20,7 @@ constexpr Prefixes large_binary{"ki", "Mi", "Gi", "Ti", "Pi", "Ei", "Zi", "Yi"};
 constexpr Prefixes small{"m", "u", "n", "p", "f", "a", "z", "y"};
 
 std::string four_digits(double value) {
-  return std::isfinite(value) ? fmt::format("{:.4g}", value) : query::plain_number(value);
+  return std::isfinite(value) ? fmt::format("{:.4g}", value) : plain_number(value);
 }
 
 std::string divided(double value, double step, const Prefixes& prefixes) {
@@ -90,7 +90,7 @@ std::expected<std::string, std::string> humanize_timestamp(double value) {
   const double nanoseconds = value * 1e9;
   if (nanoseconds >= 9223372036854775808.0 || nanoseconds < -9223372036854775808.0) {
     return std::unexpected(fmt::format("expected a time between the years 1678 and 2262, found {}",
-                                       query::short_number(value)));
+                                       short_number(value)));
   }
   using namespace std::chrono;
   const sys_time<milliseconds> at(milliseconds(static_cast<std::int64_t>(nanoseconds) / 1'000'000));

@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "lib/alert/fields.h"
-#include "lib/json/utf8.h"
-#include "lib/query/go_number.h"
 #include "lib/rules/alerting.h"
+#include "lib/text/number.h"
+#include "lib/text/utf8.h"
 
 namespace slod::rules {
 namespace {
@@ -78,7 +78,7 @@ boost::json::object to_json(const StoredAlert& stored) {
           {"fired_at", time_json(alert.fired_at)},
           {"resolved_at", time_json(alert.resolved_at)},
           {"keep_firing_since", time_json(alert.keep_firing_since)},
-          {"value", query::short_number(alert.value)}};
+          {"value", short_number(alert.value)}};
 }
 
 std::expected<StoredAlert, std::string> stored_alert_from_json(const boost::json::value& value) {

@@ -62,7 +62,7 @@ std::expected<double, std::string> number_of(const TemplateValue& value) {
   if (const auto* number = std::get_if<double>(&value)) return *number;
   const std::string& text = std::get<std::string>(value);
   const bool has_sign = text.starts_with('-') || text.starts_with('+');
-  const auto read = promql::read_number(std::string_view(text).substr(has_sign ? 1 : 0));
+  const auto read = promql::read_number_literal(std::string_view(text).substr(has_sign ? 1 : 0));
   if (!read) return std::unexpected(fmt::format("expected a number, found \"{}\"", text));
   return text.starts_with('-') ? -*read : *read;
 }

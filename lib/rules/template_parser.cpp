@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "lib/promql/characters.h"
-#include "lib/promql/lexer.h"
 #include "lib/promql/literal.h"
 #include "lib/rules/template_tree.h"
+#include "lib/text/go_string.h"
 
 namespace slod::rules {
 namespace {
@@ -197,14 +197,13 @@ class ActionReader {
   }
 
   TemplateOperand read_text() {
-    promql::Lexer lexer(rest());
-    auto token = lexer.next();
-    if (!token) {
-      fail(at_ + token.error().offset, token.error().message);
+    auto read = read_go_string(rest());
+    if (!read) {
+      fail(at_ + read.error().offset, explain(read.error(), rest()));
       return TemplateConstant{};
     }
-    at_ += token->text.size();
-    return TemplateConstant{std::move(token->value)};
+    at_ += read->length;
+    return TemplateConstant{std::move(read->value)};
   }
 
   TemplateOperand read_number() {
@@ -218,7 +217,7 @@ class ActionReader {
     const std::string_view digits = front_sign_removed(word);
     const auto [end, error] = std::from_chars(digits.data(), word.data() + word.size(), whole);
     if (error == std::errc() && end == word.data() + word.size()) return TemplateConstant{whole};
-    const auto number = promql::read_number(word.substr(has_sign ? 1 : 0));
+    const auto number = promql::read_number_literal(word.substr(has_sign ? 1 : 0));
     if (!number) {
       fail(start, fmt::format("expected a number, found {}", word.substr(0, 40)));
       return TemplateConstant{};

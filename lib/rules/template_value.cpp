@@ -7,9 +7,9 @@
 #include <cmath>
 #include <optional>
 
-#include "lib/json/utf8.h"
-#include "lib/promql/lexer.h"
-#include "lib/query/go_number.h"
+#include "lib/text/go_string.h"
+#include "lib/text/number.h"
+#include "lib/text/utf8.h"
 
 namespace slod::rules {
 namespace {
@@ -64,24 +64,8 @@ Verb read_verb(std::string_view text) {
   return verb;
 }
 
-std::size_t characters(std::string_view text) {
-  std::size_t count = 0;
-  for (std::size_t at = 0; at < text.size(); ++count) {
-    at += std::max<std::size_t>(1, utf8_length(text.substr(at)));
-  }
-  return count;
-}
-
-std::string first_characters(std::string_view text, std::size_t count) {
-  std::size_t at = 0;
-  for (; count > 0 && at < text.size(); --count) {
-    at += std::max<std::size_t>(1, utf8_length(text.substr(at)));
-  }
-  return std::string(text.substr(0, at));
-}
-
 std::string padded(std::string text, const Verb& verb) {
-  const std::size_t length = characters(text);
+  const std::size_t length = character_count(text);
   const auto width = static_cast<std::size_t>(verb.width);
   if (length >= width) return text;
   const std::string blanks(width - length, ' ');
@@ -103,7 +87,7 @@ std::string magnitude(double value, const Verb& verb) {
   const char letter = verb.letter == 'v' ? 'g' : verb.letter == 'F' ? 'f' : verb.letter;
   const bool is_short = letter == 'g' || letter == 'G';
   if (is_short && !verb.precision) {
-    std::string text = query::short_number(value);
+    std::string text = short_number(value);
     if (letter == 'G') std::ranges::replace(text, 'e', 'E');
     return text;
   }
@@ -146,10 +130,8 @@ std::string printed(std::int64_t value, const Verb& verb) {
 }
 
 std::string printed_text(std::string_view text, const Verb& verb) {
-  const std::string shortened =
-      verb.precision ? first_characters(text, static_cast<std::size_t>(*verb.precision))
-                     : std::string(text);
-  return padded(verb.letter == 'q' ? promql::quoted(shortened) : shortened, verb);
+  if (verb.precision) text = first_characters(text, static_cast<std::size_t>(*verb.precision));
+  return padded(verb.letter == 'q' ? go_quoted(text) : std::string(text), verb);
 }
 
 bool is_one_of(char letter, std::string_view letters) {
@@ -184,7 +166,7 @@ std::string_view go_type(const TemplateValue& value) {
 
 std::string go_text(const TemplateValue& value) {
   if (const auto* whole = std::get_if<std::int64_t>(&value)) return fmt::format("{}", *whole);
-  if (const auto* number = std::get_if<double>(&value)) return query::short_number(*number);
+  if (const auto* number = std::get_if<double>(&value)) return short_number(*number);
   if (const auto* text = std::get_if<std::string>(&value)) return *text;
   std::string out = "map[";
   for (const auto& [name, label] : std::get<const Labels*>(value)->pairs()) {

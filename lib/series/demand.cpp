@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/exposition/number.h"
+#include "lib/text/number.h"
 
 namespace slod {
 namespace {
@@ -14,7 +14,7 @@ promql::Matcher with_bound_text(const promql::Matcher& matcher) {
   if (matcher.operation() != equal && matcher.operation() != not_equal) return matcher;
   const auto bound = parse_number(matcher.value());
   if (!bound) return matcher;
-  auto written = promql::Matcher::make("le", matcher.operation(), number_text(*bound));
+  auto written = promql::Matcher::make("le", matcher.operation(), bucket_bound_text(*bound));
   return written ? *std::move(written) : matcher;
 }
 

@@ -19,7 +19,7 @@ namespace slod {
 /// Immutable, so safe to share between threads.
 ///
 /// A matcher that compares `le` with a number means the number, however it is written: le="1" also
-/// selects what Prometheus 3 calls le="1.0". A regular expression on `le` sees number_text().
+/// selects what Prometheus 3 calls le="1.0". A regular expression on `le` sees bucket_bound_text().
 class Demand {
  public:
   explicit Demand(std::vector<promql::Selector> selectors)

@@ -8,10 +8,10 @@
 #include <functional>
 #include <utility>
 
-#include "lib/exposition/number.h"
 #include "lib/hash/fnv.h"
 #include "lib/series/state_bytes.h"
 #include "lib/series/target_labels.h"
+#include "lib/text/number.h"
 
 namespace slod {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "lib/exposition/number.h"
+#include "lib/text/number.h"
 
 namespace slod {
 namespace {
@@ -25,7 +25,7 @@ Labels series_labels(std::vector<Labels::Pair> exposed, const Labels& target_lab
                      bool honor_labels) {
   for (auto& [name, value] : exposed) {
     if (name != "le") continue;
-    if (const auto bound = parse_number(value)) value = number_text(*bound);
+    if (const auto bound = parse_number(value)) value = bucket_bound_text(*bound);
   }
   if (honor_labels) {
     // The constructor keeps the first of each name, and drops it afterwards if it is empty.

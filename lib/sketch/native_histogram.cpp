@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <ranges>
 
 #include "lib/sketch/native_histogram_parts.h"
+#include "lib/text/number.h"
 
 namespace slod {
 namespace {
@@ -24,20 +24,10 @@ bool same_buckets(const std::vector<NativeHistogram::Bucket>& one,
   });
 }
 
-/// The shortest digits that give the number back, as Go's %g prints them.
-std::string number_text(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  char text[32];
-  const auto end =
-      std::to_chars(std::begin(text), std::end(text), value, std::chars_format::general).ptr;
-  return {std::begin(text), end};
-}
-
 std::string range_text(const NativeHistogram::Range& range) {
-  return (range.lower_inclusive ? "[" : "(") + number_text(range.lower) + "," +
-         number_text(range.upper) + (range.upper_inclusive ? "]:" : "):") +
-         number_text(range.count);
+  return (range.lower_inclusive ? "[" : "(") + short_number(range.lower) + "," +
+         short_number(range.upper) + (range.upper_inclusive ? "]:" : "):") +
+         short_number(range.count);
 }
 
 template <typename Change>
@@ -128,7 +118,7 @@ int boundary_rule(const NativeHistogram::Range& range) {
 
 std::string to_text(const NativeHistogram& histogram) {
   std::string text =
-      "{count:" + number_text(histogram.count) + ", sum:" + number_text(histogram.sum);
+      "{count:" + short_number(histogram.count) + ", sum:" + short_number(histogram.sum);
   const auto print = [&text](const NativeHistogram::Range& range) {
     if (range.count != 0) text += ", " + range_text(range);
   };

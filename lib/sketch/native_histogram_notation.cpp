@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "lib/sketch/exponential_buckets.h"
+#include "lib/text/number.h"
 
 namespace slod {
 namespace {
@@ -30,20 +30,8 @@ std::string expected(std::string_view what, std::size_t at, std::string_view fou
   return fmt::format("expected {} at byte {}, found '{}'", what, at, found);
 }
 
-/// Reads one number as PromQL writes them: decimal, Inf or NaN, with or without a sign.
-std::optional<double> number(std::string_view text) {
-  if (text.starts_with('+')) {
-    text.remove_prefix(1);
-    if (text.starts_with('-')) return std::nullopt;
-  }
-  double value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
 std::optional<std::int32_t> integer(std::string_view text) {
-  const std::optional<double> value = number(text);
+  const std::optional<double> value = parse_number(text);
   constexpr double most = std::numeric_limits<std::int32_t>::max();
   if (!value || std::fabs(*value) > most || std::trunc(*value) != *value) return std::nullopt;
   return static_cast<std::int32_t>(*value);
@@ -117,7 +105,7 @@ std::expected<std::vector<double>, std::string> list_of(Value value) {
     }
     const std::size_t end = std::min(text.find_first_of(" \t", at), text.size());
     const std::string_view word = text.substr(at, end - at);
-    const std::optional<double> read = number(word);
+    const std::optional<double> read = parse_number(word);
     if (!read) return std::unexpected(expected("a number", value.at + 1 + at, word));
     numbers.push_back(*read);
     at = end;
@@ -141,7 +129,7 @@ class Values {
   void take(std::string_view key, double& number_read) {
     const std::optional<Value> value = taken(key);
     if (!value) return;
-    const std::optional<double> read = number(value->text);
+    const std::optional<double> read = parse_number(value->text);
     if (read) number_read = *read;
     if (!read) fail(expected(fmt::format("a number for {}", key), value->at, value->text));
   }

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <optional>
 
-#include "lib/exposition/number.h"
 #include "lib/sketch/native_histogram.h"
+#include "lib/text/number.h"
 #include "tests/promqltest/reset_hints.h"
 
 namespace slod::promqltest {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "lib/promql/lexer.h"
+#include "lib/text/go_string.h"
 
 namespace slod::promqltest {
 namespace {
@@ -234,12 +234,12 @@ class Script {
       return {};
     }
     if (take_word(rest, "string")) {
-      promql::Lexer lexer(rest);
-      const auto token = lexer.next();
-      if (!token || token->kind != promql::Token::Kind::string) {
-        return std::unexpected("expected a quoted string");
-      }
-      eval.string = token->value;
+      rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+      const bool is_quoted =
+          rest.starts_with('"') || rest.starts_with('\'') || rest.starts_with('`');
+      const auto read = is_quoted ? read_go_string(rest) : std::unexpected(GoStringFault{});
+      if (!read) return std::unexpected("expected a quoted string");
+      eval.string = read->value;
       return {};
     }
     static const re2::RE2 vector(R"(range vector from\s+(.+)\s+to\s+(.+)\s+step\s+(.+))");

@@ -5,8 +5,8 @@ import pathlib
 import re
 import sys
 
-LIB = ["json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo", "freeze",
-       "alert", "rules", "config", "engine"]
+LIB = ["text", "json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo",
+       "freeze", "alert", "rules", "config", "engine"]
 DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", "notify", "api",
           "commands"]
 

@@ -1,7 +1,8 @@
 #include <optional>
 
 #include "daemon/api/prometheus/series_work.h"
-#include "lib/promql/characters.h"
+#include "lib/text/digits.h"
+#include "lib/text/utf8.h"
 
 namespace slod::prometheus_api {
 namespace {
@@ -9,27 +10,12 @@ namespace {
 constexpr std::string_view mark = "U__";
 constexpr std::size_t digits_max = 6;  ///< of a code point
 
-void append_utf8(std::string& out, char32_t point) {
-  const auto byte = [](char32_t bits) { return static_cast<char>(bits); };
-  if (point < 0x80) {
-    out += byte(point);
-  } else if (point < 0x800) {
-    out += {byte(0xc0 | (point >> 6)), byte(0x80 | (point & 0x3f))};
-  } else if (point < 0x10000) {
-    out += {byte(0xe0 | (point >> 12)), byte(0x80 | ((point >> 6) & 0x3f)),
-            byte(0x80 | (point & 0x3f))};
-  } else {
-    out += {byte(0xf0 | (point >> 18)), byte(0x80 | ((point >> 12) & 0x3f)),
-            byte(0x80 | ((point >> 6) & 0x3f)), byte(0x80 | (point & 0x3f))};
-  }
-}
-
 /// The character of hexadecimal digits.
 std::optional<char32_t> code_point(std::string_view digits) {
   if (digits.empty() || digits.size() > digits_max) return std::nullopt;
   char32_t point = 0;
   for (const char c : digits) {
-    const unsigned digit = promql::digit_value(c);
+    const unsigned digit = digit_value(c);
     if (digit > 15) return std::nullopt;
     point = point * 16 + digit;
   }

@@ -7,10 +7,10 @@
 #include <cmath>
 #include <limits>
 
-#include "lib/exposition/number.h"
-#include "lib/promql/lexer.h"
 #include "lib/promql/literal.h"
 #include "lib/promql/parser.h"
+#include "lib/text/go_string.h"
+#include "lib/text/number.h"
 
 namespace slod::prometheus_api {
 namespace {
@@ -41,13 +41,13 @@ std::expected<Instant, std::string> read_time(std::string_view text) {
   if (number && !std::isnan(*number)) return within_bounds(*number);
   const auto at = parse_instant(text);
   if (at && !number) return std::clamp(*at, earliest, latest);
-  return std::unexpected(fmt::format("cannot parse {} to a valid timestamp", promql::quoted(text)));
+  return std::unexpected(fmt::format("cannot parse {} to a valid timestamp", go_quoted(text)));
 }
 
 std::expected<Duration, std::string> read_duration(std::string_view text) {
   const auto refuse = [text](std::string_view more) {
     return std::unexpected(
-        fmt::format("cannot parse {} to a valid duration{}", promql::quoted(text), more));
+        fmt::format("cannot parse {} to a valid duration{}", go_quoted(text), more));
   };
   if (const auto number = parse_number(text)) {
     if (!(std::fabs(*number) <= promql::duration_seconds_max)) {
@@ -68,11 +68,11 @@ std::expected<long long, std::string> read_whole(std::string_view text, std::str
   if (error == std::errc::invalid_argument || end != digits.data() + digits.size() ||
       is_sign_twice) {
     return std::unexpected(
-        fmt::format("strconv.{}: parsing {}: invalid syntax", function, promql::quoted(text)));
+        fmt::format("strconv.{}: parsing {}: invalid syntax", function, go_quoted(text)));
   }
   if (error == std::errc::result_out_of_range) {
     return std::unexpected(
-        fmt::format("strconv.{}: parsing {}: value out of range", function, promql::quoted(text)));
+        fmt::format("strconv.{}: parsing {}: value out of range", function, go_quoted(text)));
   }
   return value;
 }

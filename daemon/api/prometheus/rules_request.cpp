@@ -6,7 +6,7 @@
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/rules_work.h"
 #include "lib/promql/characters.h"
-#include "lib/promql/lexer.h"
+#include "lib/text/go_string.h"
 
 namespace slod::prometheus_api {
 namespace {
@@ -20,8 +20,7 @@ std::set<std::string, std::less<>> values(const Request& request, std::string_vi
 std::expected<void, Failure> read_type(const Request& request, RulesRequest& rules) {
   const std::string type = promql::lower(parameter(request, "type"));
   if (!type.empty() && type != "alert" && type != "record") {
-    return std::unexpected(
-        invalid_parameter("type", "not supported value " + promql::quoted(type)));
+    return std::unexpected(invalid_parameter("type", "not supported value " + go_quoted(type)));
   }
   rules.alerting = type != "record";
   rules.recording = type != "alert";
@@ -36,7 +35,7 @@ std::expected<void, Failure> read_exclude_alerts(const Request& request, RulesRe
         "exclude_alerts",
         fmt::format("error converting exclude_alerts: strconv.ParseBool: parsing {}: invalid "
                     "syntax",
-                    promql::quoted(text))));
+                    go_quoted(text))));
   }
   rules.with_alerts = false;
   return {};
@@ -54,7 +53,7 @@ std::expected<void, Failure> read_page(const Request& request, RulesRequest& rul
   const auto limit = read_whole(limit_text, "ParseInt");
   if (!limit || *limit > std::numeric_limits<int>::max()) {
     const std::string why = limit ? fmt::format("strconv.ParseInt: parsing {}: value out of range",
-                                                promql::quoted(limit_text))
+                                                go_quoted(limit_text))
                                   : limit.error();
     return std::unexpected(
         invalid_parameter("group_limit", "group_limit needs to be a valid number: " + why));

@@ -7,8 +7,6 @@
 #include <array>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <charconv>
-#include <cmath>
 #include <utility>
 
 #include "daemon/api/prometheus/parameters.h"
@@ -17,6 +15,7 @@
 #include "lib/promql/printer.h"
 #include "lib/rules/alerting.h"
 #include "lib/series/recent_samples.h"
+#include "lib/text/number.h"
 
 namespace slod::prometheus_api {
 namespace {
@@ -28,16 +27,6 @@ constexpr std::string_view never = "0001-01-01T00:00:00Z";  ///< Go's zero time
 
 std::string time_text(std::optional<Instant> at) {
   return at ? format_instant(*at) : std::string(never);
-}
-
-/// A value with an exponent, always: "1e+00".
-std::string exponent_text(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 32> text{};
-  const auto [end, error] =
-      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
-  return {text.data(), end};
 }
 
 json::object texts_json(const std::map<std::string, std::string>& texts) {
@@ -64,7 +53,7 @@ json::object alert_json(const rules::AlertStatus& alert) {
                    {"state", rules::to_string(alert.state)},
                    {"activeAt", format_instant(alert.active_at)}};
   if (alert.keep_firing_since) out["keepFiringSince"] = format_instant(*alert.keep_firing_since);
-  out["value"] = exponent_text(alert.value);
+  out["value"] = exponent_number(alert.value);
   return out;
 }
 

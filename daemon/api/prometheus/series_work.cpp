@@ -9,9 +9,9 @@
 
 #include "daemon/api/prometheus/parameters.h"
 #include "lib/json/text.h"
-#include "lib/json/utf8.h"
-#include "lib/promql/lexer.h"
 #include "lib/query/json.h"
+#include "lib/text/go_string.h"
+#include "lib/text/utf8.h"
 
 namespace slod::prometheus_api {
 namespace {
@@ -96,9 +96,8 @@ std::expected<SeriesRequest, Failure> labels_request(const Request& request) {
 std::expected<SeriesRequest, Failure> label_values_request(const Request& request,
                                                            std::string_view name) {
   const std::string label = unescaped_name(name);
-  if (label.empty() || valid_utf8(label) != label) {
-    return std::unexpected(
-        Failure{ErrorType::bad_data, "invalid label name: " + promql::quoted(label)});
+  if (label.empty() || !is_utf8(label)) {
+    return std::unexpected(Failure{ErrorType::bad_data, "invalid label name: " + go_quoted(label)});
   }
   auto series = common_request(request);
   if (series) series->label = label;

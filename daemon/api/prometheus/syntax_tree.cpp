@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/promql/literal.h"
+#include "lib/text/number.h"
 
 namespace slod::prometheus_api {
 namespace {
@@ -85,7 +86,7 @@ class Translation {
 
  private:
   json::object translate(const promql::NumberLiteral& literal) {
-    return {{"type", "numberLiteral"}, {"val", promql::number_text(literal.value)}};
+    return {{"type", "numberLiteral"}, {"val", plain_number(literal.value)}};
   }
   json::object translate(const promql::StringLiteral& literal) {
     return {{"type", "stringLiteral"}, {"val", literal.value}};

@@ -4,7 +4,7 @@
 
 #include <random>
 
-#include "lib/exposition/utf8.h"
+#include "lib/text/utf8.h"
 
 namespace slod::alert {
 namespace {

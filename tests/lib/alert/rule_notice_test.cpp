@@ -8,8 +8,8 @@
 #include <cmath>
 #include <limits>
 
-#include "lib/exposition/utf8.h"
 #include "lib/json/text.h"
+#include "lib/text/utf8.h"
 #include "tests/lib/alert/sample_notice.h"
 
 namespace slod::alert {

@@ -11,8 +11,6 @@
 #include <string_view>
 #include <vector>
 
-#include "lib/exposition/utf8.h"
-
 namespace slod {
 namespace {
 
@@ -252,20 +250,6 @@ TEST(TextReader, SurvivesDamage) {
       damaged[random() % damaged.size()] = bytes[random() % bytes.size()];
     }
     read_page(damaged, wants);
-  }
-}
-
-TEST(IsUtf8, KnowsTheEdgesOfTheEncoding) {
-  for (const std::string_view text :
-       {""sv, "plain"sv, "\x00"sv, "\xc2\x80"sv, "\xdf\xbf"sv, "\xe0\xa0\x80"sv, "\xed\x9f\xbf"sv,
-        "\xee\x80\x80"sv, "\xef\xbf\xbf"sv, "\xf0\x90\x80\x80"sv, "\xf4\x8f\xbf\xbf"sv}) {
-    EXPECT_TRUE(is_utf8(text));
-  }
-  for (const std::string_view text :
-       {"\x80"sv, "\xbf"sv, "\xc0\x80"sv, "\xc1\xbf"sv, "\xc2"sv, "\xc2\x41"sv, "\xe0\x9f\xbf"sv,
-        "\xed\xa0\x80"sv, "\xe2\x82"sv, "\xf0\x8f\xbf\xbf"sv, "\xf4\x90\x80\x80"sv, "\xf5\x80"sv,
-        "\xf0\x9f\x98"sv, "\xff"sv, "a\xe2\x82\xacz\xc3"sv}) {
-    EXPECT_FALSE(is_utf8(text));
   }
 }
 

@@ -7,8 +7,6 @@
 #include <random>
 #include <span>
 
-#include "lib/promql/lexer.h"
-
 namespace slod::promql {
 namespace {
 
@@ -255,18 +253,6 @@ TEST(ParseSelector, NeverPointsOutsideTheText) {
       continue;
     }
     ASSERT_EQ(parse_selector(read->text()).value(), *read) << text;
-  }
-}
-
-TEST(Utf8Length, RefusesWhatIsNotWellFormed) {
-  EXPECT_EQ(utf8_length("a"), 1U);
-  EXPECT_EQ(utf8_length("é"), 2U);
-  EXPECT_EQ(utf8_length("€"), 3U);
-  EXPECT_EQ(utf8_length("😀"), 4U);
-  for (const char* bad :
-       {"", "\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF0\x80\x80\x80",
-        "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xC3", "\xE2\x82"}) {
-    EXPECT_EQ(utf8_length(bad), 0U);
   }
 }
 

@@ -6,8 +6,8 @@
 #include <cmath>
 #include <limits>
 
-#include "lib/exposition/number.h"
 #include "lib/sketch/native_histogram_notation.h"
+#include "lib/text/number.h"
 
 namespace slod::query {
 

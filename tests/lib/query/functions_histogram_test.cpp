@@ -7,7 +7,7 @@
 #include <limits>
 #include <random>
 
-#include "lib/exposition/number.h"
+#include "lib/text/number.h"
 #include "tests/lib/query/function_call.h"
 
 namespace slod::query {
@@ -218,7 +218,7 @@ TEST(HistogramQuantile, AgreesWithANaiveOracleForManySeriesAndSteps) {
       std::vector<double> counts(steps, 0);
       for (const double upper : bounds[group]) {
         Column& bucket = frame.emplace_back(
-            Labels{{"group", std::to_string(group)}, {"le", number_text(upper)}}, steps);
+            Labels{{"group", std::to_string(group)}, {"le", bucket_bound_text(upper)}}, steps);
         for (std::size_t step = 0; step < steps; ++step) {
           counts[step] += static_cast<double>(random() % 5);
           bucket.set(step, counts[step]);

@@ -7,7 +7,7 @@
 #include <boost/json/object.hpp>
 
 #include "lib/json/text.h"
-#include "lib/query/go_number.h"
+#include "lib/text/number.h"
 #include "tests/lib/rules/promtool.h"
 #include "tests/lib/rules/template_cases.h"
 
@@ -28,7 +28,7 @@ TEST(Template, ExpandsAsPromtoolDoes) {
          {"input_series",
           boost::json::array{
               {{"series", "up{code=\"500\",instance=\"db-1:9100\",job=\"node\",share=\"0.25\"}"},
-               {"values", query::plain_number(known.value)}}}},
+               {"values", plain_number(known.value)}}}},
          {"alert_rule_test",
           boost::json::array{
               {{"eval_time", "0m"},
