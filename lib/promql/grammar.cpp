@@ -12,7 +12,7 @@
 namespace slod::promql {
 namespace {
 
-using Kind = Word::Kind;
+using Kind = Token::Kind;
 
 /// Of the operators, weakest first. Source: Prometheus's documentation, querying/operators.
 constexpr int weakest = 1;
@@ -40,16 +40,16 @@ int precedence(BinaryOperator op) {
   }
 }
 
-/// Words that are a function's name before a parenthesis.
+/// Tokens that are a function's name before a parenthesis.
 bool is_function_name(Kind kind) {
   return kind == Kind::identifier || kind == Kind::start || kind == Kind::end_of_range ||
          kind == Kind::step || kind == Kind::range;
 }
 
-bool begins_expression(const Word& word) {
-  return is_sign(word) || is_metric_name(word) || word.kind == Kind::number ||
-         word.kind == Kind::duration || word.kind == Kind::string ||
-         word.kind == Kind::left_paren || word.kind == Kind::left_brace;
+bool begins_expression(const Token& token) {
+  return is_sign(token) || is_metric_name(token) || token.kind == Kind::number ||
+         token.kind == Kind::duration || token.kind == Kind::string ||
+         token.kind == Kind::left_paren || token.kind == Kind::left_brace;
 }
 
 bool closes(Kind kind) {
@@ -59,19 +59,19 @@ bool closes(Kind kind) {
 
 }  // namespace
 
-bool is_sign(const Word& word) {
-  return word.kind == Kind::op &&
-         (word.op == BinaryOperator::add || word.op == BinaryOperator::subtract);
+bool is_sign(const Token& token) {
+  return token.kind == Kind::op &&
+         (token.op == BinaryOperator::add || token.op == BinaryOperator::subtract);
 }
 
-bool is_metric_name(const Word& word) {
+bool is_metric_name(const Token& token) {
   constexpr std::array kinds{
       Kind::identifier, Kind::metric_identifier, Kind::aggregation, Kind::offset,
       Kind::anchored,   Kind::smoothed,          Kind::by,          Kind::without,
       Kind::start,      Kind::end_of_range,      Kind::step,        Kind::range,
       Kind::fill,       Kind::fill_left,         Kind::fill_right};
-  if (word.kind == Kind::op) return is_set_operator(word.op);
-  return std::ranges::find(kinds, word.kind) != kinds.end();
+  if (token.kind == Kind::op) return is_set_operator(token.op);
+  return std::ranges::find(kinds, token.kind) != kinds.end();
 }
 
 Grammar::Level::Level(Grammar& grammar) : grammar_(&grammar) {
@@ -82,20 +82,20 @@ Grammar::Level::Level(Grammar& grammar) : grammar_(&grammar) {
                            grammar.options_.depth_max));
 }
 
-const Word& Grammar::peek() {
-  if (!word_) {
-    word_ = lexer_.next();
-    if (word_->kind == Kind::error) fail(word_->position, word_->value);
+const Token& Grammar::peek() {
+  if (!token_) {
+    token_ = lexer_.next();
+    if (token_->kind == Kind::error) fail(token_->position, token_->value);
   }
-  return *word_;
+  return *token_;
 }
 
-Word Grammar::take() {
+Token Grammar::take() {
   peek();
-  Word word = std::move(*word_);
-  word_.reset();
-  if (closes(word.kind)) closed_at_ = word.position.end;
-  return word;
+  Token token = std::move(*token_);
+  token_.reset();
+  if (closes(token.kind)) closed_at_ = token.position.end;
+  return token;
 }
 
 Grammar::Node Grammar::fail(Position position, std::string message) {
@@ -106,15 +106,15 @@ Grammar::Node Grammar::fail(Position position, std::string message) {
 Grammar::Node Grammar::unexpected(std::string_view context, std::string_view expected) {
   // An aggregation that is still open takes the errors that nothing within it explains.
   if (context.empty() && open_aggregations_ > 0) context = "aggregation";
-  return unexpected_word(peek(), context, expected);
+  return unexpected_token(peek(), context, expected);
 }
 
-Grammar::Node Grammar::unexpected_word(const Word& word, std::string_view context,
-                                       std::string_view expected) {
-  std::string message = "unexpected " + word.described();
+Grammar::Node Grammar::unexpected_token(const Token& token, std::string_view context,
+                                        std::string_view expected) {
+  std::string message = "unexpected " + token.described();
   if (!context.empty()) message += fmt::format(" in {}", context);
   if (!expected.empty()) message += fmt::format(", expected {}", expected);
-  return fail(word.position, std::move(message));
+  return fail(token.position, std::move(message));
 }
 
 QueryError Grammar::first_error() {
@@ -133,8 +133,8 @@ std::expected<ExprPtr, QueryError> Grammar::expression() {
 Grammar::Node Grammar::binary(int precedence_min) {
   Node left = unary();
   while (left != nullptr) {
-    const Word& word = peek();
-    if (word.kind != Kind::op || precedence(word.op) < precedence_min) break;
+    const Token& token = peek();
+    if (token.kind != Kind::op || precedence(token.op) < precedence_min) break;
     left = operation(std::move(left));
   }
   return error_ ? nullptr : left;
@@ -229,7 +229,7 @@ Grammar::Node Grammar::unary() {
   if (!is_sign(peek())) return postfix(primary());
   const Level level(*this);
   if (!level.fits()) return nullptr;
-  const Word sign = take();
+  const Token sign = take();
   const bool negative = sign.op == BinaryOperator::subtract;
   // A power binds tighter than the sign before it, and everything else less.
   Node operand = binary(strongest);
@@ -244,49 +244,49 @@ Grammar::Node Grammar::unary() {
 }
 
 Grammar::Node Grammar::primary() {
-  const Word& word = peek();
-  if (word.kind == Kind::number || word.kind == Kind::duration) return number();
-  if (word.kind == Kind::string) {
-    Word text = take();
+  const Token& token = peek();
+  if (token.kind == Kind::number || token.kind == Kind::duration) return number();
+  if (token.kind == Kind::string) {
+    Token text = take();
     return make_expr(text.position, StringLiteral{.value = std::move(text.value)});
   }
-  if (word.kind == Kind::left_paren) return paren();
-  if (word.kind == Kind::left_brace) return selector(nullptr);
-  if (is_metric_name(word)) return named(take());
+  if (token.kind == Kind::left_paren) return paren();
+  if (token.kind == Kind::left_brace) return selector(nullptr);
+  if (is_metric_name(token)) return named(take());
   return unexpected();
 }
 
 Grammar::Node Grammar::paren() {
   const Level level(*this);
   if (!level.fits()) return nullptr;
-  const Word opening = take();
+  const Token opening = take();
   Node inner = binary(weakest);
   if (inner == nullptr) return nullptr;
   if (!next_is(Kind::right_paren)) return unexpected();
-  const Word closing = take();
+  const Token closing = take();
   const Position position{.begin = opening.position.begin, .end = closing.position.end};
   return make_expr(position, Paren{.expr = std::move(inner)});
 }
 
 Grammar::Node Grammar::number() {
-  const Word word = take();
-  const bool is_duration = word.kind == Kind::duration;
+  const Token token = take();
+  const bool is_duration = token.kind == Kind::duration;
   const auto value =
-      is_duration ? read_duration_seconds(word.text) : read_number_literal(word.text);
-  if (!value) return fail(word.position, value.error());
-  return make_expr(word.position, NumberLiteral{.value = *value, .is_duration = is_duration});
+      is_duration ? read_duration_seconds(token.text) : read_number_literal(token.text);
+  if (!value) return fail(token.position, value.error());
+  return make_expr(token.position, NumberLiteral{.value = *value, .is_duration = is_duration});
 }
 
-Grammar::Node Grammar::named(const Word& word) {
-  if (word.kind == Kind::aggregation &&
+Grammar::Node Grammar::named(const Token& token) {
+  if (token.kind == Kind::aggregation &&
       (next_is(Kind::left_paren) || next_is(Kind::by) || next_is(Kind::without))) {
-    return aggregate(word);
+    return aggregate(token);
   }
-  if (is_function_name(word.kind) && next_is(Kind::left_paren)) return call(word);
-  return selector(&word);
+  if (is_function_name(token.kind) && next_is(Kind::left_paren)) return call(token);
+  return selector(&token);
 }
 
-Grammar::Node Grammar::call(const Word& name) {
+Grammar::Node Grammar::call(const Token& name) {
   auto given = arguments();
   if (!given) return nullptr;
   const Signature* function = signature(name.text);
@@ -300,7 +300,7 @@ Grammar::Node Grammar::call(const Word& name) {
   return make_expr(position, Call{.function = function, .arguments = std::move(*given)});
 }
 
-Grammar::Node Grammar::aggregate(const Word& name) {
+Grammar::Node Grammar::aggregate(const Token& name) {
   Aggregate made;
   made.op = name.aggregation;
   const auto grouping = [this, &made] {
@@ -321,12 +321,12 @@ Grammar::Node Grammar::aggregate(const Word& name) {
     position.end = closed_at_;
   }
   if (error_) return nullptr;
-  Word whole = name;
+  Token whole = name;
   whole.position = position;
   return make_aggregate(whole, std::move(made), std::move(*given));
 }
 
-Grammar::Node Grammar::make_aggregate(const Word& name, Aggregate aggregate,
+Grammar::Node Grammar::make_aggregate(const Token& name, Aggregate aggregate,
                                       std::vector<ExprPtr> arguments) {
   if (arguments.empty()) {
     return fail(name.position, "no arguments for aggregate expression provided");
@@ -376,7 +376,7 @@ std::optional<std::vector<ExprPtr>> Grammar::arguments() {
       unexpected();
       return std::nullopt;
     }
-    const Word comma = take();
+    const Token comma = take();
     if (!begins_expression(peek())) {
       fail(comma.position, "trailing commas not allowed in function call args");
       return std::nullopt;

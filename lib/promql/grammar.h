@@ -8,19 +8,22 @@
 #include <vector>
 
 #include "lib/promql/expr.h"
+#include "lib/promql/lexer.h"
 #include "lib/promql/parser.h"
-#include "lib/promql/query_lexer.h"
 
 namespace slod::promql {
 
 /// + and -.
-bool is_sign(const Word& word);
+bool is_sign(const Token& token);
 
-/// Words that are a metric's name where an expression begins.
-bool is_metric_name(const Word& word);
+/// Tokens that are a metric's name where an expression begins.
+bool is_metric_name(const Token& token);
+
+/// Nullopt where the token is no operator between a label and its value.
+std::optional<Matcher::Operation> match_operation(const Token& token);
 
 /// Reads one query by recursive descent, operators by precedence. It stops at the first thing that
-/// is wrong; from then on every rule returns null. Words are read as late as possible, because of
+/// is wrong; from then on every rule returns null. Tokens are read as late as possible, because of
 /// two errors Prometheus reports the one that it comes upon first.
 class Grammar {
  public:
@@ -34,13 +37,13 @@ class Grammar {
   using Node = std::shared_ptr<Expr>;
   class Level;
 
-  const Word& peek();
-  Word take();
-  bool next_is(Word::Kind kind) { return peek().kind == kind; }
+  const Token& peek();
+  Token take();
+  bool next_is(Token::Kind kind) { return peek().kind == kind; }
 
   Node fail(Position position, std::string message);
   Node unexpected(std::string_view context = {}, std::string_view expected = {});
-  Node unexpected_word(const Word& word, std::string_view context, std::string_view expected);
+  Node unexpected_token(const Token& token, std::string_view context, std::string_view expected);
   QueryError first_error();
 
   Node binary(int precedence_min);
@@ -53,20 +56,20 @@ class Grammar {
   Node primary();
   Node paren();
   Node number();
-  Node named(const Word& word);
-  Node call(const Word& name);
-  Node aggregate(const Word& name);
-  Node make_aggregate(const Word& name, Aggregate aggregate, std::vector<ExprPtr> arguments);
+  Node named(const Token& token);
+  Node call(const Token& name);
+  Node aggregate(const Token& name);
+  Node make_aggregate(const Token& name, Aggregate aggregate, std::vector<ExprPtr> arguments);
   std::optional<std::vector<ExprPtr>> arguments();
   std::optional<std::vector<std::string>> grouping_labels();
   bool grouping_label(std::vector<std::string>& labels);
 
-  Node selector(const Word* name);
+  Node selector(const Token* name);
   bool matchers(VectorSelector& selector);
   bool matcher(VectorSelector& selector);
 
   Node brackets(Node node);
-  Node range(const Node& node, const Word& opening, Duration length);
+  Node range(const Node& node, const Token& opening, Duration length);
   Node offset(Node node);
   Node at(Node node);
   Node edges(Node node);
@@ -77,7 +80,7 @@ class Grammar {
   std::optional<double> duration_choice();
   std::optional<double> duration_literal();
   std::optional<double> duration_of_query();
-  std::optional<double> duration_operation(double left, const Word& op, double right,
+  std::optional<double> duration_operation(double left, const Token& op, double right,
                                            Position position);
   bool may_calculate(Position position);
   void fail_calculation(Position position, std::string_view message);
@@ -86,14 +89,14 @@ class Grammar {
   std::optional<Duration> positive_duration();
 
   ParserOptions options_;
-  QueryLexer lexer_;
+  Lexer lexer_;
   std::string_view query_;
-  std::optional<Word> word_;  ///< read ahead
+  std::optional<Token> token_;  ///< read ahead
   std::optional<QueryError> error_;
   std::size_t depth_ = 0;
   std::size_t open_aggregations_ = 0;
   bool is_calculated_ = false;  ///< the duration at hand is not just a literal
-  std::size_t closed_at_ = 0;   ///< the end of the last word that may end an expression
+  std::size_t closed_at_ = 0;   ///< the end of the last token that may end an expression
 };
 
 /// Counts one level of nesting while it lives; fails the parser where there are too many.

@@ -1,20 +1,20 @@
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
 #include <utility>
 
 #include "lib/promql/grammar.h"
+#include "lib/promql/regex.h"
 
 /// Selectors with their matchers, and lists of labels.
 namespace slod::promql {
 namespace {
 
-using Kind = Word::Kind;
+using Kind = Token::Kind;
 
-/// Words that are a label's name in a list of labels. `without` is none, as in Prometheus.
-bool is_label_name(const Word& word) {
+/// Tokens that are a label's name in a list of labels. `without` is none, as in Prometheus.
+bool is_label_name(const Token& token) {
   constexpr std::array kinds{Kind::identifier,   Kind::metric_identifier,
                              Kind::aggregation,  Kind::offset,
                              Kind::anchored,     Kind::smoothed,
@@ -25,12 +25,22 @@ bool is_label_name(const Word& word) {
                              Kind::return_bool,  Kind::start,
                              Kind::end_of_range, Kind::step,
                              Kind::range};
-  if (word.kind == Kind::op) return is_set_operator(word.op) || word.op == BinaryOperator::atan2;
-  return std::ranges::find(kinds, word.kind) != kinds.end();
+  if (token.kind == Kind::op) return is_set_operator(token.op) || token.op == BinaryOperator::atan2;
+  return std::ranges::find(kinds, token.kind) != kinds.end();
 }
 
-std::optional<Matcher::Operation> match_operation(const Word& word) {
-  switch (word.kind) {
+/// What is wrong with a regular expression, in Go's words if it has some for that.
+std::string regex_error(const std::string& pattern, const std::string& otherwise) {
+  const auto regex = Regex::make(pattern);
+  if (regex || regex.error().go_kind.empty()) return otherwise;
+  return fmt::format("error parsing regexp: {}: `{}`", regex.error().go_kind,
+                     regex.error().argument);
+}
+
+}  // namespace
+
+std::optional<Matcher::Operation> match_operation(const Token& token) {
+  switch (token.kind) {
     case Kind::assign:
       return Matcher::Operation::equal;
     case Kind::matches:
@@ -38,56 +48,26 @@ std::optional<Matcher::Operation> match_operation(const Word& word) {
     case Kind::not_matches:
       return Matcher::Operation::not_matches;
     case Kind::op:
-      if (word.op == BinaryOperator::not_equal) return Matcher::Operation::not_equal;
+      if (token.op == BinaryOperator::not_equal) return Matcher::Operation::not_equal;
       return std::nullopt;
     default:
       return std::nullopt;
   }
 }
 
-/// What is wrong with a regular expression, in the words of Go's regexp package, whose syntax and
-/// kinds of errors are RE2's.
-std::string regex_error(const std::string& pattern, const std::string& otherwise) {
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  const re2::RE2 regex(pattern, options);
-  struct Named {
-    re2::RE2::ErrorCode code;
-    std::string_view name;
-  };
-  constexpr std::array<Named, 12> names{
-      {{re2::RE2::ErrorBadEscape, "invalid escape sequence"},
-       {re2::RE2::ErrorBadCharClass, "invalid character class"},
-       {re2::RE2::ErrorBadCharRange, "invalid character class range"},
-       {re2::RE2::ErrorMissingBracket, "missing closing ]"},
-       {re2::RE2::ErrorMissingParen, "missing closing )"},
-       {re2::RE2::ErrorTrailingBackslash, "trailing backslash at end of expression"},
-       {re2::RE2::ErrorRepeatArgument, "missing argument to repetition operator"},
-       {re2::RE2::ErrorRepeatSize, "invalid repeat count"},
-       {re2::RE2::ErrorRepeatOp, "invalid nested repetition operator"},
-       {re2::RE2::ErrorBadPerlOp, "invalid or unsupported Perl syntax"},
-       {re2::RE2::ErrorBadUTF8, "invalid UTF-8"},
-       {re2::RE2::ErrorBadNamedCapture, "invalid named capture"}}};
-  const auto* const known = std::ranges::find(names, regex.error_code(), &Named::code);
-  if (regex.ok() || known == names.end()) return otherwise;
-  return fmt::format("error parsing regexp: {}: `{}`", known->name, regex.error_arg());
-}
-
-}  // namespace
-
 std::expected<std::vector<Matcher>, QueryError> Grammar::matchers_alone() {
   Node node;
   if (next_is(Kind::left_brace)) {
     node = selector(nullptr);
   } else if (is_metric_name(peek())) {
-    const Word name = take();
+    const Token name = take();
     node = selector(&name);
   }
   if (node == nullptr || !next_is(Kind::end)) return std::unexpected(first_error());
   return std::move(std::get<VectorSelector>(node->node).matchers);
 }
 
-Grammar::Node Grammar::selector(const Word* name) {
+Grammar::Node Grammar::selector(const Token* name) {
   VectorSelector made;
   Position position = name == nullptr ? peek().position : name->position;
   if (next_is(Kind::left_brace)) {
@@ -123,7 +103,7 @@ bool Grammar::matcher(VectorSelector& selector) {
     unexpected("label matching", R"(identifier or "}")");
     return false;
   }
-  Word label = take();
+  Token label = take();
   const bool is_quoted = label.kind == Kind::string;
   std::string name = is_quoted ? std::move(label.value) : std::string(label.text);
   const auto operation = match_operation(peek());
@@ -143,7 +123,7 @@ bool Grammar::matcher(VectorSelector& selector) {
     unexpected("label matching", "string");
     return false;
   }
-  Word value = take();
+  Token value = take();
   auto made = Matcher::make(std::move(name), *operation, value.value);
   if (!made) {
     fail({.begin = label.position.begin, .end = value.position.end},
@@ -180,13 +160,13 @@ bool Grammar::grouping_label(std::vector<std::string>& labels) {
     unexpected("grouping opts", "label");
     return false;
   }
-  Word word = take();
-  const bool is_label = is_quoted ? !word.value.empty() : word.kind != Kind::metric_identifier;
+  Token token = take();
+  const bool is_label = is_quoted ? !token.value.empty() : token.kind != Kind::metric_identifier;
   if (!is_label) {
-    unexpected_word(word, "grouping opts", "label");
+    unexpected_token(token, "grouping opts", "label");
     return false;
   }
-  labels.push_back(is_quoted ? std::move(word.value) : std::string(word.text));
+  labels.push_back(is_quoted ? std::move(token.value) : std::string(token.text));
   return true;
 }
 

@@ -13,12 +13,12 @@
 namespace slod::promql {
 namespace {
 
-using Kind = Word::Kind;
+using Kind = Token::Kind;
 
 /// Of the operators between durations; 0 of others.
-int duration_precedence(const Word& word) {
-  if (word.kind != Kind::op) return 0;
-  switch (word.op) {
+int duration_precedence(const Token& token) {
+  if (token.kind != Kind::op) return 0;
+  switch (token.op) {
     case BinaryOperator::add:
     case BinaryOperator::subtract:
       return 1;
@@ -34,10 +34,10 @@ int duration_precedence(const Word& word) {
 }
 
 /// min_of and max_of, and their older names min and max.
-bool is_choice(const Word& word) {
-  if (word.kind == Kind::identifier) return word.text == "min_of" || word.text == "max_of";
-  return word.kind == Kind::aggregation &&
-         (word.aggregation == Aggregation::min || word.aggregation == Aggregation::max);
+bool is_choice(const Token& token) {
+  if (token.kind == Kind::identifier) return token.text == "min_of" || token.text == "max_of";
+  return token.kind == Kind::aggregation &&
+         (token.aggregation == Aggregation::min || token.aggregation == Aggregation::max);
 }
 
 /// An instant for `@`. What no 64 bits of nanoseconds hold is the end of time, so that a range
@@ -51,14 +51,14 @@ Instant instant_of(double seconds) {
 Grammar::Node Grammar::postfix(Node node) {
   const std::size_t depth = depth_;
   while (node != nullptr) {
-    const Word& word = peek();
-    if (word.kind == Kind::left_bracket) {
+    const Token& token = peek();
+    if (token.kind == Kind::left_bracket) {
       node = brackets(std::move(node));
-    } else if (word.kind == Kind::offset) {
+    } else if (token.kind == Kind::offset) {
       node = offset(std::move(node));
-    } else if (word.kind == Kind::at) {
+    } else if (token.kind == Kind::at) {
       node = at(std::move(node));
-    } else if (word.kind == Kind::anchored || word.kind == Kind::smoothed) {
+    } else if (token.kind == Kind::anchored || token.kind == Kind::smoothed) {
       node = edges(std::move(node));
     } else {
       break;
@@ -97,7 +97,7 @@ Grammar::Node Grammar::brackets(Node node) {
                                              "levels",
                                              options_.depth_max));
   }
-  const Word opening = take();
+  const Token opening = take();
   const auto length = positive_duration();
   if (!length) {
     return unexpected("subquery or range selector", "number, duration, step(), or range()");
@@ -115,14 +115,14 @@ Grammar::Node Grammar::brackets(Node node) {
     subquery.step = *step;
   }
   if (!next_is(Kind::right_bracket)) return unexpected("subquery selector", R"("]")");
-  const Word closing = take();
+  const Token closing = take();
   const Position position{.begin = node->position.begin, .end = closing.position.end};
   subquery.expr = std::move(node);
   return make_expr(position, std::move(subquery));
 }
 
-Grammar::Node Grammar::range(const Node& node, const Word& opening, Duration length) {
-  const Word closing = take();
+Grammar::Node Grammar::range(const Node& node, const Token& opening, Duration length) {
+  const Token closing = take();
   const Position brackets{.begin = opening.position.begin, .end = closing.position.end};
   auto* selector = std::get_if<VectorSelector>(&node->node);
   if (selector == nullptr) return fail(brackets, "ranges only allowed for vector selectors");
@@ -253,7 +253,7 @@ std::optional<double> Grammar::duration(int precedence_min) {
   while (left) {
     const int found = duration_precedence(peek());
     if (found < precedence_min) break;
-    const Word op = take();
+    const Token op = take();
     const Level level(*this);
     if (!level.fits()) return std::nullopt;
     const auto right = duration(op.op == BinaryOperator::power ? found : found + 1);
@@ -271,12 +271,12 @@ bool Grammar::may_calculate(Position position) {
 }
 
 std::optional<double> Grammar::duration_operand() {
-  const Word& word = peek();
-  if (word.kind == Kind::number || word.kind == Kind::duration) return duration_literal();
-  if (word.kind == Kind::left_paren) return duration_paren();
-  if (is_choice(word)) return duration_choice();
-  if (word.kind == Kind::step || word.kind == Kind::range) return duration_of_query();
-  if (!is_sign(word)) return std::nullopt;
+  const Token& token = peek();
+  if (token.kind == Kind::number || token.kind == Kind::duration) return duration_literal();
+  if (token.kind == Kind::left_paren) return duration_paren();
+  if (is_choice(token)) return duration_choice();
+  if (token.kind == Kind::step || token.kind == Kind::range) return duration_of_query();
+  if (!is_sign(token)) return std::nullopt;
   const Level level(*this);
   if (!level.fits()) return std::nullopt;
   const bool is_negative = take().op == BinaryOperator::subtract;
@@ -309,15 +309,15 @@ std::optional<double> Grammar::duration_paren() {
 
 /// step() or range().
 std::optional<double> Grammar::duration_of_query() {
-  const Word word = take();
-  const auto& length = word.kind == Kind::step ? options_.query_step : options_.query_range;
+  const Token token = take();
+  const auto& length = token.kind == Kind::step ? options_.query_step : options_.query_range;
   if (!length) {
-    fail(word.position,
+    fail(token.position,
          fmt::format("expected a constant duration, found {}(), which is not supported here",
-                     word.text));
+                     token.text));
     return std::nullopt;
   }
-  if (!may_calculate(word.position)) return std::nullopt;
+  if (!may_calculate(token.position)) return std::nullopt;
   for (const Kind paren : {Kind::left_paren, Kind::right_paren}) {
     if (!next_is(paren)) return std::nullopt;
     take();
@@ -329,9 +329,9 @@ std::optional<double> Grammar::duration_of_query() {
 std::optional<double> Grammar::duration_choice() {
   const Level level(*this);
   if (!level.fits()) return std::nullopt;
-  const Word word = take();
-  const bool is_min = word.text.starts_with("mi");
-  if (!may_calculate(word.position) || !next_is(Kind::left_paren)) return std::nullopt;
+  const Token token = take();
+  const bool is_min = token.text.starts_with("mi");
+  if (!may_calculate(token.position) || !next_is(Kind::left_paren)) return std::nullopt;
   take();
   const auto first = duration(1);
   if (!first || !next_is(Kind::comma)) return std::nullopt;
@@ -342,7 +342,7 @@ std::optional<double> Grammar::duration_choice() {
   return is_min ? std::min(*first, *second) : std::max(*first, *second);
 }
 
-std::optional<double> Grammar::duration_operation(double left, const Word& op, double right,
+std::optional<double> Grammar::duration_operation(double left, const Token& op, double right,
                                                   Position position) {
   switch (op.op) {
     case BinaryOperator::add:

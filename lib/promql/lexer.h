@@ -1,45 +1,113 @@
 #pragma once
 
 #include <cstddef>
-#include <expected>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "lib/promql/selector.h"
+#include "lib/promql/expr.h"
 
 namespace slod::promql {
 
-/// One word of PromQL. A sign is a word of one or two bytes that is neither a name, a number nor a
-/// string: "{", "=~", "[", "+".
+/// One token of a query, with Prometheus's classes of tokens.
 struct Token {
-  enum class Kind { end, name, number, string, sign };
+  enum class Kind : std::uint8_t {
+    end,
+    error,  ///< `value` says what is wrong
+    identifier,
+    metric_identifier,  ///< with a colon in it
+    number,
+    duration,
+    string,
+    left_paren,
+    right_paren,
+    left_brace,
+    right_brace,
+    left_bracket,
+    right_bracket,
+    comma,
+    colon,
+    at,
+    assign,
+    matches,
+    not_matches,
+    op,           ///< `op` says which; != within braces too
+    aggregation,  ///< `aggregation` says which
+    offset,
+    anchored,
+    smoothed,
+    by,
+    without,
+    on,
+    ignoring,
+    group_left,
+    group_right,
+    fill,
+    fill_left,
+    fill_right,
+    return_bool,
+    start,
+    end_of_range,
+    step,
+    range,
+  };
 
   Kind kind = Kind::end;
-  std::size_t offset = 0;  ///< of its first byte in the text
-  std::string_view text;   ///< as written, quotes included; empty at the end
-  std::string value;       ///< of a string: without quotes, escapes resolved
+  Position position;
+  std::string_view text;  ///< as written
+  std::string value;      ///< of a string: its contents; of an error: the message
+  BinaryOperator op{};
+  Aggregation aggregation{};
 
-  bool is(std::string_view sign) const { return kind == Kind::sign && text == sign; }
+  /// As Prometheus's errors name it: `identifier "x"`, `<op:+>`, `end of input`.
+  std::string described() const;
 };
 
-/// Cuts a PromQL text into tokens with Prometheus's lexical rules: blanks and `#` comments between
-/// tokens, Go's escapes in "..." and '...', none in `...`. Holds a view of the text: the text must
-/// outlive the lexer and its tokens.
+/// Cuts a query into tokens, with the rules and the messages of Prometheus's lexer. Where it stands
+/// (in braces, in brackets) decides what a token may be. After Kind::end or Kind::error there are
+/// no more tokens. Holds a view of the query, which must outlive it and its tokens.
 class Lexer {
  public:
-  explicit Lexer(std::string_view text) : text_(text) {}
+  explicit Lexer(std::string_view query) : query_(query) {}
 
-  /// The next token; Kind::end from the end of the text on. Error: an unterminated string, an
-  /// unknown escape, bytes that are not UTF-8 in a string.
-  std::expected<Token, ParseError> next();
+  Token next();
 
  private:
   void skip_blanks_and_comments();
-  std::string_view take_while(bool (*belongs)(char));
-  std::expected<Token, ParseError> string_token();
+  Token scan();
+  Token sign();
+  Token in_braces();
+  Token in_duration();
+  Token bracket_letter();
+  Token colon_in_brackets();
+  Token number_or_duration();
+  Token name();
+  Token string();
+  Token right_paren();
+  Token operation(BinaryOperator op, std::size_t length);
 
-  std::string_view text_;
+  bool scan_number();
+  bool scan_number_rest(std::string_view digits);
+  bool scan_duration();
+
+  bool is(std::string_view set) const;
+  bool accept(std::string_view set);
+  char at(std::size_t ahead = 0) const;
+  std::string quoted_character() const;
+  Token make(Token::Kind kind, std::size_t length);
+  Token taken(Token::Kind kind);
+  Token error(std::string message);
+
+  std::string_view query_;
   std::size_t at_ = 0;
+  std::size_t start_ = 0;  ///< of the token that is being read
+  std::size_t open_parens_ = 0;
+  bool in_braces_ = false;
+  bool in_brackets_ = false;
+  bool in_duration_ = false;  ///< after a bracket, up to the first number
+  bool had_colon_ = false;
+  bool had_duration_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace slod::promql

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <utility>
 #include <vector>
@@ -20,12 +19,8 @@ constexpr std::size_t columns_max = 100;
 /// Longer chains of operators are not broken over lines: each operator would stand deeper.
 constexpr std::size_t chain_max = 256;
 
-bool is_plain_label(std::string_view label) {
-  return !label.empty() && !is_digit(label[0]) && std::ranges::all_of(label, is_alphanumeric);
-}
-
 std::string label_text(std::string_view label) {
-  return is_plain_label(label) ? std::string(label) : go_quoted(label);
+  return is_bare_label(label) ? std::string(label) : go_quoted(label);
 }
 
 std::string labels_text(const std::vector<std::string>& labels) {
@@ -35,13 +30,6 @@ std::string labels_text(const std::vector<std::string>& labels) {
     out += label_text(label);
   }
   return out;
-}
-
-std::string matcher_text(const Matcher& matcher) {
-  constexpr std::array<std::string_view, 4> signs{"=", "!=", "=~", "!~"};
-  return fmt::format("{}{}{}", label_text(matcher.label()),
-                     signs[static_cast<std::size_t>(matcher.operation())],
-                     go_quoted(matcher.value()));
 }
 
 std::string shift_text(const TimeShift& shift) {

@@ -1,14 +1,12 @@
 #pragma once
 
 #include <expected>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace re2 {
-class RE2;
-}
+#include "lib/promql/regex.h"
 
 namespace slod::promql {
 
@@ -30,6 +28,9 @@ class Matcher {
 
   bool accepts(std::string_view value) const;
 
+  /// As PromQL writes it: `code=~"2.."`.
+  std::string text() const;
+
   const std::string& label() const { return label_; }
   Operation operation() const { return operation_; }
   const std::string& value() const { return value_; }
@@ -37,13 +38,12 @@ class Matcher {
   bool operator==(const Matcher& other) const;
 
  private:
-  Matcher(std::string label, Operation operation, std::string value,
-          std::shared_ptr<const re2::RE2> regex);
+  Matcher(std::string label, Operation operation, std::string value, std::optional<Regex> regex);
 
   std::string label_;
   Operation operation_;
   std::string value_;
-  std::shared_ptr<const re2::RE2> regex_;  ///< only for matches and not_matches
+  std::optional<Regex> regex_;  ///< only for matches and not_matches
 };
 
 /// An instant-vector selector: `http_requests_total{job="api",code=~"2.."}`. Immutable and safe to
@@ -60,10 +60,9 @@ struct Selector {
   bool operator==(const Selector&) const = default;
 };
 
-/// Reads a bare selector, with Prometheus's syntax: comments, both quotes and back-ticks with Go's
-/// escapes, trailing comma, UTF-8 names in quotes, `{__name__="x"}`. Without a metric name, with
-/// __name__ other than `=`, with a range, `offset`, `@`, or anything around it (a function, an
-/// operator): an error that says so and where.
+/// Reads a query that is a bare selector of one metric. Error: it is no PromQL, or something else:
+/// without a metric name, with __name__ other than `=`, with a range, `offset`, `@`, or anything
+/// around it (a function, an operator). It says what was expected, what was found and where.
 std::expected<Selector, ParseError> parse_selector(std::string_view text);
 
 }  // namespace slod::promql

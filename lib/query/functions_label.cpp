@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -8,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/promql/regex.h"
 #include "lib/query/frame_changes.h"
 #include "lib/query/function_tables.h"
 
@@ -15,14 +15,14 @@ namespace slod::query {
 namespace {
 
 using Arguments = std::vector<Argument>;
-using Groups = std::vector<re2::StringPiece>;
+using Groups = std::vector<std::string_view>;
 
 /// Go's regexp template: `$1`, `${1}`, `$name`, `${name}` and `$$`. A name is as long as it can be;
 /// a group that there is not, or that did not take part, is the empty text.
 class Template {
  public:
-  Template(std::string_view text, const re2::RE2& regex)
-      : text_(text), names_(regex.NamedCapturingGroups()) {}
+  Template(std::string_view text, const promql::Regex& regex)
+      : text_(text), names_(regex.named_groups()) {}
 
   std::string expand(const Groups& groups) const {
     std::string result;
@@ -69,8 +69,7 @@ class Template {
     } else if (const auto found = names_.find(std::string(name)); found != names_.end()) {
       index = static_cast<std::size_t>(found->second);
     }
-    if (index >= groups.size() || groups[index].data() == nullptr) return {};
-    return {groups[index].data(), groups[index].size()};
+    return index < groups.size() ? groups[index] : std::string_view();
   }
 
   std::string_view text_;
@@ -92,11 +91,8 @@ FrameResult label_replace(Arguments& arguments, Context& /*context*/) {
   const std::string& to = text_at(arguments, 1);
   const std::string& from = text_at(arguments, 3);
   const std::string& pattern = text_at(arguments, 4);
-  re2::RE2::Options options;
-  options.set_log_errors(false);
-  options.set_dot_nl(true);
-  const re2::RE2 regex(pattern, options);
-  if (!regex.ok()) {
+  const auto regex = promql::Regex::make(pattern);
+  if (!regex) {
     return std::unexpected(Error{
         .message = fmt::format("invalid regular expression in label_replace(): {}", pattern)});
   }
@@ -104,15 +100,11 @@ FrameResult label_replace(Arguments& arguments, Context& /*context*/) {
     return std::unexpected(
         Error{.message = fmt::format("invalid destination label name in label_replace(): {}", to)});
   }
-  const Template replacement(text_at(arguments, 2), regex);
-  Groups groups(static_cast<std::size_t>(regex.NumberOfCapturingGroups()) + 1);
+  const Template replacement(text_at(arguments, 2), *regex);
   Frame frame = take_frame(arguments, 0);
   for (Column& column : frame) {
-    const std::string_view value = column.labels.get(from);
-    if (regex.Match(re2::StringPiece(value.data(), value.size()), 0, value.size(),
-                    re2::RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size()))) {
-      set_label(column, to, replacement.expand(groups));
-    }
+    const Groups groups = regex->groups(column.labels.get(from));
+    if (!groups.empty()) set_label(column, to, replacement.expand(groups));
   }
   return merged(std::move(frame));
 }

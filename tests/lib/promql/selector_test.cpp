@@ -87,6 +87,8 @@ TEST(ParseSelector, ReadsPrometheusSyntax) {
       {R"(offset{a="b"})", R"(offset{a="b"})"},
       {R"(up{a="b",a!="c"})", R"(up{a="b",a!="c"})"},
       {R"(up{a=""})", R"(up{a=""})"},
+      {R"(up{a="\u70ac"})", "up{a=\"炬\"}"},
+      {"up offset 0s", "up"},
   };
   for (const Accepted& c : cases) {
     const auto selector = parse_selector(c.text);
@@ -132,6 +134,12 @@ TEST(ParseSelector, SaysWhyAnExpressionIsNoSelector) {
        "expected the end of the selector, found b; an expression of several parts is not a "
        "selector"},
       {"x{}{}", 3, "expected one pair of braces, found a second {"},
+      {"x{} smoothed", 4,
+       "expected the end of the selector, found smoothed; an expression of several parts is not a "
+       "selector"},
+      {"no_such_function(x)", 0,
+       "expected a selector alone, found no_such_function(...); slod sums and rates the series "
+       "itself, so write only what is inside"},
       {"(x)", 0, "expected a selector that starts with a metric name, found ("},
       {"-x", 0, "expected a selector that starts with a metric name, found -"},
       {"5", 0, "expected a selector that starts with a metric name, found 5"},
@@ -190,6 +198,9 @@ TEST(ParseSelector, SaysWhereTheSyntaxBreaks) {
        "expression needs two backslashes, or back-ticks around it"},
       {"x{a=\"\\x4\"}", 5, "expected 2 digits of base 16 in this escape, found 1"},
       {"x{a=\"\\18\"}", 5, "expected 3 digits of base 8 in this escape, found 1"},
+      {"x{a=\"\\8\"}", 5,
+       "expected one of Go's escapes (\\n, \\t, \\\\, \\\", \\x41, \\u00e9), found \\8; a regular "
+       "expression needs two backslashes, or back-ticks around it"},
       {"x{a=\"\\400\"}", 5, "expected an octal escape up to \\377, found a larger one"},
       {"x{a=\"\\ud800\"}", 5, "expected a Unicode character, found U+D800"},
       {"x{a=\"\\U00110000\"}", 5, "expected a Unicode character, found U+110000"},
@@ -250,6 +261,7 @@ TEST(ParseSelector, NeverPointsOutsideTheText) {
     const auto read = parse_selector(text);
     if (!read) {
       ASSERT_LE(read.error().offset, text.size()) << text;
+      ASSERT_TRUE(read.error().message.starts_with("expected ")) << text;
       continue;
     }
     ASSERT_EQ(parse_selector(read->text()).value(), *read) << text;

@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "lib/promql/characters.h"
-#include "lib/promql/query_lexer.h"
+#include "lib/promql/lexer.h"
 #include "lib/text/go_string.h"
 #include "lib/text/utf8.h"
 
@@ -11,7 +11,7 @@
 namespace slod::promql {
 namespace {
 
-using Kind = Word::Kind;
+using Kind = Token::Kind;
 
 /// The first character as Go's %#U shows it: `U+0041 'A'`.
 std::string code_point_text(std::string_view text) {
@@ -45,7 +45,7 @@ std::string described(const GoStringFault& fault, std::string_view text) {
 
 }  // namespace
 
-Word QueryLexer::number_or_duration() {
+Token Lexer::number_or_duration() {
   if (scan_number()) return taken(Kind::number);
   if (scan_duration()) return taken(Kind::duration);
   return error(fmt::format("bad number or duration syntax: {}",
@@ -53,7 +53,7 @@ Word QueryLexer::number_or_duration() {
 }
 
 /// Reads what may be a number; whether it is one is found when it is converted.
-bool QueryLexer::scan_number() {
+bool Lexer::scan_number() {
   std::string_view digits = "0123456789";
   if (accept("0") && accept("xX")) {
     accept("_");
@@ -64,7 +64,7 @@ bool QueryLexer::scan_number() {
   return scan_number_rest(digits) && !is_alphanumeric(at());
 }
 
-bool QueryLexer::scan_number_rest(std::string_view digits) {
+bool Lexer::scan_number_rest(std::string_view digits) {
   bool had_dot = false;
   bool had_exponent = false;
   while (is(digits) || is("._eE")) {
@@ -90,7 +90,7 @@ bool QueryLexer::scan_number_rest(std::string_view digits) {
 }
 
 /// Goes on after the digits that scan_number left behind.
-bool QueryLexer::scan_duration() {
+bool Lexer::scan_duration() {
   constexpr std::string_view digits = "0123456789";
   if (!accept("smhdwy")) return false;
   accept("s");
@@ -104,16 +104,16 @@ bool QueryLexer::scan_duration() {
   return false;
 }
 
-Word QueryLexer::string() {
+Token Lexer::string() {
   const std::string_view rest = query_.substr(at_);
   auto read = read_go_string(rest);
   if (!read) {
     at_ += read.error().stop;
     return error(described(read.error(), rest));
   }
-  Word word = make(Kind::string, read->length);
-  word.value = std::move(read->value);
-  return word;
+  Token token = make(Kind::string, read->length);
+  token.value = std::move(read->value);
+  return token;
 }
 
 }  // namespace slod::promql
