@@ -4,8 +4,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 cmake --preset release -D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=ON >/dev/null
-cmake --build build/release --parallel "$(nproc)" --target slod fleet_state exposition_bench sketch_bench ledger_bench history_bench
-for name in exposition sketch ledger history; do
+cmake --build build/release --parallel "$(nproc)" --target slod fleet_state exposition_bench ledger_bench query_bench history_bench
+for name in exposition ledger query history; do
   "build/release/benchmarks/${name}_bench" --benchmark_min_time=0.5 2>/dev/null
 done
 python3 benchmarks/fleet.py build/release

@@ -77,8 +77,8 @@ double quantile_of_monotonic(double q, const Buckets& buckets) {
          ((found->upper - below.upper) * ((rank - below.count) / (found->count - below.count)));
 }
 
-/// How many observations are under `bound`, of which the highest bucket that ends at or under it
-/// and the next tell.
+/// How many observations are under `bound`, from the highest bucket that ends at or under it and
+/// the next one.
 double rank_of(double bound, const Buckets& buckets) {
   double lower = buckets.front().upper > 0 ? 0 : -infinity;
   double rank = 0;

@@ -14,7 +14,7 @@ struct ClassicBucket {
   double count = 0;
 };
 
-/// What histogram_quantile says, and what the user is told about it.
+/// What histogram_quantile says, and what the user should know of it.
 struct ClassicQuantile {
   double value = 0;
   /// Counts fell from one bound to the next and were raised: between which bounds, and how far at

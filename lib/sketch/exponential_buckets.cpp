@@ -1,5 +1,7 @@
 #include "lib/sketch/exponential_buckets.h"
 
+#include <bit>
+#include <cstddef>
 #include <limits>
 
 namespace slod {
@@ -74,23 +76,6 @@ constexpr std::array<std::uint64_t, 257> bound_mantissas = {
     0x10000000000000,
 };
 // clang-format on
-
-namespace {
-
-constexpr std::array<std::uint16_t, 512> make_first_bounds() {
-  std::array<std::uint16_t, 512> result{};
-  std::uint16_t bound = 0;
-  for (std::size_t part = 0; part < result.size(); ++part) {
-    const std::uint64_t begin = std::uint64_t{part} << 43;
-    while (bound_mantissas[bound] < begin) ++bound;
-    result[part] = bound;
-  }
-  return result;
-}
-
-}  // namespace
-
-constexpr std::array<std::uint16_t, 512> first_bounds = make_first_bounds();
 
 double bucket_upper_bound(int index, int schema) {
   const int finest = index * (1 << (schema_max - schema));

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -19,30 +18,10 @@ inline constexpr int schema_max = 8;
 /// within one power of two, as the mantissa bits of the largest double that is not above the bound.
 extern const std::array<std::uint64_t, 257> bound_mantissas;
 
-/// A power of two is cut into 512 equal parts. A part is narrower than any bucket, so at most one
-/// bound lies inside it: first_bounds[part] is the first bound not below the part's begin.
-extern const std::array<std::uint16_t, 512> first_bounds;
-
 /// The index of the bucket of a schema `steps` lower that holds bucket `index`: index / 2^steps,
 /// rounded up. steps in 0..31.
 constexpr std::int64_t coarser_index(std::int64_t index, int steps) {
   return -((-index) >> steps);
-}
-
-/// The index of the bucket that holds `magnitude`, which must be finite and above 0. Exact: no
-/// logarithm is taken, so a value at a bound and its two neighbours are never misplaced.
-inline int bucket_index(double magnitude, int schema) {
-  constexpr int exponent_bias = 1023;
-  auto bits = std::bit_cast<std::uint64_t>(magnitude);
-  int exponent = static_cast<int>(bits >> 52) - exponent_bias;
-  if (exponent == -exponent_bias) [[unlikely]] {  // subnormal: the mantissa has leading zeros
-    bits = std::bit_cast<std::uint64_t>(magnitude * 0x1p52);
-    exponent = static_cast<int>(bits >> 52) - exponent_bias - 52;
-  }
-  const std::uint64_t mantissa = bits & ((std::uint64_t{1} << 52) - 1);
-  const std::uint16_t bound = first_bounds[static_cast<std::size_t>(mantissa >> 43)];
-  const int finest = exponent * 256 + bound + (mantissa > bound_mantissas[bound] ? 1 : 0);
-  return -((-finest) >> (schema_max - schema));
 }
 
 /// The largest double that is at most base^index: the greatest value that bucket `index` holds, and

@@ -56,7 +56,7 @@ using HistogramPtr = std::shared_ptr<const NativeHistogram>;
 void scale(NativeHistogram& histogram, double factor);
 
 /// Divides all counts and the sum. A negative divisor makes the histogram a gauge; by 0, counts
-/// and sum become infinite or NaN and there are no buckets any more.
+/// and sum become infinite or NaN and there are no buckets left.
 void divide(NativeHistogram& histogram, double divisor);
 
 /// Drops the buckets that count nothing, which changes no answer but `==` of the struct.
@@ -74,7 +74,7 @@ void reduce_resolution(NativeHistogram& histogram, int to_schema);
 /// A copy with at most the resolution of `to_schema`, see reduce_resolution.
 NativeHistogram copy_to_schema(const NativeHistogram& histogram, int to_schema);
 
-/// Whether the counter that `previous` came from started anew before `current`: some count, of
+/// Whether the counter that `previous` came from was reset before `current`: some count, of
 /// buckets too, has fallen, or the resolution has risen, or the zero bucket has become narrower or
 /// now ends inside a bucket that was populated. Buckets with different custom bounds are compared
 /// as far as bounds are in both. The hint of `current` decides alone if it is reset or not_reset.

@@ -7,7 +7,7 @@ namespace slod {
 // Source of all: Prometheus 3, promql/quantile.go and promql/functions.go. NaN was observed if the
 // sum is NaN and the buckets count less than `count`: NaN is in no bucket, and above all values.
 
-/// What histogram_quantile says, and what the user is told about it.
+/// What histogram_quantile says, and what the user should know of it.
 struct HistogramQuantile {
   double value = 0;
   bool nan_result = false;  ///< the quantile falls among observations of NaN, so it is NaN
@@ -21,7 +21,7 @@ struct HistogramQuantile {
 /// its lower bound. -Inf for q < 0, +Inf for q > 1, NaN for q = NaN and without observations.
 HistogramQuantile quantile(double q, const NativeHistogram& histogram);
 
-/// What histogram_fraction says, and what the user is told about it.
+/// What histogram_fraction says, and what the user should know of it.
 struct HistogramFraction {
   double value = 0;
   bool nan_observed = false;  ///< NaN was observed and is in no fraction

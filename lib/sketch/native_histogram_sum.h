@@ -15,7 +15,7 @@ namespace slod {
 // and KahanAdd. Differs where a histogram is made coarser and has buckets inside the wider zero
 // bucket: these count once here, and twice there.
 
-/// A histogram made of two, and what the user is told about it.
+/// A histogram made of two, and what the user should know of it.
 struct CombinedHistogram {
   NativeHistogram histogram;
   bool reset_collision = false;    ///< one hint was reset and the other not_reset

@@ -7,10 +7,13 @@
 #include <limits>
 #include <random>
 
+#include "tests/lib/sketch/bucket_index.h"
+
 namespace slod {
 namespace {
 
 using boost::multiprecision::cpp_int;
+using sketch_test::bucket_index;
 
 constexpr double infinity = std::numeric_limits<double>::infinity();
 

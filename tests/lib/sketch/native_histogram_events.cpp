@@ -8,6 +8,7 @@
 
 #include "lib/sketch/exponential_buckets.h"
 #include "lib/sketch/native_histogram_notation.h"
+#include "tests/lib/sketch/bucket_index.h"
 
 namespace slod::sketch_test {
 namespace {
