@@ -127,7 +127,7 @@ struct Config {
   /// Of rule files, and of the rules that stand in the configuration
   /// itself: those of one file are a group of the name "rules". No id twice.
   std::vector<std::shared_ptr<const rules::Group>> rule_groups;
-  std::string disclosed;  ///< the files as written, as YAML without comments and secrets
+  std::string redacted;  ///< the files as written, as YAML without comments and secrets
 };
 
 /// "federate" or "query".

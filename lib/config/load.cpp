@@ -6,8 +6,8 @@
 #include <set>
 #include <utility>
 
-#include "lib/config/disclosed.h"
 #include "lib/config/draft.h"
+#include "lib/config/redacted.h"
 #include "lib/text/utf8.h"
 
 namespace slod::config {
@@ -226,7 +226,7 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
     }
   }
   if (errors == 0) {
-    draft.config.disclosed = disclosed(draft.documents);
+    draft.config.redacted = redacted(draft.documents);
     result.config = std::move(draft.config);
   }
   return result;

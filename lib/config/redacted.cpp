@@ -1,4 +1,4 @@
-#include "lib/config/disclosed.h"
+#include "lib/config/redacted.h"
 
 #include <yaml-cpp/emitter.h>
 #include <yaml-cpp/emittermanip.h>
@@ -103,7 +103,7 @@ void add(YamlNode& into, const YamlNode& from) {
 
 }  // namespace
 
-std::string disclosed(const std::vector<YamlNode>& documents) {
+std::string redacted(const std::vector<YamlNode>& documents) {
   YamlNode whole;
   for (const YamlNode& document : documents) add(whole, document);
   if (whole.keys.empty()) return "";

@@ -11,6 +11,6 @@ namespace slod::config {
 /// files add up, as when they are read. Of URLs within texts, `user:password@` becomes
 /// `<secret>@`, and of a webhook's, all behind the host becomes `/<secret>`, as such an address may
 /// be all that its receiver asks for. What reads back is what was written, but for these.
-std::string disclosed(const std::vector<YamlNode>& documents);
+std::string redacted(const std::vector<YamlNode>& documents);
 
 }  // namespace slod::config

@@ -126,7 +126,7 @@ RouteReply flags(Daemon& daemon) {
 }
 
 RouteReply configuration(Daemon& daemon) {
-  return success(json_text(json::object{{"yaml", daemon.engine().config().disclosed}}));
+  return success(json_text(json::object{{"yaml", daemon.engine().config().redacted}}));
 }
 
 RouteReply storage(Daemon& daemon, const Request& request) {

@@ -1,4 +1,4 @@
-#include "lib/config/disclosed.h"
+#include "lib/config/redacted.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -23,8 +23,8 @@ YamlNode parsed(std::string_view text) {
   return parse_document(text, none);
 }
 
-std::string disclosed_text(std::string_view text) {
-  return disclosed({parsed(text)});
+std::string redacted_text(std::string_view text) {
+  return redacted({parsed(text)});
 }
 
 /// Everything of a tree but its places.
@@ -38,21 +38,21 @@ std::string flat(const YamlNode& node) {
   return out;
 }
 
-TEST(Disclosed, IsTheConfigurationWithoutComments) {
-  EXPECT_EQ(disclosed_text("# s3cr3t\nlisten: 127.0.0.1:0  # here\nscrape:\n- {job: a, targets: "
-                           "[\"a:1\"]}\n"),
+TEST(Redacted, IsTheConfigurationWithoutComments) {
+  EXPECT_EQ(redacted_text("# s3cr3t\nlisten: 127.0.0.1:0  # here\nscrape:\n- {job: a, targets: "
+                          "[\"a:1\"]}\n"),
             "listen: 127.0.0.1:0\nscrape:\n  - job: a\n    targets:\n      - a:1\n");
-  EXPECT_EQ(disclosed({}), "");
-  EXPECT_EQ(disclosed_text(""), "");
+  EXPECT_EQ(redacted({}), "");
+  EXPECT_EQ(redacted_text(""), "");
 }
 
-TEST(Disclosed, AddsUpTheListsOfSeveralFiles) {
-  EXPECT_EQ(disclosed({parsed("state: s\nservices: [{name: a}]\nrules:\n"),
-                       parsed("services: [{name: b}]\nrules: [{alert: A}]\n")}),
+TEST(Redacted, AddsUpTheListsOfSeveralFiles) {
+  EXPECT_EQ(redacted({parsed("state: s\nservices: [{name: a}]\nrules:\n"),
+                      parsed("services: [{name: b}]\nrules: [{alert: A}]\n")}),
             "state: s\nservices:\n  - name: a\n  - name: b\nrules:\n  - alert: A\n");
 }
 
-TEST(Disclosed, ReadsBackAsWhatWasWritten) {
+TEST(Redacted, ReadsBackAsWhatWasWritten) {
   const std::filesystem::path examples = SLOD_SOURCE_DIR "/config";
   std::size_t read = 0;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(examples)) {
@@ -60,12 +60,12 @@ TEST(Disclosed, ReadsBackAsWhatWasWritten) {
     const std::string text = read_text(entry.path().string());
     if (text.find("webhook:") != std::string::npos) continue;
     ++read;
-    EXPECT_EQ(flat(parsed(disclosed_text(text))), flat(parsed(text))) << entry.path();
+    EXPECT_EQ(flat(parsed(redacted_text(text))), flat(parsed(text))) << entry.path();
   }
   EXPECT_GT(read, 0U);
 }
 
-TEST(Disclosed, ReadsBackWhateverTheTextsHold) {
+TEST(Redacted, ReadsBackWhateverTheTextsHold) {
   constexpr unsigned seed = 7;
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
@@ -84,11 +84,11 @@ TEST(Disclosed, ReadsBackWhateverTheTextsHold) {
     map.kind = YamlNode::Kind::map;
     map.keys = {{"a", {}}, {"b", {}}, {"k" + text.scalar, {}}, {"none", {}}};
     map.values = {text, list, text, YamlNode{}};
-    ASSERT_EQ(flat(parsed(disclosed({map}))), flat(map)) << disclosed({map});
+    ASSERT_EQ(flat(parsed(redacted({map}))), flat(map)) << redacted({map});
   }
 }
 
-TEST(Disclosed, ShowsNoPasswordInAUrl) {
+TEST(Redacted, ShowsNoPasswordInAUrl) {
   const std::pair<const char*, const char*> cases[] = {
       {"http://u:p4ss@a:80/x?y", "http://<secret>@a:80/x?y"},
       {"https://token@a", "https://<secret>@a"},
@@ -99,7 +99,7 @@ TEST(Disclosed, ShowsNoPasswordInAUrl) {
       {"://", "://"},
   };
   for (const auto& [written, shown] : cases) {
-    EXPECT_EQ(parsed(disclosed_text(fmt::format("a: {{b: ['{}']}}", written)))
+    EXPECT_EQ(parsed(redacted_text(fmt::format("a: {{b: ['{}']}}", written)))
                   .values.at(0)
                   .values.at(0)
                   .values.at(0)
@@ -108,7 +108,7 @@ TEST(Disclosed, ShowsNoPasswordInAUrl) {
   }
 }
 
-TEST(Disclosed, ShowsOfAWebhookOnlyItsHost) {
+TEST(Redacted, ShowsOfAWebhookOnlyItsHost) {
   const std::pair<const char*, const char*> cases[] = {
       {"https://hooks.example.org/T0KEN", "https://hooks.example.org/<secret>"},
       {"https://hooks.example.org:8443?key=T0KEN", "https://hooks.example.org:8443/<secret>"},
@@ -116,15 +116,15 @@ TEST(Disclosed, ShowsOfAWebhookOnlyItsHost) {
       {"https://hooks.example.org", "https://hooks.example.org"},
   };
   for (const auto& [written, shown] : cases) {
-    EXPECT_EQ(disclosed_text(fmt::format("a: [{{name: h, webhook: {{url: '{}'}}}}]", written)),
+    EXPECT_EQ(redacted_text(fmt::format("a: [{{name: h, webhook: {{url: '{}'}}}}]", written)),
               fmt::format("a:\n  - name: h\n    webhook:\n      url: {}\n", shown));
   }
 }
 
-TEST(Disclosed, IsPartOfWhatWasLoaded) {
+TEST(Redacted, IsPartOfWhatWasLoaded) {
   const LoadResult loaded = load_text("# p4ss\nservices: [{name: a}]\n");
   ASSERT_TRUE(loaded.config);
-  EXPECT_EQ(loaded.config->disclosed, "services:\n  - name: a\n");
+  EXPECT_EQ(loaded.config->redacted, "services:\n  - name: a\n");
 }
 
 }  // namespace
