@@ -320,7 +320,7 @@ std::expected<void, TextError> TextReader::read_value(TextSample& sample) {
   return {};
 }
 
-/// Passes the rest of a line that nobody demands, if it ends as a sample does. The line begins at
+/// Passes the rest of a line that is not demanded, if it ends as a sample does. The line begins at
 /// `from`, and at_ is somewhere on it.
 std::expected<void, TextError> TextReader::skip_undemanded(const char* from) {
   const char* const begin = at_;

@@ -49,7 +49,7 @@ class TextReader {
  public:
   using Wants = std::function<bool(std::string_view metric)>;
 
-  /// `page` must outlive the reader. `wants` tells whether a metric is demanded.
+  /// `page` must outlive the reader. `wants` says whether a metric is demanded.
   TextReader(std::string_view page, Wants wants);
 
   /// Puts the next demanded sample into `sample`; false at the end of the page. After an error the

@@ -11,7 +11,7 @@ namespace slod {
 inline constexpr std::uint64_t fnv_start = 0xcbf29ce484222325;
 std::uint64_t fnv_hash(std::string_view bytes, std::uint64_t hash = fnv_start);
 
-/// The same of parts, which must be told apart by bytes between them.
+/// The same of several parts. The caller puts bytes between them that keep them apart.
 class Fnv1a {
  public:
   Fnv1a& add(std::string_view bytes);

@@ -16,7 +16,7 @@ constexpr std::array<std::string_view, 14> aggregation_texts{
     "sum",    "avg",  "count",   "min",          "max",      "group",  "stddev",
     "stdvar", "topk", "bottomk", "count_values", "quantile", "limitk", "limit_ratio"};
 
-/// Takes the left operand out of a node that nobody else holds.
+/// Takes the left operand out of a node that has no other owner.
 ExprPtr take_left(Expr& expr) {
   auto* binary = std::get_if<Binary>(&expr.node);
   return binary == nullptr ? nullptr : std::move(binary->left);

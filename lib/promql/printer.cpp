@@ -61,7 +61,7 @@ std::string selector_text(const VectorSelector& selector) {
   for (std::size_t i = 0; i < selector.matchers.size(); ++i) {
     // The last matcher is the name's, where one stands before the braces.
     if (has_name && i + 1 == selector.matchers.size()) break;
-    parts.push_back(matcher_text(selector.matchers[i]));
+    parts.push_back(selector.matchers[i].text());
   }
   std::ranges::sort(parts);
   std::string name = has_name ? selector.name : std::string();

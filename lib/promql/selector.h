@@ -49,7 +49,7 @@ class Matcher {
 /// An instant-vector selector: `http_requests_total{job="api",code=~"2.."}`. Immutable and safe to
 /// share between threads.
 struct Selector {
-  /// Empty where matchers on __name__, or none at all, tell which metrics are meant. What
+  /// Empty where matchers on __name__, or none at all, say which metrics are meant. What
   /// parse_selector reads always has one.
   std::string metric;
   std::vector<Matcher> matchers;  ///< besides the metric, in the order written

@@ -95,7 +95,7 @@ class ValueCounts {
     labels.set(label_, value);
     const std::size_t place = table_.group_of(labels);
     if (place == out_.size()) {
-      if (auto held = context_.meter.hold(context_.steps.count); !held) {
+      if (auto held = context_.limits.hold(context_.steps.count); !held) {
         return std::unexpected(held.error());
       }
       out_.emplace_back(table_.choice().choose(labels), context_.steps.count);
@@ -131,7 +131,7 @@ std::expected<Frame, Error> quantiles(const Frame& frame, const ScalarFrame& rat
   Frame out;
   std::vector<double> values;
   for (const AggregateGroup& group : grouped(frame, context.aggregate)) {
-    if (auto held = context.meter.hold(context.steps.count); !held) {
+    if (auto held = context.limits.hold(context.steps.count); !held) {
       return std::unexpected(held.error());
     }
     Column& column = out.emplace_back(group.labels, context.steps.count);
@@ -139,7 +139,7 @@ std::expected<Frame, Error> quantiles(const Frame& frame, const ScalarFrame& rat
       column.drops_name = column.drops_name || one->drops_name;
     }
     for (std::size_t step = 0; step < context.steps.count; ++step) {
-      if (auto may_go_on = context.meter.work(group.columns.size()); !may_go_on) {
+      if (auto may_go_on = context.limits.advance(group.columns.size()); !may_go_on) {
         return std::unexpected(may_go_on.error());
       }
       values.clear();
@@ -164,7 +164,7 @@ std::expected<Frame, Error> count_values(const Frame& frame, const std::string& 
   }
   ValueCounts counts(label, context);
   for (const Column& column : frame) {
-    if (auto may_go_on = context.meter.next_series(context.steps.count); !may_go_on) {
+    if (auto may_go_on = context.limits.next_series(context.steps.count); !may_go_on) {
       return std::unexpected(may_go_on.error());
     }
     if (auto added = counts.add(column); !added) return std::unexpected(added.error());

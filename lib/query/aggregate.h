@@ -9,7 +9,7 @@
 #include "lib/query/annotations.h"
 #include "lib/query/evaluate.h"
 #include "lib/query/frame.h"
-#include "lib/query/meter.h"
+#include "lib/query/query_limits.h"
 
 namespace slod::query {
 
@@ -21,7 +21,7 @@ struct AggregateContext {
   promql::Position parameter_position;  ///< without parentheses; nothing where there is none
   const Steps& steps;
   Annotations& annotations;
-  Meter& meter;
+  QueryLimits& limits;
 };
 
 /// The columns of one group, in their order.
@@ -39,7 +39,7 @@ std::expected<Frame, Error> reduce(const Frame& frame, AggregateContext& context
 std::expected<Frame, Error> quantiles(const Frame& frame, const ScalarFrame& ratios,
                                       AggregateContext& context);
 
-/// topk, bottomk, limitk, limit_ratio: some of the series, chosen anew at each step. With one step
+/// topk, bottomk, limitk, limit_ratio: some of the series, chosen again at each step. With one step
 /// the result is in order.
 std::expected<Frame, Error> select_series(const Frame& frame, const ScalarFrame& limits,
                                           AggregateContext& context);

@@ -1,11 +1,11 @@
-#include "lib/query/remarks.h"
+#include "lib/query/annotate.h"
 
 #include <fmt/format.h>
 
 #include "lib/text/go_string.h"
 #include "lib/text/number.h"
 
-namespace slod::query::remark {
+namespace slod::query::annotate {
 namespace {
 
 using Severity = Annotations::Severity;
@@ -140,4 +140,4 @@ void sort_is_ineffective(Context& context) {
                           context.position);
 }
 
-}  // namespace slod::query::remark
+}  // namespace slod::query::annotate

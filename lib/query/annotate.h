@@ -8,9 +8,9 @@
 
 /// What functions have to say of their input, in Prometheus's words. `argument` is the one that the
 /// remark points at. Source: Prometheus 3, util/annotations.
-namespace slod::query::remark {
+namespace slod::query::annotate {
 
-// Of the samples of `metric` in a window; the remark points at the first argument.
+// Of the samples of `metric` in a window; the annotation points at the first argument.
 void mixed_floats_and_histograms(Context& context, std::string_view metric);
 void histograms_ignored(Context& context, std::string_view metric);
 void mixed_bucket_schemas(Context& context, std::string_view metric);
@@ -37,4 +37,4 @@ void fraction_leaves_out_nan(Context& context, std::string_view metric, std::siz
 
 void sort_is_ineffective(Context& context);
 
-}  // namespace slod::query::remark
+}  // namespace slod::query::annotate

@@ -218,7 +218,7 @@ std::expected<Frame, Error> combine(Frame vector, const ScalarFrame& scalar, boo
                                     BinaryContext& context) {
   HistogramOperator histograms(context);
   for (Column& column : vector) {
-    if (auto may_go_on = context.meter.next_series(column.kinds.size()); !may_go_on) {
+    if (auto may_go_on = context.limits.next_series(column.kinds.size()); !may_go_on) {
       return std::unexpected(may_go_on.error());
     }
     for (std::size_t step = 0; step < column.kinds.size(); ++step) {

@@ -8,7 +8,7 @@
 #include "lib/query/annotations.h"
 #include "lib/query/evaluate.h"
 #include "lib/query/frame.h"
-#include "lib/query/meter.h"
+#include "lib/query/query_limits.h"
 
 namespace slod::query {
 
@@ -19,7 +19,7 @@ struct BinaryContext {
   const Steps& steps;
   const Options& options;
   Annotations& annotations;
-  Meter& meter;
+  QueryLimits& limits;
 };
 
 /// What the operator makes of two numbers; a comparison gives 1 or 0.

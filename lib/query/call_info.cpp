@@ -193,7 +193,7 @@ Evaluator::Value Evaluator::call_info(const promql::Call& call, const Steps& ste
   const InfoJoin join(selection, info);
   Frame out;
   for (Column& column : *base) {
-    if (auto goes_on = meter_.next_series(steps.count); !goes_on) {
+    if (auto goes_on = limits_.next_series(steps.count); !goes_on) {
       return std::unexpected(goes_on.error());
     }
     if (selection.is_info(column.labels)) {

@@ -133,7 +133,7 @@ Evaluator::Value Evaluator::call_window_function(const WindowFunctionEntry& entr
   frame.reserve(range_vector->series.size());
   std::vector<double> at_step(scalars->size());
   for (WindowedSeries& series : range_vector->series) {
-    if (auto held = meter_.hold(steps.count); !held) return std::unexpected(held.error());
+    if (auto held = limits_.hold(steps.count); !held) return std::unexpected(held.error());
     Column& column = frame.emplace_back(Labels(), steps.count);
     column.drops_name = series.drops_name;
     SlidingWindow sliding(series.samples);
@@ -142,7 +142,7 @@ Evaluator::Value Evaluator::call_window_function(const WindowFunctionEntry& entr
       Window window = sliding.move_to(range_vector->reach(at), at);
       window.range = range_vector->window(at);
       window.edges = range_vector->edges;
-      if (auto goes_on = meter_.work(1 + window.times.size()); !goes_on) {
+      if (auto goes_on = limits_.advance(1 + window.times.size()); !goes_on) {
         return std::unexpected(goes_on.error());
       }
       if (window.times.empty()) continue;
@@ -154,7 +154,7 @@ Evaluator::Value Evaluator::call_window_function(const WindowFunctionEntry& entr
     }
     column.labels = std::move(series.samples.labels);
     if (!entry.keeps_name) drop_name(column, options_);
-    series = {};  // its samples are not needed any more
+    series = {};  // its samples are no longer needed
   }
   if (auto merged = merge_same_labels(frame); !merged) return std::unexpected(merged.error());
   return frame;
@@ -169,7 +169,7 @@ std::expected<Frame, Error> Evaluator::presence(const promql::Expr& argument, co
     SlidingWindow sliding(series.samples);
     for (std::size_t step = 0; step < steps.count; ++step) {
       const Instant at = steps.at(step);
-      if (auto goes_on = meter_.work(1); !goes_on) return std::unexpected(goes_on.error());
+      if (auto goes_on = limits_.advance(1); !goes_on) return std::unexpected(goes_on.error());
       if (!sliding.move_to(range_vector->window(at), at).times.empty()) frame.front().set(step, 1);
     }
   }

@@ -74,16 +74,16 @@ Evaluator::Value Evaluator::evaluate(const promql::Expr& expr, const Steps& step
 
 /// Evaluates what does not depend on the time at one step only.
 Evaluator::Value Evaluator::evaluate_once(const promql::Expr& expr, const Steps& steps) {
-  if (auto may_go_on = meter_.work(1); !may_go_on) return std::unexpected(may_go_on.error());
+  if (auto may_go_on = limits_.advance(1); !may_go_on) return std::unexpected(may_go_on.error());
   const promql::ValueType type = expr.type();
   if (steps.count == 0 && type != promql::ValueType::string) return nothing(type);
-  const std::size_t held = meter_.held();
+  const std::size_t held = limits_.held();
   const bool once = steps.count > 1 && constant_time_.holds(expr);
   auto value = evaluate_node(expr, once ? Steps{.start = steps.start} : steps);
   if (!value) return value;
   const std::size_t samples = samples_in(*value) * (once ? steps.count : 1);
-  meter_.release_to(held, 0);
-  if (auto fits = meter_.hold(samples); !fits) return std::unexpected(fits.error());
+  limits_.release_to(held, 0);
+  if (auto fits = limits_.hold(samples); !fits) return std::unexpected(fits.error());
   return once ? repeated(std::move(*value), steps.count) : std::move(value);
 }
 
@@ -139,7 +139,7 @@ Evaluator::Value Evaluator::evaluate_binary(const promql::Expr& expr, const Step
   if (!left) return left;
   auto right = evaluate(*binary.right, steps);
   if (!right) return right;
-  BinaryContext context{binary, expr.position, steps, options_, annotations_, meter_};
+  BinaryContext context{binary, expr.position, steps, options_, annotations_, limits_};
   auto* left_scalar = std::get_if<ScalarFrame>(&*left);
   auto* right_scalar = std::get_if<ScalarFrame>(&*right);
   if (left_scalar != nullptr && right_scalar != nullptr) {
@@ -171,7 +171,7 @@ Evaluator::Value Evaluator::evaluate_aggregate(const promql::Expr& expr, const S
                            .parameter_position = {},
                            .steps = steps,
                            .annotations = annotations_,
-                           .meter = meter_};
+                           .limits = limits_};
   if (aggregate.parameter != nullptr) {
     const promql::Expr& inner = without_parentheses(*aggregate.parameter);
     auto value = evaluate(inner, steps);

@@ -11,7 +11,7 @@
 #include "lib/query/evaluate.h"
 #include "lib/query/frame.h"
 #include "lib/query/functions.h"
-#include "lib/query/meter.h"
+#include "lib/query/query_limits.h"
 #include "lib/query/windows.h"
 #include "lib/series/sample_source.h"
 
@@ -23,7 +23,7 @@ class Evaluator {
   /// `query` are the steps of the whole query and `end` what `@ end()` means: no earlier than the
   /// last of them.
   Evaluator(const SampleSource& source, const Options& options, const Steps& query, Instant end)
-      : source_(source), options_(options), query_(query), end_(end), meter_(options) {}
+      : source_(source), options_(options), query_(query), end_(end), limits_(options) {}
 
   /// The value of an expression that is no range vector.
   std::expected<Argument, Error> evaluate(const promql::Expr& expr, const Steps& steps);
@@ -67,7 +67,7 @@ class Evaluator {
   const Options& options_;
   Steps query_;
   Instant end_;
-  Meter meter_;
+  QueryLimits limits_;
   Annotations annotations_;
   ConstantTime constant_time_;
   std::size_t samples_read_ = 0;

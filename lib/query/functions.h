@@ -25,8 +25,8 @@ struct Window {
   Interval range;                            ///< (begin, end], `offset` and `@` applied
   Instant at;                                ///< the evaluation time
   std::string_view metric;                   ///< the series's name, for annotations
-  /// How many numbers are lower than the one before, where somebody has counted them already.
-  std::optional<std::size_t> falls = std::nullopt;
+  /// How many numbers are lower than the one before, where they are counted already.
+  std::optional<std::size_t> resets = std::nullopt;
   /// Where they are not plain, samples beyond `range` are here as well.
   promql::Edges edges = promql::Edges::plain;
   /// Since when each sample has counted; empty, or beside `times`.

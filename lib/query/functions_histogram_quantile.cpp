@@ -6,10 +6,10 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/query/annotate.h"
 #include "lib/query/frame_changes.h"
 #include "lib/query/function_tables.h"
 #include "lib/query/histogram_groups.h"
-#include "lib/query/remarks.h"
 #include "lib/sketch/native_histogram_quantile.h"
 #include "lib/text/number.h"
 
@@ -18,13 +18,13 @@ namespace {
 
 using Arguments = std::vector<Argument>;
 
-/// The name that a remark may give: where names go at once, they are gone before it is made.
+/// The name that an annotation may give: where names go at once, they are gone before it is made.
 std::string_view remarked_name(const HistogramGroup& group, const Context& context) {
   return context.options.delayed_name_removal ? group.labels.get("__name__") : std::string_view();
 }
 
 void remark_on_mix(const HistogramGroup& group, Context& context, std::size_t argument) {
-  remark::mixed_classic_and_native(context, group.labels.get("__name__"), argument);
+  annotate::mixed_classic_and_native(context, group.labels.get("__name__"), argument);
 }
 
 Column empty_column(const HistogramGroup& group, std::size_t steps) {
@@ -37,7 +37,7 @@ double classic(double q, const HistogramGroup& group, std::vector<ClassicBucket>
                Context& context, std::size_t argument) {
   const ClassicQuantile result = classic_quantile(q, std::move(buckets));
   if (result.forced_monotonic) {
-    remark::forced_monotonic(context, remarked_name(group, context), argument);
+    annotate::forced_monotonic(context, remarked_name(group, context), argument);
   }
   return result.value;
 }
@@ -46,13 +46,13 @@ double native(double q, const HistogramGroup& group, const NativeHistogram& hist
               Context& context) {
   const HistogramQuantile result = quantile(q, histogram);
   const std::string_view name = remarked_name(group, context);
-  if (result.nan_result) remark::quantile_is_nan(context, name, 0);
-  if (result.nan_skew) remark::quantile_is_skewed(context, name, 0);
+  if (result.nan_result) annotate::quantile_is_nan(context, name, 0);
+  if (result.nan_skew) annotate::quantile_is_skewed(context, name, 0);
   return result.value;
 }
 
 void check_quantiles(const ScalarFrame& quantiles, Context& context, std::size_t argument) {
-  for (const double q : quantiles) remark::check_quantile(context, q, argument);
+  for (const double q : quantiles) annotate::check_quantile(context, q, argument);
 }
 
 /// histogram_quantile(q, v)
@@ -149,7 +149,7 @@ FrameResult histogram_fraction(Arguments& arguments, Context& context) {
         [&](const NativeHistogram& histogram, std::size_t step) {
           const HistogramFraction share = fraction(lower[step], upper[step], histogram);
           if (share.nan_observed) {
-            remark::fraction_leaves_out_nan(context, remarked_name(group, context), 0);
+            annotate::fraction_leaves_out_nan(context, remarked_name(group, context), 0);
           }
           column.set(step, share.value);
         },

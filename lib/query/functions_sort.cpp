@@ -3,10 +3,10 @@
 #include <cstddef>
 #include <vector>
 
+#include "lib/query/annotate.h"
 #include "lib/query/frame_changes.h"
 #include "lib/query/function_tables.h"
 #include "lib/query/natural_order.h"
-#include "lib/query/remarks.h"
 
 namespace slod::query {
 namespace {
@@ -19,7 +19,7 @@ bool has_order(const Context& context) {
 }
 
 void remark_on_range(Context& context) {
-  if (context.query.count > 1) remark::sort_is_ineffective(context);
+  if (context.query.count > 1) annotate::sort_is_ineffective(context);
 }
 
 /// By value, NaN last in both directions, and by labels among equals. Histograms go.

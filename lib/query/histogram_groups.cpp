@@ -5,7 +5,7 @@
 #include <map>
 #include <optional>
 
-#include "lib/query/remarks.h"
+#include "lib/query/annotate.h"
 #include "lib/text/number.h"
 
 namespace slod::query {
@@ -15,12 +15,12 @@ bool has(const Column& column, Point::Kind kind) {
   return std::ranges::find(column.kinds, kind) != column.kinds.end();
 }
 
-/// The bound of a bucket; nullopt, and a remark, for what is none.
+/// The bound of a bucket; nullopt, and an annotation, for what is none.
 std::optional<double> bound(const Column& column, Context& context, std::size_t argument) {
   const std::string_view le = column.labels.get("le");
   const auto value = parse_number(le);
   if (value && !std::isnan(*value)) return value;
-  remark::bad_bucket_label(context, column.labels.get("__name__"), le, argument);
+  annotate::bad_bucket_label(context, column.labels.get("__name__"), le, argument);
   return std::nullopt;
 }
 

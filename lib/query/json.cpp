@@ -136,7 +136,7 @@ char* write_float_at(char* out, const SampleRun& run, std::size_t index, TimeTex
 void append_values(std::string& out, const SampleRun& run, TimeTexts& times) {
   if (run.times.empty()) return;
   out += R"(,"values":[)";
-  // So many at once that the text need not be asked for room for each.
+  // Space for all of them at once, which is faster than making room for each.
   constexpr std::size_t batch = 32;
   for (std::size_t first = 0; first < run.times.size(); first += batch) {
     const std::size_t last = std::min(first + batch, run.times.size());

@@ -111,7 +111,7 @@ std::expected<void, Error> VectorJoin::join(const Group& group) {
   }
   for (const Column& many : group.many) {
     for (const Column& one : group.one) {
-      if (auto may_go_on = context_.meter.next_series(context_.steps.count); !may_go_on) {
+      if (auto may_go_on = context_.limits.next_series(context_.steps.count); !may_go_on) {
         return may_go_on;
       }
       const bool needs_own_marks =
@@ -119,7 +119,7 @@ std::expected<void, Error> VectorJoin::join(const Group& group) {
       auto joined = pair(many, one, needs_own_marks ? marks_for(many, one) : of_group);
       if (!joined) return std::unexpected(joined.error());
       if (joined->is_empty()) continue;
-      if (auto held = context_.meter.hold(context_.steps.count); !held) return held;
+      if (auto held = context_.limits.hold(context_.steps.count); !held) return held;
       out_.push_back(std::move(*joined));
     }
   }

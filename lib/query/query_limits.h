@@ -7,10 +7,10 @@
 
 namespace slod::query {
 
-/// Keeps one query within its limits: samples in memory, and whether somebody still waits for it.
-class Meter {
+/// Keeps one query within its limits: samples in memory, and whether its result is still wanted.
+class QueryLimits {
  public:
-  explicit Meter(const Options& options) : options_(options) {}
+  explicit QueryLimits(const Options& options) : options_(options) {}
 
   /// Counts samples that are about to be held in memory. Error: too many with these.
   std::expected<void, Error> hold(std::size_t samples);
@@ -18,14 +18,14 @@ class Meter {
   /// Counts what was held since `before`, but for `kept` samples, as freed.
   void release_to(std::size_t before, std::size_t kept) { held_ = before + kept; }
 
-  /// To be called with the points worked on; asks for each 1,000 whether to go on. Error: the query
-  /// was cancelled.
-  std::expected<void, Error> work(std::size_t points) {
+  /// To be called as evaluation advances by `points`; every 1,000 of them asks whether to go on.
+  /// Error: the query was cancelled.
+  std::expected<void, Error> advance(std::size_t points) {
     points_ += points;
     if (points_ < points_between_questions) return {};
     return ask();
   }
-  /// As work, but always asks.
+  /// As advance, but always asks.
   std::expected<void, Error> next_series(std::size_t points);
 
  private:

@@ -224,7 +224,7 @@ std::expected<Column, Error> reduce_group(const AggregateGroup& group, Aggregate
   std::vector<Cell> cells(steps);
   Column out(group.labels, steps);
   for (const Column* column : group.columns) {
-    if (auto may_go_on = context.meter.next_series(steps); !may_go_on) {
+    if (auto may_go_on = context.limits.next_series(steps); !may_go_on) {
       return std::unexpected(may_go_on.error());
     }
     out.drops_name = out.drops_name || column->drops_name;
@@ -244,7 +244,7 @@ template <typename Cell>
 std::expected<Frame, Error> reduce_with(const Frame& frame, AggregateContext& context) {
   Frame reduced;
   for (const AggregateGroup& group : grouped(frame, context.aggregate)) {
-    if (auto held = context.meter.hold(context.steps.count); !held) {
+    if (auto held = context.limits.hold(context.steps.count); !held) {
       return std::unexpected(held.error());
     }
     auto column = reduce_group<Cell>(group, context);

@@ -147,14 +147,14 @@ std::expected<void, Error> select_steps(const AggregateGroup& group, const Scala
   std::vector<Column> columns(group.columns.size());
   std::vector<std::size_t> order;
   for (std::size_t step = 0; step < context.steps.count; ++step) {
-    if (auto may_go_on = context.meter.work(group.columns.size()); !may_go_on) {
+    if (auto may_go_on = context.limits.advance(group.columns.size()); !may_go_on) {
       return std::unexpected(may_go_on.error());
     }
     for (const std::size_t index : selection.choose(step, limits[step])) {
       const Column& from = *group.columns[index];
       Column& to = columns[index];
       if (to.kinds.empty()) {
-        if (auto held = context.meter.hold(context.steps.count); !held) return held;
+        if (auto held = context.limits.hold(context.steps.count); !held) return held;
         to = Column(from.labels, context.steps.count);
         to.drops_name = from.drops_name;
         order.push_back(index);

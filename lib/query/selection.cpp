@@ -23,8 +23,8 @@ Steps aligned(Interval range, Duration step) {
   return {.start = start, .step = step, .count = count};
 }
 
-/// The values of a subquery's series as samples. That the counter was reset just before a sample is
-/// not said any more, since the sample may come twice, or the one before not at all.
+/// The values of a subquery's series as samples. Hints that the counter was reset just before a
+/// sample are dropped, since the sample may come twice, or the one before it not at all.
 SampleRun as_samples(Column column, const Steps& steps) {
   SampleRun run;
   run.labels = std::move(column.labels);
@@ -56,8 +56,8 @@ std::expected<std::vector<SampleRun>, Error> Evaluator::read(
   std::size_t samples = 0;
   for (const SampleRun& run : runs) samples += run.times.size();
   samples_read_ += samples;
-  if (auto held = meter_.hold(samples); !held) return std::unexpected(held.error());
-  if (auto may_go_on = meter_.work(samples); !may_go_on) {
+  if (auto held = limits_.hold(samples); !held) return std::unexpected(held.error());
+  if (auto may_go_on = limits_.advance(samples); !may_go_on) {
     return std::unexpected(may_go_on.error());
   }
   if (!std::ranges::is_sorted(runs, {}, &SampleRun::labels)) {
@@ -78,15 +78,15 @@ std::expected<Frame, Error> Evaluator::instant_vector(const promql::VectorSelect
   Frame frame;
   frame.reserve(runs->size());
   for (SampleRun& run : *runs) {
-    if (auto held = meter_.hold(steps.count); !held) return std::unexpected(held.error());
-    if (auto may_go_on = meter_.next_series(steps.count); !may_go_on) {
+    if (auto held = limits_.hold(steps.count); !held) return std::unexpected(held.error());
+    if (auto may_go_on = limits_.next_series(steps.count); !may_go_on) {
       return std::unexpected(may_go_on.error());
     }
     Column column = is_smoothed
                         ? smoothed_column(std::move(run), steps, shift, options_.lookback,
                                           annotations_, position)
                         : instant_column(std::move(run), steps, shift, options_.lookback, taken);
-    run = {};  // its samples are not needed any more
+    run = {};  // its samples are no longer needed
     if (!column.is_empty()) frame.push_back(std::move(column));
   }
   return frame;

@@ -50,7 +50,7 @@ std::expected<Frame, Error> combine_sets(Frame left, Frame right, BinaryContext&
   const Presence present(is_or ? left : right, groups, context.steps.count);
   Frame& masked = is_or ? right : left;
   for (Column& column : masked) {
-    if (auto may_go_on = context.meter.next_series(column.kinds.size()); !may_go_on) {
+    if (auto may_go_on = context.limits.next_series(column.kinds.size()); !may_go_on) {
       return std::unexpected(may_go_on.error());
     }
     present.mask(column, groups.group_of(column.labels),

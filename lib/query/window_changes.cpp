@@ -37,11 +37,11 @@ Point changes(const Window& all, std::span<const double> /*scalars*/, Context& /
 Point resets(const Window& all, std::span<const double> /*scalars*/, Context& /*context*/) {
   const Window window = from_anchor(all);
   if (window.times.empty()) return {};
-  if (window.falls && window.starts.empty()) return Point(static_cast<double>(*window.falls));
+  if (window.resets && window.starts.empty()) return Point(static_cast<double>(*window.resets));
   std::size_t count = 0;
   for (std::size_t i = 1; i < window.times.size(); ++i) {
     const bool is_histogram = window.is_histogram(i);
-    if (is_histogram != window.is_histogram(i - 1) || starts_anew(window, i)) {
+    if (is_histogram != window.is_histogram(i - 1) || starts_over(window, i)) {
       ++count;
     } else if (is_histogram) {
       count += detect_reset(*window.histograms[i], *window.histograms[i - 1]) ? 1 : 0;

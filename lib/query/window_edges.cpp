@@ -4,7 +4,7 @@
 #include <memory>
 #include <utility>
 
-#include "lib/query/remarks.h"
+#include "lib/query/annotate.h"
 #include "lib/query/window_samples.h"
 #include "lib/sketch/native_histogram_sum.h"
 
@@ -15,7 +15,7 @@ bool is_smoothed(const Window& window) {
   return window.edges == promql::Edges::smoothed;
 }
 
-/// What was counted before the falls between the two edges.
+/// What was counted before the resets between the two edges.
 double before_falls(const Window& window, EdgeSamples samples, double left, double right) {
   const std::size_t begin = samples.first + (window.times[samples.first] <= window.range.begin);
   const std::size_t end = samples.last + (window.times[samples.last] < window.range.end);
@@ -57,11 +57,11 @@ class HistogramRate {
     if (!left || !right) return std::nullopt;
     const auto gauge = NativeHistogram::ResetHint::gauge;
     if (!is_counter_ && (left->hint != gauge || right->hint != gauge)) {
-      remark::not_a_gauge(context_, window_.metric);
+      annotate::not_a_gauge(context_, window_.metric);
     }
     HistogramSum sum(*right);
     if (!sum.subtract(*left)) return incompatible();
-    if (sum.bounds_reconciled()) remark::custom_bounds_reconciled(context_, "subtraction");
+    if (sum.bounds_reconciled()) annotate::custom_bounds_reconciled(context_, "subtraction");
     if (is_counter_ && !add_falls(sum, *left, *right)) return incompatible();
     return sum.total();
   }
@@ -71,7 +71,7 @@ class HistogramRate {
   const NativeHistogram& sample(std::size_t i) const { return *window_.histograms[i]; }
 
   std::optional<NativeHistogram> incompatible() {
-    remark::mixed_bucket_schemas(context_, window_.metric);
+    annotate::mixed_bucket_schemas(context_, window_.metric);
     return std::nullopt;
   }
 
@@ -82,7 +82,7 @@ class HistogramRate {
         return false;
       }
       if (is_counter_ && sample(i).hint == NativeHistogram::ResetHint::gauge) {
-        remark::not_a_counter(context_, window_.metric);
+        annotate::not_a_counter(context_, window_.metric);
       }
     }
     return true;
@@ -95,7 +95,7 @@ class HistogramRate {
     const double share = seconds(edge - time(from)) / seconds(time(from + 1) - time(from));
     auto found = between(sample(from), sample(from + 1), share, is_counter_);
     if (!found) return incompatible();
-    if (found->bounds_reconciled) remark::custom_bounds_reconciled(context_, "subtraction");
+    if (found->bounds_reconciled) annotate::custom_bounds_reconciled(context_, "subtraction");
     return std::move(found->histogram);
   }
 
@@ -117,7 +117,7 @@ class HistogramRate {
     }
     if (detect_reset(right, *previous) && !sum.add(*previous)) return false;
     if (!was_reconciled && sum.bounds_reconciled()) {
-      remark::custom_bounds_reconciled(context_, "addition");
+      annotate::custom_bounds_reconciled(context_, "addition");
     }
     return true;
   }
@@ -174,13 +174,13 @@ std::optional<EdgeSamples> edge_samples(const Window& window) {
 Point rate_between_edges(const Window& window, bool is_counter, bool is_rate, Context& context) {
   const std::size_t histograms = histogram_count(window);
   if (histograms != 0 && histograms != window.times.size()) {
-    remark::mixed_floats_and_histograms(context, window.metric);
+    annotate::mixed_floats_and_histograms(context, window.metric);
     return {};
   }
   const auto samples = edge_samples(window);
   if (!samples) return {};
   if (histograms == 0) {
-    if (is_counter) remark::possibly_no_counter(context, window.metric);
+    if (is_counter) annotate::possibly_no_counter(context, window.metric);
     return rate_of_floats(window, *samples, is_counter, is_rate);
   }
   auto difference = HistogramRate(window, *samples, is_counter, context).difference();
@@ -199,7 +199,7 @@ Window from_anchor(Window window) {
   window.numbers = window.numbers.subspan(first);
   if (!window.histograms.empty()) window.histograms = window.histograms.subspan(first);
   if (!window.starts.empty()) window.starts = window.starts.subspan(first);
-  window.falls = std::nullopt;
+  window.resets = std::nullopt;
   return window;
 }
 

@@ -8,8 +8,8 @@
 /// extendedRate and extendedHistogramRate.
 namespace slod::query {
 
-/// Where on the line between two samples a third one would lie. A counter that fell began anew at
-/// 0 right after the first one.
+/// Where on the line between two samples a third one would lie. A counter that fell was
+/// reset to 0 right after the first one.
 double between(const Window& window, std::size_t first, Instant at, bool is_counter);
 
 struct HistogramBetween {

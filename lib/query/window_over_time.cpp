@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "lib/query/annotate.h"
 #include "lib/query/function_tables.h"
-#include "lib/query/remarks.h"
 #include "lib/query/sample_quantile.h"
 #include "lib/query/window_samples.h"
 #include "lib/sketch/native_histogram_sum.h"
@@ -16,13 +16,13 @@ namespace {
 
 using Scalars = std::span<const double>;
 
-/// A function of floats alone: no value where there are none, and a remark where histograms stand
-/// between them.
+/// A function of floats alone: no value where there are none, and an annotation where histograms
+/// stand between them.
 template <auto compute>
 Point of_floats(const Window& window, Scalars /*scalars*/, Context& context) {
   const Floats floats(window);
   if (floats.size() == 0) return {};
-  if (floats.histograms() > 0) remark::histograms_ignored(context, window.metric);
+  if (floats.histograms() > 0) annotate::histograms_ignored(context, window.metric);
   return Point(compute(floats));
 }
 
@@ -64,12 +64,12 @@ Point of_histograms(const Window& window, Context& context) {
   Total total(*window.histograms.front());
   for (const auto& sample : window.histograms.subspan(1)) {
     if (!total.add(*sample)) {
-      remark::mixed_bucket_schemas(context, window.metric);
+      annotate::mixed_bucket_schemas(context, window.metric);
       return {};
     }
   }
-  if (total.reset_collision()) remark::reset_hints_collide(context, "aggregation");
-  if (total.bounds_reconciled()) remark::custom_bounds_reconciled(context, "aggregation");
+  if (total.reset_collision()) annotate::reset_hints_collide(context, "aggregation");
+  if (total.bounds_reconciled()) annotate::custom_bounds_reconciled(context, "aggregation");
   NativeHistogram histogram = (total.*finish)();
   compact(histogram);
   return Point(std::make_shared<const NativeHistogram>(std::move(histogram)));
@@ -80,7 +80,7 @@ Point of_either(const Window& window, Scalars /*scalars*/, Context& context) {
   const std::size_t histograms = histogram_count(window);
   if (histograms == 0) return Point(of_numbers(window.numbers));
   if (histograms == window.times.size()) return of_histograms<Total, finish>(window, context);
-  remark::mixed_floats_and_histograms(context, window.metric);
+  annotate::mixed_floats_and_histograms(context, window.metric);
   return {};
 }
 
@@ -139,8 +139,8 @@ double median_deviation(const Floats& floats) {
 Point quantile_over_time(const Window& window, Scalars scalars, Context& context) {
   const Floats floats(window);
   if (floats.size() == 0) return {};
-  remark::check_quantile(context, scalars[0], 0);
-  if (floats.histograms() > 0) remark::histograms_ignored(context, window.metric);
+  annotate::check_quantile(context, scalars[0], 0);
+  if (floats.histograms() > 0) annotate::histograms_ignored(context, window.metric);
   std::vector<double> values(floats.numbers().begin(), floats.numbers().end());
   return Point(sample_quantile(scalars[0], values));
 }

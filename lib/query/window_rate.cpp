@@ -6,8 +6,8 @@
 #include <span>
 #include <utility>
 
+#include "lib/query/annotate.h"
 #include "lib/query/function_tables.h"
-#include "lib/query/remarks.h"
 #include "lib/query/window_edges.h"
 #include "lib/query/window_samples.h"
 #include "lib/query/window_starts.h"
@@ -45,10 +45,10 @@ double stretch(const Window& window, std::optional<double> share_before, bool ha
 double counted(const Window& window) {
   const auto numbers = window.numbers;
   double difference = numbers.back() - numbers.front();
-  if (window.falls == 0 && window.starts.empty()) return difference;
+  if (window.resets == 0 && window.starts.empty()) return difference;
   for (std::size_t i = 1; i < numbers.size(); ++i) {
     const double previous = numbers[i - 1];
-    if (numbers[i] < previous || starts_anew(window, i)) difference += previous;
+    if (numbers[i] < previous || starts_over(window, i)) difference += previous;
   }
   return difference;
 }
@@ -62,7 +62,7 @@ Point extrapolated_floats(const Window& window, Kind kind, Context& context) {
   if (is_counter && difference > 0 && first >= 0) share_before = first / difference;
   double factor = stretch(window, share_before, has_start);
   if (kind == Kind::rate) factor /= seconds(window.range.length());
-  if (is_counter) remark::possibly_no_counter(context, window.metric);
+  if (is_counter) annotate::possibly_no_counter(context, window.metric);
   if (has_start) difference += first;
   return Point(difference * factor);
 }
@@ -79,9 +79,9 @@ void check_hints(const Window& window, bool is_counter, Context& context) {
   };
   const auto& samples = window.histograms;
   if (is_counter && std::ranges::any_of(samples, is_gauge)) {
-    remark::not_a_counter(context, window.metric);
+    annotate::not_a_counter(context, window.metric);
   } else if (!is_counter && !(is_gauge(samples.front()) && is_gauge(samples.back()))) {
-    remark::not_a_gauge(context, window.metric);
+    annotate::not_a_gauge(context, window.metric);
   }
 }
 
@@ -92,16 +92,16 @@ std::optional<NativeHistogram> histogram_difference(const Window& window, bool i
   const auto& samples = window.histograms;
   check_hints(window, is_counter, context);
   const auto is_reset = [&](std::size_t i) {
-    return starts_anew(window, i) || detect_reset(*samples[i], *samples[i - 1]);
+    return starts_over(window, i) || detect_reset(*samples[i], *samples[i - 1]);
   };
   // What comes before a reset does not count, so the layout of a first sample there is no matter.
-  const bool begins_anew = is_counter && is_reset(1);
-  const auto relevant = begins_anew ? samples.subspan(1) : samples;
+  const bool begins_at_zero = is_counter && is_reset(1);
+  const auto relevant = begins_at_zero ? samples.subspan(1) : samples;
   const bool is_uniform =
       is_counter ? same_bucket_kind(relevant)
                  : samples.front()->uses_custom_buckets() == samples.back()->uses_custom_buckets();
   if (!is_uniform) {
-    remark::mixed_bucket_schemas(context, window.metric);
+    annotate::mixed_bucket_schemas(context, window.metric);
     return std::nullopt;
   }
   int schema = std::min(samples.back()->schema, relevant.front()->schema);
@@ -110,20 +110,20 @@ std::optional<NativeHistogram> histogram_difference(const Window& window, bool i
   }
   HistogramSum sum(samples.back()->uses_custom_buckets() ? *samples.back()
                                                          : copy_to_schema(*samples.back(), schema));
-  if (!begins_anew) {
+  if (!begins_at_zero) {
     const auto subtracted = sum.subtract(*samples.front());
     assert(subtracted);
-    if (sum.bounds_reconciled()) remark::custom_bounds_reconciled(context, "subtraction");
+    if (sum.bounds_reconciled()) annotate::custom_bounds_reconciled(context, "subtraction");
   }
   if (is_counter) {
     const bool reconciled_before = sum.bounds_reconciled();
-    for (std::size_t i = begins_anew ? 2 : 1; i < samples.size(); ++i) {
+    for (std::size_t i = begins_at_zero ? 2 : 1; i < samples.size(); ++i) {
       if (!is_reset(i)) continue;
       const auto added = sum.add(*samples[i - 1]);
       assert(added);
     }
     if (!reconciled_before && sum.bounds_reconciled()) {
-      remark::custom_bounds_reconciled(context, "addition");
+      annotate::custom_bounds_reconciled(context, "addition");
     }
   }
   return sum.total();
@@ -151,10 +151,10 @@ Point extrapolated_histograms(const Window& window, Kind kind, Context& context)
   if (has_start && window.times.size() > 1) {
     auto with_first = add(*difference, first);
     if (!with_first) {
-      remark::mixed_bucket_schemas(context, window.metric);
+      annotate::mixed_bucket_schemas(context, window.metric);
       return {};
     }
-    if (with_first->bounds_reconciled) remark::custom_bounds_reconciled(context, "addition");
+    if (with_first->bounds_reconciled) annotate::custom_bounds_reconciled(context, "addition");
     difference = std::move(with_first->histogram);
   }
   scale(*difference, factor);
@@ -168,13 +168,13 @@ Point extrapolated(const Window& window, std::span<const double> /*scalars*/, Co
   }
   const std::size_t histograms = histogram_count(window);
   if (histograms != 0 && histograms != window.times.size()) {
-    remark::mixed_floats_and_histograms(context, window.metric);
+    annotate::mixed_floats_and_histograms(context, window.metric);
     return {};
   }
   const bool is_counter = kind != Kind::delta;
   if (window.times.size() < 2 && !(is_counter && starts_inside(window))) return {};
   if (is_counter && has_overlapping_starts(window)) {
-    remark::starts_overlap(context, window.metric);
+    annotate::starts_overlap(context, window.metric);
   }
   return histograms == 0 ? extrapolated_floats(window, kind, context)
                          : extrapolated_histograms(window, kind, context);
@@ -186,19 +186,19 @@ std::optional<NativeHistogram> last_difference(const Window& window, bool is_rat
   const NativeHistogram& last = *window.histograms.back();
   const auto gauge = NativeHistogram::ResetHint::gauge;
   if (is_rate && (before.hint == gauge || last.hint == gauge)) {
-    remark::not_a_counter(context, window.metric);
+    annotate::not_a_counter(context, window.metric);
   }
   if (!is_rate && (before.hint != gauge || last.hint != gauge)) {
-    remark::not_a_gauge(context, window.metric);
+    annotate::not_a_gauge(context, window.metric);
   }
-  const bool is_reset = starts_anew(window, window.times.size() - 1) || detect_reset(last, before);
+  const bool is_reset = starts_over(window, window.times.size() - 1) || detect_reset(last, before);
   if (is_rate && is_reset) return last;
   auto difference = subtract(last, before);
   if (!difference) {
-    remark::mixed_bucket_schemas(context, window.metric);
+    annotate::mixed_bucket_schemas(context, window.metric);
     return std::nullopt;
   }
-  if (difference->bounds_reconciled) remark::custom_bounds_reconciled(context, "subtraction");
+  if (difference->bounds_reconciled) annotate::custom_bounds_reconciled(context, "subtraction");
   return std::move(difference->histogram);
 }
 
@@ -209,7 +209,7 @@ Point of_last_two(const Window& window, std::span<const double> /*scalars*/, Con
   if (size < 2) return {};
   const double distance = seconds(window.times[size - 1] - window.times[size - 2]);
   if (window.is_histogram(size - 1) != window.is_histogram(size - 2)) {
-    remark::mixed_floats_and_histograms(context, window.metric);
+    annotate::mixed_floats_and_histograms(context, window.metric);
     return {};
   }
   if (window.is_histogram(size - 1)) {
@@ -221,7 +221,7 @@ Point of_last_two(const Window& window, std::span<const double> /*scalars*/, Con
   const double before = window.numbers[size - 2];
   const double last = window.numbers[size - 1];
   if (!is_rate) return Point(last - before);
-  const bool is_reset = last < before || starts_anew(window, size - 1);
+  const bool is_reset = last < before || starts_over(window, size - 1);
   return Point((is_reset ? last : last - before) / distance);
 }
 

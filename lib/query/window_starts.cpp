@@ -2,7 +2,7 @@
 
 namespace slod::query {
 
-bool starts_anew(const Window& window, std::size_t i) {
+bool starts_over(const Window& window, std::size_t i) {
   if (window.starts.empty()) return false;
   const Instant start = window.starts[i];
   const Instant previous = window.times[i - 1];

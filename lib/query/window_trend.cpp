@@ -6,8 +6,8 @@
 #include <span>
 #include <string_view>
 
+#include "lib/query/annotate.h"
 #include "lib/query/function_tables.h"
-#include "lib/query/remarks.h"
 #include "lib/query/window_samples.h"
 #include "lib/sketch/native_histogram_parts.h"
 
@@ -53,7 +53,7 @@ Line line_through(const Floats& floats, Instant origin) {
 /// Whether there are enough floats for a line; histograms beside them are remarked upon.
 bool has_line(const Window& window, const Floats& floats, Context& context) {
   if (floats.size() > 0 && floats.histograms() > 0) {
-    remark::histograms_ignored(context, window.metric);
+    annotate::histograms_ignored(context, window.metric);
   }
   return floats.size() >= 2;
 }

@@ -62,10 +62,10 @@ SlidingWindow::SlidingWindow(const SampleRun& run)
 
 Window SlidingWindow::move_to(Interval range, Instant evaluation) {
   for (; end_ < run_.times.size() && run_.times[end_] <= range.end; ++end_) {
-    if (end_ > begin_ && is_fall(end_)) ++falls_;
+    if (end_ > begin_ && is_reset(end_)) ++resets_;
   }
   for (; begin_ < end_ && run_.times[begin_] <= range.begin; ++begin_) {
-    if (begin_ + 1 < end_ && is_fall(begin_ + 1)) --falls_;
+    if (begin_ + 1 < end_ && is_reset(begin_ + 1)) --resets_;
   }
   const std::size_t size = end_ - begin_;
   Window window{.times = std::span(run_.times).subspan(begin_, size),
@@ -75,7 +75,7 @@ Window SlidingWindow::move_to(Interval range, Instant evaluation) {
                 .at = evaluation,
                 .metric = metric_};
   if (!run_.starts.empty()) window.starts = std::span(run_.starts).subspan(begin_, size);
-  if (histograms_before_.empty()) window.falls = falls_;
+  if (histograms_before_.empty()) window.resets = resets_;
   if (!histograms_before_.empty() && histograms_before_[begin_] != histograms_before_[end_]) {
     window.histograms = std::span(run_.histograms).subspan(begin_, size);
   }

@@ -77,14 +77,14 @@ class SlidingWindow {
   Window move_to(Interval range, Instant evaluation);
 
  private:
-  bool is_fall(std::size_t index) const { return run_.values[index] < run_.values[index - 1]; }
+  bool is_reset(std::size_t index) const { return run_.values[index] < run_.values[index - 1]; }
 
   const SampleRun& run_;
   std::string_view metric_;
   std::vector<std::uint32_t> histograms_before_;  ///< beside the samples; empty without histograms
   std::size_t begin_ = 0;
   std::size_t end_ = 0;
-  std::size_t falls_ = 0;  ///< inside the window
+  std::size_t resets_ = 0;  ///< inside the window
 };
 
 /// What an instant vector selector takes of a series.

@@ -44,7 +44,7 @@ std::string key_of(const Rule& rule, std::string_view group, const Labels& label
   return "slod-" + hash.hex();
 }
 
-/// Where no series is asked for any more. Whether the alert stays.
+/// Whether an alert stays although the expression no longer returns its series.
 bool stays_unasked(const Rule& rule, AlertStatus& alert, Instant at) {
   if (alert.held_until && at < *alert.held_until) return true;
   if (alert.state != AlertState::firing || rule.keep_firing_for == Duration::zero()) return false;

@@ -13,10 +13,10 @@
 
 namespace slod::rules {
 
-/// How long an alert must at least have to wait, by `for`, for its wait to go on after a restart;
-/// less begins anew. Source: Prometheus, --rules.alert.for-grace-period.
+/// A pending alert resumes its wait after a restart where `for` is at least this long; shorter
+/// waits start over. Source: Prometheus, --rules.alert.for-grace-period.
 inline constexpr Duration restored_wait_least = std::chrono::minutes(10);
-/// After a longer outage all waits begin anew. Source: Prometheus,
+/// After a longer outage all waits start over. Source: Prometheus,
 /// --rules.alert.for-outage-tolerance.
 inline constexpr Duration outage_most = std::chrono::hours(1);
 
@@ -53,9 +53,9 @@ std::vector<AlertChange> step(const Rule& rule, std::vector<AlertStatus>& alerts
 /// Ends all alerts of a rule.
 std::vector<AlertChange> end_all(std::vector<AlertStatus>& alerts, Instant at);
 
-/// Moves on the wait of alerts that were pending when slod ended, at `down_at`, to the first
+/// Resumes the wait of alerts that were pending when slod ended, at `down_at`, in the first
 /// evaluation after it, as Prometheus does: the outage does not count, and what had almost waited
-/// long enough waits for restored_wait_least. Those whose wait begins anew are over.
+/// long enough waits for restored_wait_least. Alerts whose wait starts over are ended.
 std::vector<AlertChange> restore_waits(const Rule& rule, std::vector<AlertStatus>& alerts,
                                        Instant down_at, Instant at);
 

@@ -100,7 +100,7 @@ class Round {
     std::vector<AlertStatus> next = status.alerts;
     std::vector<AlertChange> changes = step(rule, next, std::move(*asked), at_);
     if (group_.limit > 0 && next.size() > group_.limit) {
-      keep(end_all(status.alerts, at_));  // nobody hears of those that would have been new
+      keep(end_all(status.alerts, at_));  // new ones are not sent
       return over_limit(next.size(), "alerts");
     }
     status.alerts = std::move(next);

@@ -35,7 +35,7 @@ class Template {
   /// Error: what cannot be expanded, found before any alert needs it.
   static std::expected<Template, TemplateError> parse(std::string_view text);
 
-  /// What remains that can go wrong (a label that should be a number) is told in the text, as in
+  /// What can still go wrong (a label that should be a number) is an error in the text, as in
   /// Prometheus: `<error expanding template: ...>`.
   std::string expand(const TemplateSubject& subject) const;
 

@@ -85,8 +85,7 @@ std::optional<double> parse_number(std::string_view text) {
 
 std::string plain_number(double value) {
   if (!std::isfinite(value)) return special_text(value);
-  // Not to_chars in its fixed format: from 2^53 up that writes digits which nobody needs to read
-  // the number back.
+  // Not to_chars in its fixed format: from 2^53 up it writes more digits than reading back needs.
   const std::string scientific = finite_text(value, std::chars_format::scientific);
   const std::size_t e = scientific.find('e');
   int exponent = 0;

@@ -60,7 +60,7 @@ std::expected<Frame, Error> TestCall::frame(std::string_view function,
   return (*found)(arguments, context);
 }
 
-std::vector<std::string> TestCall::remarks() const {
+std::vector<std::string> TestCall::annotation_texts() const {
   std::vector<std::string> all;
   for (const auto severity : {Annotations::Severity::warning, Annotations::Severity::info}) {
     for (const std::string& text : annotations.texts(severity, " ")) {

@@ -42,7 +42,7 @@ struct TestWindow {
 TestWindow samples(std::initializer_list<std::string_view> values, double interval,
                    double first = 0);
 
-/// What functions are called with; a query of one step at 0 unless it is told otherwise.
+/// What functions are called with; a query of one step at 0 unless it is set otherwise.
 struct TestCall {
   Steps steps;
   Options options;
@@ -58,7 +58,7 @@ struct TestCall {
                std::vector<double> scalars = {});
   std::expected<Frame, Error> frame(std::string_view function, std::vector<Argument> arguments);
   /// All annotations, without positions.
-  std::vector<std::string> remarks() const;
+  std::vector<std::string> annotation_texts() const;
 };
 
 /// A column with these values from the first step on; NaN is a value.

@@ -279,7 +279,7 @@ TEST(SortFunctions, PutNanLastInBothDirections) {
     for (const Column& column : call.frame(function, std::move(arguments)).value()) {
       order += column.labels.get("l");
     }
-    EXPECT_EQ(call.remarks(), Texts());
+    EXPECT_EQ(call.annotation_texts(), Texts());
     return order;
   };
   EXPECT_EQ(sorted("sort"), "cadb");
@@ -314,8 +314,9 @@ TEST(SortFunctions, SayThatARangeHasNoOrder) {
   std::vector<Argument> arguments;
   arguments.emplace_back(frame_of(column(Labels{}, {1, 2})));
   EXPECT_TRUE(call.frame("sort", std::move(arguments)));
-  EXPECT_EQ(call.remarks(), Texts({"PromQL warning: sort is ineffective for range queries since "
-                                   "results are always ordered by labels"}));
+  EXPECT_EQ(call.annotation_texts(),
+            Texts({"PromQL warning: sort is ineffective for range queries since "
+                   "results are always ordered by labels"}));
 }
 
 TEST(NaturalOrder, TakesRunsOfDigitsAsNumbers) {

@@ -53,7 +53,7 @@ TEST(HistogramQuantile, ReadsClassicBuckets) {
     TestCall call;
     EXPECT_EQ(to_texts(quantile(call, q, classic_frame(buckets)).value()),
               Texts({fmt::format("{{}} {}", expected)}));
-    EXPECT_EQ(call.remarks(), Texts());
+    EXPECT_EQ(call.annotation_texts(), Texts());
   }
 }
 
@@ -62,7 +62,7 @@ TEST(HistogramQuantile, WarnsOfQuantilesThatAreNoneEvenWithoutHistograms) {
   EXPECT_EQ(to_texts(quantile(call, 1.01, classic_frame({{"1", 1}, {"+Inf", 2}})).value()),
             Texts({"{} inf"}));
   EXPECT_TRUE(quantile(call, nan, {}).value().empty());
-  EXPECT_EQ(call.remarks(),
+  EXPECT_EQ(call.annotation_texts(),
             Texts({"PromQL warning: quantile value should be between 0 and 1, got 1.01",
                    "PromQL warning: quantile value should be between 0 and 1, got NaN"}));
 }
@@ -72,14 +72,14 @@ TEST(HistogramQuantile, MakesFallingCountsRiseAndSaysSo) {
       classic_frame({{"0.1", 20}, {"1", 10}, {"10", 50}, {"100", 40}, {"1000", 90}, {"+Inf", 80}});
   TestCall call;
   EXPECT_EQ(to_texts(quantile(call, 0.5, frame).value()), Texts({"{} 8.5"}));
-  EXPECT_EQ(call.remarks(),
+  EXPECT_EQ(call.annotation_texts(),
             Texts({"PromQL info: input to histogram_quantile needed to be fixed for monotonicity "
                    "(see https://prometheus.io/docs/prometheus/latest/querying/functions/"
                    "#histogram_quantile)"}));
   TestCall delayed;
   delayed.options.delayed_name_removal = true;
   ASSERT_TRUE(quantile(delayed, 0.5, frame));
-  EXPECT_TRUE(delayed.remarks().front().ends_with(" for metric name \"x_bucket\""));
+  EXPECT_TRUE(delayed.annotation_texts().front().ends_with(" for metric name \"x_bucket\""));
 }
 
 TEST(HistogramQuantile, LeavesOutBucketsWithoutABound) {
@@ -87,7 +87,7 @@ TEST(HistogramQuantile, LeavesOutBucketsWithoutABound) {
     TestCall call;
     EXPECT_TRUE(quantile(call, 0.5, classic_frame({{le.c_str(), 2}})).value().empty());
     EXPECT_EQ(
-        call.remarks(),
+        call.annotation_texts(),
         Texts({"PromQL warning: bucket label \"le\" is missing or has a malformed value of \"" +
                le + "\" for metric name \"x_bucket\""}));
   }
@@ -105,8 +105,9 @@ TEST(HistogramQuantile, RefusesAMixOfClassicAndNativeAtTheStepsThatHaveBoth) {
   native.set(2, histogram_of_4);
   TestCall call(every_second(3));
   EXPECT_EQ(to_texts(quantile(call, 0.5, std::move(frame)).value()), Texts({"{} 1 _ 1"}));
-  EXPECT_EQ(call.remarks(), Texts({"PromQL warning: vector contains a mix of classic and native "
-                                   "histograms for metric name \"x\""}));
+  EXPECT_EQ(call.annotation_texts(),
+            Texts({"PromQL warning: vector contains a mix of classic and native "
+                   "histograms for metric name \"x\""}));
 }
 
 TEST(HistogramQuantile, KeepsHistogramsOfDifferentNamesApart) {
@@ -127,7 +128,7 @@ TEST(HistogramQuantile, RemarksOnObservationsOfNan) {
   EXPECT_EQ(to_texts(quantile(call, 0.9, frame).value()), Texts({"{} NaN"}));
   ASSERT_TRUE(quantile(call, 0.1, frame));
   ASSERT_TRUE(fraction(call, 0, 1, frame));
-  EXPECT_EQ(call.remarks(),
+  EXPECT_EQ(call.annotation_texts(),
             Texts({"PromQL info: input to histogram_fraction has NaN observations, which are "
                    "excluded from all fractions",
                    "PromQL info: input to histogram_quantile has NaN observations, result is NaN",
@@ -147,9 +148,9 @@ TEST(HistogramQuantiles, LabelEachQuantile) {
   TestCall call;
   EXPECT_EQ(to_texts(call_with(call, "q", {0, 0.25, 1}).value()),
             Texts({R"({q="0.0"} 0)", R"({q="0.25"} 1)", R"({q="1.0"} 4)"}));
-  EXPECT_EQ(call.remarks(), Texts());
+  EXPECT_EQ(call.annotation_texts(), Texts());
   EXPECT_EQ(to_texts(call_with(call, "q", {1.01}).value()), Texts({R"({q="1.01"} inf)"}));
-  EXPECT_EQ(call.remarks(),
+  EXPECT_EQ(call.annotation_texts(),
             Texts({"PromQL warning: quantile value should be between 0 and 1, got 1.01"}));
 }
 
@@ -242,7 +243,7 @@ TEST(HistogramQuantile, AgreesWithANaiveOracleForManySeriesAndSteps) {
         }
       }
     }
-    EXPECT_EQ(call.remarks(), Texts());
+    EXPECT_EQ(call.annotation_texts(), Texts());
   }
 }
 

@@ -70,7 +70,7 @@ TEST(OverTimeFunctions, AgreeWithANaiveOracle) {
     EXPECT_EQ(result("first_over_time"), window.numbers.front());
     EXPECT_EQ(result("present_over_time"), 1);
     EXPECT_NEAR(call.window("quantile_over_time", window, {q}).number, quantile, 1e-9);
-    EXPECT_EQ(call.remarks(), Texts());
+    EXPECT_EQ(call.annotation_texts(), Texts());
   }
 }
 
@@ -109,7 +109,7 @@ struct OverTimeCase {
   TestWindow samples;
   std::vector<double> scalars;
   std::string expected;
-  Texts remarks;
+  Texts annotations;
 };
 
 TEST(OverTimeFunctions, AnswerTheEdgeCasesAsPrometheusDoes) {
@@ -186,7 +186,7 @@ TEST(OverTimeFunctions, AnswerTheEdgeCasesAsPrometheusDoes) {
     const Point point = call.window(test.function, test.samples, test.scalars);
     SCOPED_TRACE(fmt::format("{} = {}", test.function, test.expected));
     EXPECT_EQ(to_text(point), test.expected);
-    EXPECT_EQ(call.remarks(), test.remarks);
+    EXPECT_EQ(call.annotation_texts(), test.annotations);
     EXPECT_EQ(call.context.failure, "");
   }
 }

@@ -52,7 +52,7 @@ TEST(RateFunctions, ExtrapolateToTheEndsOfTheRange) {
       {"right end far", "increase", from(0), -3000, 3600, "105"},
       {"per second of the range", "rate", from(0), -3000, 3000, "0.0166666667"},
       {"resets", "increase", samples({"0", "1", "2", "3", "2", "3", "4"}, 300), 0, 1800, "7"},
-      {"falls of a gauge", "delta", samples({"200", "150", "100", "50", "0"}, 300), 0, 1200,
+      {"a gauge that falls", "delta", samples({"200", "150", "100", "50", "0"}, 300), 0, 1200,
        "-200"},
       {"two samples are needed", "rate", samples({"5"}, 300), -300, 0, "_"},
       {"NaN is contagious", "rate", samples({"1", "NaN", "3"}, 300), 0, 600, "0.00333333333"},
@@ -67,11 +67,11 @@ TEST(RateFunctions, ExtrapolateToTheEndsOfTheRange) {
     test.samples.end = test.end;
     TestCall call;
     EXPECT_EQ(to_text(call.window(test.function, test.samples)), test.expected);
-    EXPECT_EQ(call.remarks(), Texts());
+    EXPECT_EQ(call.annotation_texts(), Texts());
   }
 }
 
-/// What a counter did, told without resets, and stretched by hand.
+/// What a counter counted, without its resets, and stretched by hand.
 double naive_increase(const TestWindow& window, bool is_counter) {
   std::vector<double> counted = window.numbers;
   if (is_counter) {
@@ -128,10 +128,10 @@ TEST(RateFunctions, AskWhetherAMetricIsACounter) {
   window.metric = "memory";
   call.window("delta", window);
   call.window("irate", window);
-  EXPECT_EQ(call.remarks(), Texts());
+  EXPECT_EQ(call.annotation_texts(), Texts());
   call.window("increase", window);
   call.window("rate", window);
-  EXPECT_EQ(call.remarks(),
+  EXPECT_EQ(call.annotation_texts(),
             Texts({"PromQL info: metric might not be a counter, name does not end in "
                    "_total/_sum/_count/_bucket: \"memory\""}));
 }
@@ -141,7 +141,7 @@ struct HistogramCase {
   const char* function;
   TestWindow samples;
   std::string expected;  ///< in the notation; empty for no value
-  Texts remarks;
+  Texts annotations;
 };
 
 TEST(RateFunctions, TakeNativeHistograms) {
@@ -237,7 +237,7 @@ TEST(RateFunctions, TakeNativeHistograms) {
     SCOPED_TRACE(test.name);
     TestCall call;
     const Point point = call.window(test.function, test.samples);
-    EXPECT_EQ(call.remarks(), test.remarks);
+    EXPECT_EQ(call.annotation_texts(), test.annotations);
     if (test.expected.empty()) {
       EXPECT_EQ(point.kind, Point::Kind::none);
       continue;
