@@ -4,7 +4,7 @@
 
 #include <cstdio>
 
-#include "daemon/commands/doctor.h"
+#include "daemon/commands/check_sources.h"
 #include "daemon/files/configuration.h"
 
 namespace slod {

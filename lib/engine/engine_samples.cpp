@@ -8,7 +8,7 @@
 
 #include "lib/engine/alert_samples.h"
 #include "lib/engine/engine.h"
-#include "lib/engine/kept_selectors.h"
+#include "lib/engine/expression_needs.h"
 
 namespace slod {
 

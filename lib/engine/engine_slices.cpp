@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "lib/engine/engine.h"
-#include "lib/engine/kept_selectors.h"
+#include "lib/engine/expression_needs.h"
 #include "lib/engine/slice_work.h"
 
 namespace slod {

@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "lib/engine/kept_selectors.h"
+#include "lib/engine/expression_needs.h"
 #include "lib/series/sample_intake.h"
 
 namespace slod {

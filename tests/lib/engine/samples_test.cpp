@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "lib/engine/kept_selectors.h"
+#include "lib/engine/expression_needs.h"
 #include "tests/lib/engine/traffic.h"
 #include "tests/lib/engine/world.h"
 

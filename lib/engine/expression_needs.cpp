@@ -1,4 +1,4 @@
-#include "lib/engine/kept_selectors.h"
+#include "lib/engine/expression_needs.h"
 
 #include <algorithm>
 #include <cstddef>

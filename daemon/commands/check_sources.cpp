@@ -1,4 +1,4 @@
-#include "daemon/commands/doctor.h"
+#include "daemon/commands/check_sources.h"
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include "daemon/clock/clock.h"
 #include "daemon/commands/fetch.h"
 #include "daemon/ingest/source.h"
-#include "lib/engine/kept_selectors.h"
+#include "lib/engine/expression_needs.h"
 #include "lib/series/sample_intake.h"
 #include "lib/series/source_reader.h"
 
