@@ -67,18 +67,14 @@ std::expected<void, std::string> note_page(const SourcePlan& source, const std::
   return {};
 }
 
-std::optional<double> threshold_of(const SloDefinition& slo) {
-  if (const auto* latency = std::get_if<LatencySli>(&slo.sli)) return latency->below_seconds;
-  return std::nullopt;
-}
-
 std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& seen) {
   if (!seen.bounds.empty() && !std::isinf(*seen.bounds.rbegin())) {
     return fmt::format(
         "expected a bucket with le=\"+Inf\", found none: what took longer than {} s is not seen",
         *seen.bounds.rbegin());
   }
-  const auto threshold = threshold_of(slo);
+  const auto use = bucket_use(slo.sli);
+  const auto threshold = use ? use->threshold_seconds : std::nullopt;
   if (!threshold || seen.bounds.empty() || seen.bounds.contains(*threshold)) return std::nullopt;
   const auto above = seen.bounds.lower_bound(*threshold);
   if (above == seen.bounds.begin() && std::isinf(*above)) {
@@ -97,35 +93,19 @@ std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& 
       *threshold, lower, *above);
 }
 
-std::string_view name_of(Role role) {
-  switch (role) {
-    case Role::total:
-      return "total";
-    case Role::good:
-      return "good";
-    case Role::bad:
-      return "bad";
-    case Role::bucket:
-      return "histogram";
-    case Role::value:
-      return "expressions";
-  }
-  return "";
-}
-
 /// `all_read`: every page was seen, so that a selector that matches nothing is a finding.
 void compare(const config::Config& config, const Plan& plan, const std::vector<Seen>& seen,
              bool all_read, Findings& findings) {
   const auto read_by = read_selectors(config);
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
     const SloDefinition& slo = plan.slos[i];
-    for (const Demanded& demanded : demands(slo)) {
+    for (const Demanded& demanded : demands(slo.sli)) {
       // Errors that have never happened often have no series yet.
       if (demanded.role == Role::bad || seen[i].roles.contains(demanded.role) || !all_read)
         continue;
-      findings.warnings.emplace_back(slo.id(),
-                                     fmt::format("expected {} to match series, found none: {}",
-                                                 name_of(demanded.role), demanded.selector.text()));
+      findings.warnings.emplace_back(
+          slo.id(), fmt::format("expected {} to match series, found none: {}",
+                                to_string(demanded.role), demanded.selector.text()));
     }
     const std::vector<promql::Selector>& read = read_by[i];
     const bool is_on_pages = std::ranges::any_of(

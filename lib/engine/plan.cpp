@@ -28,7 +28,7 @@ std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos,
     return all[at->second];
   };
   for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
-    for (const Demanded& demanded : demands(slos[slo])) {
+    for (const Demanded& demanded : demands(slos[slo].sli)) {
       wanted(demanded.selector).consumers.push_back({slo, demanded.role, demanded.subtracted});
     }
   }

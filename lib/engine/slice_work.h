@@ -8,7 +8,7 @@
 #include "lib/series/recent_samples.h"
 #include "lib/series/sample_source.h"
 #include "lib/slo/definition.h"
-#include "lib/slo/slice_value.h"
+#include "lib/slo/sli/slice_value.h"
 #include "lib/time/instant.h"
 
 namespace slod {

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <utility>
 
+#include "lib/slo/sli/sli.h"
+
 namespace slod::freeze {
 namespace {
 
@@ -13,13 +15,13 @@ constexpr double coverage_least = 0.5;
 constexpr double p99 = 0.99;
 
 bool counts_errors(const GateSlo& slo) {
-  return slo.kind == "availability";
+  return rollout_limit_of(slo.kind) == RolloutLimit::errors;
 }
 
 /// Before the first request there is no quantile to be told, so a latency SLO without one may be of
 /// the 99th percentile.
 bool knows_p99(const GateSlo& slo) {
-  return slo.kind == "latency" && slo.quantile.value_or(p99) == p99;
+  return rollout_limit_of(slo.kind) == RolloutLimit::latency && slo.quantile.value_or(p99) == p99;
 }
 
 std::string about_percent(double ratio) {

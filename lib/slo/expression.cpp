@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "lib/promql/printer.h"
+
 namespace slod {
 namespace {
 
@@ -71,6 +73,10 @@ std::string_view Expression::written_part(promql::Position position) const {
     if (window.begin < end && end <= window.end) end = window.end;
   }
   return std::string_view(written).substr(begin, std::min(end, written.size()) - begin);
+}
+
+std::string canonical(const Expression& expression) {
+  return promql::to_text(*expression.parsed);
 }
 
 std::expected<Expression, ExpressionError> parse_expression(std::string_view written,

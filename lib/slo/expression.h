@@ -29,6 +29,9 @@ struct Expression {
   std::vector<Window> windows;  ///< where {{.window}} stood, ascending
 };
 
+/// The same text for two expressions that differ in their layout only.
+std::string canonical(const Expression& expression);
+
 /// What keeps a text from being an expression, as a whole sentence, and where.
 struct ExpressionError {
   std::size_t offset = 0;  ///< in the text as written

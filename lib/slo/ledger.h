@@ -7,17 +7,11 @@
 #include <vector>
 
 #include "lib/slo/cascade.h"
+#include "lib/slo/events.h"
 #include "lib/slo/rows.h"
 #include "lib/time/instant.h"
 
 namespace slod {
-
-/// How many events there were, and how many of them were bad. Fractions arise where events are
-/// spread over time.
-struct Events {
-  double total = 0;
-  double bad = 0;
-};
 
 /// What a ledger knows of one stretch of time.
 struct Tally {

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <cmath>
 #include <limits>
 #include <utility>
 
-#include "lib/sketch/bucket_quantile.h"
 #include "lib/slo/exact_numbers.h"
 #include "lib/slo/slice.h"
 
@@ -18,9 +16,9 @@ namespace json = boost::json;
 
 }  // namespace
 
-Slicer::Slicer(SlicedSli sli)
+Slicer::Slicer(Sli sli)
     : sli_(std::move(sli)),
-      slice_(std::visit([](const auto& s) { return s.slice; }, sli_)),
+      slice_(slice_of(sli_).value()),
       closed_(std::numeric_limits<std::int64_t>::min()) {}
 
 template <class Visit>
@@ -59,32 +57,17 @@ std::vector<ClosedSlice> Slicer::close(Instant watermark) {
   std::vector<ClosedSlice> closed;
   while (!open_.empty() && open_.begin()->first <= last) {
     const auto& [n, slice] = *open_.begin();
-    closed.push_back({{Instant(n * slice_), Instant((n + 1) * slice_)}, judge(slice)});
+    closed.push_back({{Instant(n * slice_), Instant((n + 1) * slice_)}, outcome(slice)});
     open_.erase(open_.begin());
   }
   closed_ = std::max(closed_, last);
   return closed;
 }
 
-SliceOutcome Slicer::judge(const Open& slice) const {
+SliceOutcome Slicer::outcome(const Open& slice) const {
   if (!is_measured(slice.measured_seconds, slice_)) return SliceOutcome::missing;
-  const bool needs_events = std::holds_alternative<LatencySliceSli>(sli_);
-  if (needs_events && !(slice.events.total() > 0)) return SliceOutcome::idle;
-  const bool good = std::visit([&](const auto& sli) { return is_good(sli, slice); }, sli_);
-  return good ? SliceOutcome::good : SliceOutcome::bad;
-}
-
-bool Slicer::is_good(const LatencySliceSli& sli, const Open& slice) const {
-  const auto quantile = bucket_quantile(slice.events.bounds, slice.events.counts, sli.quantile);
-  // Without a quantile there is no finite bucket, and nothing is known to be under the bound.
-  return quantile && quantile->value < sli.below_seconds;
-}
-
-bool Slicer::is_good(const ThroughputSli& sli, const Open& slice) const {
   const double known = std::min(slice.measured_seconds + slice.recovered_seconds, seconds(slice_));
-  const double per_second = slice.events.total() / known;
-  if (sli.at_least_per_second) return per_second >= *sli.at_least_per_second * (1 - slice_rounding);
-  return per_second <= *sli.at_most_per_second * (1 + slice_rounding);
+  return judge(sli_, {slice.events, known});
 }
 
 json::value Slicer::state() const {

@@ -6,18 +6,13 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "lib/slo/bucket_counts.h"
-#include "lib/slo/definition.h"
+#include "lib/slo/sli/sli.h"
 #include "lib/time/instant.h"
 
 namespace slod {
-
-/// `idle`: read, and nothing happened that could be judged. `missing`: less than half of the slice
-/// could be read.
-enum class SliceOutcome { good, bad, idle, missing };
 
 struct ClosedSlice {
   Interval when;
@@ -25,26 +20,20 @@ struct ClosedSlice {
   bool operator==(const ClosedSlice&) const = default;
 };
 
-/// The SLIs that are judged slice by slice.
-using SlicedSli = std::variant<LatencySliceSli, ThroughputSli>;
-
 /// Cuts time into slices at multiples of the SLI's slice since the Unix epoch, gathers what
-/// happened in each until it is closed, and judges it then.
-///
-/// Throughput: events / seconds whose events are known (read, or recovered after a gap) is compared
-/// with the bound; a slice that was read and held no event has the rate 0, which is bad for
-/// at_least and good for at_most. Latency: the quantile of the slice's events must be below the
-/// bound; without events it is idle.
+/// happened in each until it is closed, and has the SLI judge it then. A slice of which less than
+/// half was read is missing, whatever the SLI.
 class Slicer {
  public:
   /// An interval that spans more slices than this counts in its newest ones only: such a gap was
   /// not measured, so its slices are missing anyway.
   static constexpr std::int64_t slices_max = 10'000;
 
-  explicit Slicer(SlicedSli sli);
+  /// Precondition: the SLI is judged by time slices.
+  explicit Slicer(Sli sli);
 
   /// Spreads events evenly over the slices that (when.begin, when.end] touches and that are still
-  /// open. For throughput all that matters is the total.
+  /// open.
   void add(Interval when, const BucketCounts& events);
   /// Says that `measured_share` (0..1) of this time was read. Each moment at most once.
   void account(Interval when, double measured_share);
@@ -70,11 +59,9 @@ class Slicer {
   /// all slices, open or not.
   template <class Visit>
   void spread(Interval when, Visit visit);
-  SliceOutcome judge(const Open& slice) const;
-  bool is_good(const LatencySliceSli& sli, const Open& slice) const;
-  bool is_good(const ThroughputSli& sli, const Open& slice) const;
+  SliceOutcome outcome(const Open& slice) const;
 
-  SlicedSli sli_;
+  Sli sli_;
   Duration slice_;
   std::int64_t closed_;                ///< slices up to and with this one are closed
   std::map<std::int64_t, Open> open_;  ///< slice n is (n * slice, (n + 1) * slice]

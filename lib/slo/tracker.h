@@ -9,34 +9,17 @@
 #include <utility>
 #include <vector>
 
-#include "lib/promql/selector.h"
 #include "lib/sketch/quantile.h"
-#include "lib/slo/bucket_counts.h"
 #include "lib/slo/bucket_window.h"
 #include "lib/slo/definition.h"
 #include "lib/slo/ledger.h"
 #include "lib/slo/rows.h"
+#include "lib/slo/sli/sli.h"
 #include "lib/slo/slice_queue.h"
-#include "lib/slo/slice_value.h"
 #include "lib/slo/slicer.h"
 #include "lib/time/instant.h"
 
 namespace slod {
-
-/// What a demanded series is to an SLO: what its events are or, where an expression reads its
-/// samples, a value.
-enum class Role { total, good, bad, bucket, value };
-
-/// Series that an SLO needs, and what for.
-struct Demanded {
-  promql::Selector selector;
-  Role role;
-  bool subtracted = false;  ///< its events are taken off
-};
-
-/// The series whose events an SLI counts; a histogram's with `_bucket` at the end of the metric. A
-/// series that two selectors match is counted for both. None for an SLI that is evaluated.
-std::vector<Demanded> demands(const SloDefinition& definition);
 
 /// A quantile of latency over a window.
 struct LatencyReading {
@@ -103,11 +86,10 @@ class Tracker {
 
   /// The first read of any of its sources: see Ledger::begin.
   void begin(Instant first_read);
-  /// Notes the events of one series in the read that is under way; of a value, nothing. `le`
-  /// matters to Role::bucket only, where `events` is the increase of that cumulative bucket. An
+  /// Adds the events of one series to the read that is under way, as PendingCounts::add. An
   /// increase that is not finite is not counted: it would be in every sum from then on.
   void count(Role role, double le, double events, Interval when);
-  /// Ends a read: what was noted goes to the ledger, together, by interval. Precondition: begun.
+  /// Ends a read: its counts go to the ledger, together, by interval. Precondition: begun.
   void record();
   /// See Ledger::account. Of an SLI that is evaluated only the measured share matters, and only
   /// once the slice is judged. Precondition: begun.
@@ -120,7 +102,7 @@ class Tracker {
 
   /// See SliceQueue::readable_since.
   void readable_since(Instant at);
-  /// The slices that wait to be evaluated, at most so many; none for an SLI that is not evaluated.
+  /// The slices that wait to be evaluated, at most `most`; none for an SLI that is not evaluated.
   std::vector<Interval> due_slices(std::size_t most) const;
   /// What a slice that is due came to. False, and nothing is done, where it is not the first of
   /// those that are due: it was judged already.
@@ -140,24 +122,16 @@ class Tracker {
   TrackerChanges take_changes();
 
  private:
-  /// What one read says of one interval.
-  struct Noted {
-    double total = 0;
-    double good = 0;
-    double bad = 0;
-    BucketCounts buckets;
-  };
-
   Tracker(SloDefinition definition, Ledger ledger, BucketWindow buckets);
-  Events events_of(const Noted& noted) const;
   void settle_missing();
 
   SloDefinition definition_;
   Ledger ledger_;
-  BucketWindow buckets_;             ///< stays empty for SLIs without a histogram
-  std::optional<Slicer> slicer_;     ///< only for time-sliced SLIs that count events
-  std::optional<SliceQueue> queue_;  ///< only for SLIs that are evaluated
-  std::map<std::pair<Instant, Instant>, Noted> noted_;  ///< by (begin, end), of the read under way
+  BucketWindow buckets_;             ///< stays empty where the SLI has no bucket_use()
+  std::optional<Slicer> slicer_;     ///< only where time slices are judged
+  std::optional<SliceQueue> queue_;  ///< only where expressions are evaluated
+  /// Of the read under way, by (begin, end).
+  std::map<std::pair<Instant, Instant>, PendingCounts> pending_;
 };
 
 }  // namespace slod

@@ -43,7 +43,7 @@ Tracker read_until(Instant until) {
 
 TEST(EvaluatedTracker, CountsNothingByItself) {
   Tracker tracker = read_until(start + 5min);
-  EXPECT_TRUE(demands(tracker.definition()).empty());
+  EXPECT_TRUE(demands(tracker.definition().sli).empty());
   EXPECT_FALSE(tracker.ledger().observed_since());
   EXPECT_EQ(tracker.due_slices(9).size(), 5U);
 }

@@ -46,7 +46,7 @@ BucketCounts events(double total) {
 TEST(Slicer, JudgesASliceByWhatWasMeasuredOfIt) {
   struct Case {
     std::string name;
-    SlicedSli sli;
+    Sli sli;
     double measured_share;
     BucketCounts events;
     SliceOutcome outcome;

@@ -48,25 +48,6 @@ Sli throughput() {
   return ThroughputSli{selector("requests_total"), 10.0, {}, 1min};
 }
 
-std::vector<std::string> demanded(const Tracker& tracker) {
-  std::vector<std::string> texts;
-  for (const Demanded& demand : demands(tracker.definition())) {
-    texts.push_back(fmt::format("{} {}", static_cast<int>(demand.role), demand.selector.text()));
-  }
-  return texts;
-}
-
-TEST(Tracker, DemandsTheSeriesOfItsSli) {
-  using Texts = std::vector<std::string>;
-  const auto of = [](Sli sli) { return demanded(Tracker(with(std::move(sli)), 15s)); };
-  EXPECT_EQ(of(availability_by_good()),
-            (Texts{"0 requests_total", "1 requests_total{code=\"200\"}"}));
-  EXPECT_EQ(of(availability_by_bad()), (Texts{"0 requests_total", "2 errors_total"}));
-  EXPECT_EQ(of(latency()), (Texts{"3 seconds_bucket{job=\"api\"}"}));
-  EXPECT_EQ(of(latency_slices()), (Texts{"3 seconds_bucket"}));
-  EXPECT_EQ(of(throughput()), (Texts{"0 requests_total"}));
-}
-
 TEST(Tracker, CountsGoodAndTotalOfOneReadTogether) {
   Tracker tracker(with(availability_by_good()), 15s);
   tracker.begin(day_one);

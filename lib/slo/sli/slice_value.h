@@ -1,11 +1,11 @@
 #pragma once
 
-#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "lib/slo/definition.h"
-#include "lib/slo/ledger.h"
+#include "lib/slo/events.h"
 
 namespace slod {
 
@@ -21,19 +21,18 @@ struct SliceValue {
   std::string why;  ///< of a missing one: what has no value, for people
 
   static SliceValue missing(std::string why) { return {Kind::missing, {}, std::move(why)}; }
+  static SliceValue idle() { return {Kind::idle, {}, {}}; }
+  /// The slice is one event.
+  static SliceValue whole(bool is_good) { return {Kind::counted, {1, is_good ? 0.0 : 1.0}, {}}; }
 };
 
 /// The values of the elements of an expression's result; one of a scalar, none of an empty result.
 using ElementValues = std::vector<double>;
 
-/// Judges a slice by `values`, one for each of expressions(sli). Precondition: the SLI is
-/// evaluated.
-///
-/// Elements of a total, and of its good or bad part, add up. The part is kept within 0 and the
-/// total. A total of 0 is idle; one below zero, or a sum that is not finite, says nothing.
-/// A throughput's elements add up to the rate. A threshold must hold for each element; one that is
-/// NaN says nothing. An error ratio has one element; kept within 0 and 1 it is the bad part of one
-/// event, and NaN, which is 0 / 0, is idle.
-SliceValue judge(const Sli& sli, std::span<const ElementValues> values);
+double sum(const ElementValues& values);
+
+/// Why the sum of `values` says nothing: "total has no value", "total is nan". Empty where it is a
+/// number. `name` is the key of the expression.
+std::string unusable(const ElementValues& values, std::string_view name);
 
 }  // namespace slod
