@@ -33,12 +33,12 @@ struct Feed {
   Duration interval{0};  ///< the longest; 0 without a source
 };
 
-Feed feed_of(const Config& config, const SloDefinition& slo) {
+Feed feed_of(const Config& config, const SloPlaces& places) {
   Feed feed;
-  const auto wanted = selectors(slo.sli);
   for (const ScrapeJob& job : config.scrape) {
     const bool matches = std::ranges::any_of(
-        wanted, [&job](const promql::Selector& selector) { return could_match(selector, job); });
+        places.selectors,
+        [&job](const WrittenSelector& written) { return could_match(written.selector, job); });
     if (!matches) continue;
     feed.jobs.push_back(&job);
     feed.interval = std::max(feed.interval, job.interval);
@@ -60,15 +60,13 @@ void check_sources(const Config& config, const SloDefinition& slo, const SloPlac
                     slo.id(), feed.jobs.front()->job, config.prometheus.front().name));
     return;
   }
-  const auto wanted = selectors(slo.sli);
-  for (std::size_t i = 0; i < wanted.size(); ++i) {
+  for (const auto& [selector, place] : places.selectors) {
     const bool matches = std::ranges::any_of(
-        config.scrape, [&](const ScrapeJob& job) { return could_match(wanted[i], job); });
+        config.scrape, [&](const ScrapeJob& job) { return could_match(selector, job); });
     if (matches) continue;
-    places.selectors[i].warn(
-        fmt::format("expected a scrape job or Prometheus server that can have "
-                    "{}, found none",
-                    wanted[i].text()));
+    place.warn(
+        fmt::format("expected a scrape job or Prometheus server that can have {}, found none",
+                    selector.text()));
   }
 }
 
@@ -155,7 +153,7 @@ void check_whole(Draft& draft) {
   for (std::size_t i = 0; i < config.slos.size(); ++i) {
     SloDefinition& slo = config.slos[i];
     const SloPlaces& places = draft.slo_places[i];
-    const Feed feed = feed_of(config, slo);
+    const Feed feed = feed_of(config, places);
     check_sources(config, slo, places, feed);
     check_stale_after(slo, places, feed);
     check_slice(slo, places, feed);

@@ -19,6 +19,12 @@ struct Place {
   void warn(std::string message) const { scope->warn(mark, std::move(message)); }
 };
 
+/// A selector of an SLI, as it is written: a histogram's without `_bucket`.
+struct WrittenSelector {
+  promql::Selector selector;
+  Place place;
+};
+
 /// Where the parts of an SLO are written that can only be judged once everything is read.
 struct SloPlaces {
   Place name;
@@ -27,7 +33,7 @@ struct SloPlaces {
   Place stale_after;
   bool stale_after_given = false;
   Place sli;
-  std::vector<Place> selectors;  ///< in the order of selectors()
+  std::vector<WrittenSelector> selectors;  ///< of what the SLI counts, or its expressions read
 };
 
 /// A pattern of `rule_files`, resolved.
@@ -93,11 +99,10 @@ void read_rule_file(Scope& scope, const YamlNode& root, Draft& draft);
 Access read_access(Section& section, bool https);
 /// interval and timeout.
 void read_pace(Section& section, Duration& interval, Duration& timeout);
-/// The one SLI of an SLO; the places of its selectors go to `places`. Nullopt after an error.
+/// The one SLI of an SLO; its selectors and their places go to `places`. Nullopt after an error.
 std::optional<Sli> read_sli(Section& slo, SloPlaces& places);
-
-/// The selectors of the series that an SLI counts or that its expressions read.
-std::vector<promql::Selector> selectors(const Sli& sli);
+/// SLIs as YAML, which together have every key of every kind: "latency: {histogram: h, ...}".
+std::vector<std::string> sli_specimens();
 
 /// What can only be judged with everything read: where each SLO's series come from, and whether
 /// evidence, windows and alerts fit how often they do. Raises a default stale_after.

@@ -16,8 +16,9 @@ namespace {
 
 namespace json = boost::json;
 
-/// Every key, and every kind of value that one may have.
-constexpr std::string_view specimen = R"yaml(
+/// Every key, and every kind of value that one may have; but for the SLIs, which stand between the
+/// two halves.
+constexpr std::string_view specimen_until_slis = R"yaml(
 listen: 127.0.0.1:9750
 external_url: https://example.org/slod
 state: state
@@ -53,7 +54,7 @@ services:
     owner: team
     runbook: https://example.org/#api
     slos:
-      - name: bad
+      - name: rolling
         description: d
         objective: 99.9%
         window: 30d
@@ -61,31 +62,12 @@ services:
         stale_after: 5m
         cold_start: project
         availability: {total: a, bad: b}
-      - name: good
+      - name: calendar
         objective: 99.9%
         window: {calendar: month, time_zone: UTC}
-        availability: {total: a, good: b, slice: 1m}
-      - name: ratio
-        objective: 99.9%
-        availability: {error_ratio: 'avg(a)', slice: 1m}
-      - name: latency
-        objective: 99.9%
-        latency: {histogram: h, below: 500ms}
-      - name: quantile
-        objective: 99.9%
-        latency: {histogram: h, below: 500ms, quantile: 0.99, slice: 1m}
-      - name: least
-        objective: 99.9%
-        throughput: {total: a, at_least: 10/s, slice: 1m}
-      - name: most
-        objective: 99.9%
-        throughput: {total: a, at_most: 10/s}
-      - name: below
-        objective: 99.9%
-        threshold: {expr: 'avg(a)', below: 0.8, slice: 1m}
-      - name: above
-        objective: 99.9%
-        threshold: {expr: 'avg(a)', above: 0.8}
+        availability: {total: a, bad: b}
+)yaml";
+constexpr std::string_view specimen_from_slis = R"yaml(
 freeze:
   ladder:
     - {level: feature_freeze, spent: 50%, over: 7d, deny: [feature]}
@@ -114,9 +96,18 @@ rules:
 rule_files: ["rules/*.yml"]
 )yaml";
 
+std::string specimen() {
+  std::string text(specimen_until_slis);
+  const std::vector<std::string> slis = sli_specimens();
+  for (std::size_t i = 0; i < slis.size(); ++i) {
+    text += fmt::format("      - {{name: sli_{}, objective: 99.9%, {}}}\n", i, slis[i]);
+  }
+  return text.append(specimen_from_slis);
+}
+
 /// Reads the specimen as any file is read.
 struct SpecimenReading {
-  SourceText source{"specimen.yaml", std::string(specimen)};
+  SourceText source{"specimen.yaml", specimen()};
   Files files{.read = [](const std::string&) -> std::expected<std::string, std::string> {
     return "something";
   }};

@@ -1,4 +1,4 @@
-#include "lib/config/counting.h"
+#include "lib/config/sli/operand.h"
 
 #include <fmt/format.h>
 
@@ -70,12 +70,17 @@ std::string excerpt(std::string_view text) {
 
 }  // namespace
 
-std::optional<Counting> read_counting(Section& section, const YamlNode* node, Duration slice) {
+bool read_slice(Section& section, Duration& slice) {
+  slice = std::chrono::minutes(1);
+  return section.optional("slice", slice, duration(std::chrono::seconds(1), std::chrono::days(1)));
+}
+
+std::optional<Operand> read_operand(Section& section, const YamlNode* node, Duration slice) {
   std::string written;
   if (node == nullptr || !section.read(*node, written, text())) return std::nullopt;
   auto selector = promql::parse_selector(written);
   if (selector) {
-    return Counting{std::nullopt, CountedSum{EventSum(std::move(*selector)), {}}, node->mark};
+    return Operand{std::nullopt, CountedSum{EventSum(std::move(*selector)), {}}, node->mark};
   }
   auto expression = parse_expression(written, slice);
   const bool meant_as_selector =
@@ -92,7 +97,7 @@ std::optional<Counting> read_counting(Section& section, const YamlNode* node, Du
   }
   if (!check_value(section, *node, *expression->parsed)) return std::nullopt;
   auto counted = counted_sum(*expression->parsed);
-  return Counting{std::move(*expression), std::move(counted), node->mark};
+  return Operand{std::move(*expression), std::move(counted), node->mark};
 }
 
 std::optional<Expression> read_expression(Section& section, const YamlNode* node, Duration slice) {
