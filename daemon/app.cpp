@@ -65,7 +65,11 @@ void append(Changes& into, Changes later) {
   move_all(into.episodes, later.episodes);
   move_all(into.outbox, later.outbox);
   move_all(into.verdicts, later.verdicts);
-  move_all(into.named, later.named);
+  move_all(into.remembered.standings, later.remembered.standings);
+  move_all(into.remembered.levels, later.remembered.levels);
+  move_all(into.remembered.open_gaps, later.remembered.open_gaps);
+  move_all(into.remembered.removals, later.remembered.removals);
+  move_all(into.remembered.rule_marks, later.remembered.rule_marks);
 }
 
 }  // namespace

@@ -9,9 +9,9 @@
 #include "daemon/ingest/source.h"
 #include "daemon/net/client.h"
 #include "daemon/net/pool.h"
-#include "lib/engine/changes.h"
 #include "lib/exposition/metadata.h"
 #include "lib/series/source_reader.h"
+#include "lib/state/changes.h"
 
 namespace slod {
 

@@ -4,8 +4,8 @@
 #include <deque>
 #include <optional>
 
-#include "daemon/store/database.h"
 #include "lib/alert/delivery.h"
+#include "lib/state/outbox.h"
 #include "lib/time/instant.h"
 
 namespace slod {

@@ -11,10 +11,9 @@
 #include <vector>
 
 #include "daemon/net/client.h"
-#include "daemon/store/database.h"
 #include "lib/alert/receiver.h"
-#include "lib/engine/changes.h"
 #include "lib/engine/engine.h"
+#include "lib/state/outbox.h"
 #include "lib/time/instant.h"
 
 namespace slod {

@@ -14,21 +14,11 @@
 
 #include "daemon/log/log.h"
 #include "daemon/store/connection.h"
+#include "daemon/store/history_table.h"
+#include "daemon/store/named_rows.h"
 #include "daemon/store/statement.h"
 
 namespace slod {
-
-std::string_view to_string(OutboxState state) {
-  switch (state) {
-    case OutboxState::pending:
-      return "pending";
-    case OutboxState::delivered:
-      return "delivered";
-    case OutboxState::rejected:
-      return "rejected";
-  }
-  std::unreachable();
-}
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "bucket counts are stored as they lie");
@@ -249,9 +239,9 @@ bool Database::Session::write(const Changes& changes) {
                return put_verdict.run(change.at, change.service, change.from, change.to,
                                       change.reason);
              }) &&
-         all(changes.named, [&](const NamedState& named) {
-           return named.state.empty() ? remove_named.run(named.name)
-                                      : put_named.run(named.name, named.state);
+         all(named_rows(changes.remembered), [&](const NamedRow& row) {
+           return row.state.empty() ? remove_named.run(row.name)
+                                    : put_named.run(row.name, row.state);
          });
 }
 
@@ -318,7 +308,10 @@ bool Database::Session::load(Restored& restored, std::optional<std::string>& wro
   }) && open_episodes.for_each([&](const Row& row) {
     restored.episodes.push_back(as_episode(row));
   }) && all_named.for_each([&](const Row& row) {
-    restored.named.push_back({.name = row.bytes(0), .state = row.bytes(1)});
+    const NamedRow named{.name = row.bytes(0), .state = row.bytes(1)};
+    if (const auto read = read_named_row(named, restored.remembered); !read) {
+      restored.problems.push_back(read.error());
+    }
   });
 }
 

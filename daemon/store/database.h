@@ -10,39 +10,12 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/store/history_table.h"
-#include "lib/engine/changes.h"
+#include "lib/state/changes.h"
+#include "lib/state/metric_history.h"
+#include "lib/state/outbox.h"
 #include "lib/time/instant.h"
 
 namespace slod {
-
-enum class OutboxState { pending, delivered, rejected };
-
-/// A message that still waits for its receiver.
-struct OutboxRow {
-  OutboxMessage message;
-  int attempts = 0;      ///< made so far
-  Instant next_attempt;  ///< not before this time
-  std::string error;     ///< of the last attempt; holds no secret
-};
-
-/// A message and where it stands, finished or not.
-struct SentMessage {
-  OutboxRow row;
-  OutboxState state = OutboxState::pending;
-};
-
-/// "pending", "delivered", "rejected".
-std::string_view to_string(OutboxState state);
-
-/// What became of an attempt to send the message `id`.
-struct OutboxUpdate {
-  std::string id;
-  OutboxState state = OutboxState::pending;
-  int attempts = 0;
-  Instant next_attempt;  ///< of a pending message
-  std::string error;     ///< empty, or one sentence without a secret
-};
 
 /// The file that survives a restart: SQLite, with one connection, so that nobody else can have the
 /// file open. Every call blocks on the disk. Confined to one thread at a time; after an error

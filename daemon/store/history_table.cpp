@@ -29,10 +29,6 @@ const char* const history_schema_sql = R"(
     PRIMARY KEY(series, day)) STRICT, WITHOUT ROWID;
 )";
 
-std::int64_t history_day(Instant at) {
-  return std::chrono::floor<std::chrono::days>(at).time_since_epoch().count();
-}
-
 bool HistoryTable::prepare(sqlite3* connection) {
   connection_ = connection;
   const std::initializer_list<std::pair<Statement*, const char*>> statements{

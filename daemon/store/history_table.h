@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "daemon/store/statement.h"
-#include "lib/engine/changes.h"
+#include "lib/state/metric_history.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -18,21 +18,6 @@ namespace slod {
 /// The tables of the history, see history_schema_sql: for each series one row a day, with its
 /// compressed samples behind a checksum.
 extern const char* const history_schema_sql;
-
-/// One of slod's own series that has a history.
-struct HistorySeries {
-  std::int64_t id = 0;
-  std::string key;  ///< its series_key
-};
-
-/// The samples of one series on one day.
-struct HistoryRow {
-  std::int64_t series = 0;  ///< HistorySeries::id
-  std::string samples;      ///< see stored_bytes
-};
-
-/// The day that a time is in, counted from 1970.
-std::int64_t history_day(Instant at);
 
 /// Reads and writes the history. A row whose samples are damaged is passed over with a warning in
 /// the log. A call that returns false has left its reason with the connection.

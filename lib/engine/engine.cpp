@@ -13,37 +13,41 @@
 namespace slod {
 namespace {
 
-constexpr std::string_view standing_prefix = "standing/";
-constexpr std::string_view level_prefix = "level/";
-constexpr std::string_view gaps_prefix = "gaps/";
-constexpr std::string_view removed_prefix = "removed/";
-constexpr std::string_view rules_prefix = "rules/";
-
 std::string level_reason(const freeze::Verdict& verdict) {
   if (!verdict.reasons.empty()) return verdict.reasons.front().message;
   return fmt::format("the error budgets of {} have recovered", verdict.service);
 }
 
-/// Puts what differs from `stored` into `named`; what is gone has an empty state.
-void take_difference(std::string_view prefix, std::map<std::string, std::string> current,
-                     std::map<std::string, std::string>& stored, std::vector<NamedState>& named) {
-  for (const auto& [name, text] : stored) {
-    if (!current.contains(name)) named.push_back({std::string(prefix) + name, ""});
+/// What is stored, by its key.
+template <typename Value>
+std::map<std::string, std::optional<Value>> by_key(const std::vector<Keyed<Value>>& pieces) {
+  std::map<std::string, std::optional<Value>> stored;
+  for (const Keyed<Value>& piece : pieces) stored.emplace(piece.key, piece.value);
+  return stored;
+}
+
+/// Adds to `changes` what differs between `current` and `stored`, which is then the same.
+template <typename Value>
+void take_difference(const std::map<std::string, Value>& current,
+                     std::map<std::string, std::optional<Value>>& stored,
+                     std::vector<Keyed<Value>>& changes) {
+  for (const auto& [key, value] : stored) {
+    if (!current.contains(key)) changes.push_back({key, std::nullopt});
   }
-  for (const auto& [name, text] : current) {
-    const auto known = stored.find(name);
-    if (known != stored.end() && known->second == text) continue;
-    named.push_back({std::string(prefix) + name, text});
+  for (const auto& [key, value] : current) {
+    const auto known = stored.find(key);
+    if (known == stored.end() || known->second != value) changes.push_back({key, value});
   }
-  stored = std::move(current);
+  stored = {current.begin(), current.end()};
 }
 
 }  // namespace
 
-Engine::Engine(config::Config config, Restored restored, Instant now) : config_(std::move(config)) {
+Engine::Engine(config::Config config, Restored restored, Instant now)
+    : problems_(std::move(restored.problems)), config_(std::move(config)) {
   build(now);
   restore_slos(std::move(restored.slos), now);
-  restore_named(restored.named);
+  restore_remembered(restored.remembered);
   restore_episodes(restored.episodes, now);
   for (SourceChange& source : restored.sources) {
     if (feed_by_name_.contains(source.source)) {
@@ -89,7 +93,7 @@ void Engine::restore_slos(std::vector<SloChange> stored, Instant now) {
     const SloChange change = std::move(each);  // its rows make room for the ledger of the next
     SloState* found = find(change.slo);
     if (!found) {
-      removed_since_.emplace(change.slo, now);  // unless restore_named knows better
+      removed_since_.emplace(change.slo, now);  // unless restore_remembered knows better
       continue;
     }
     SloState& slo = *found;
@@ -105,46 +109,22 @@ void Engine::restore_slos(std::vector<SloChange> stored, Instant now) {
   }
 }
 
-void Engine::restore_named(const std::vector<NamedState>& named) {
-  for (const NamedState& state : named) {
-    const std::string_view name = state.name;
-    if (name.starts_with(level_prefix)) {
-      restore_level(std::string(name.substr(level_prefix.size())), state);
-    } else if (name.starts_with(gaps_prefix)) {
-      stored_gaps_.emplace(name.substr(gaps_prefix.size()), state.state);
-    } else if (name.starts_with(rules_prefix)) {
-      stored_marks_.emplace(name.substr(rules_prefix.size()), state.state);
-    } else if (name.starts_with(removed_prefix)) {
-      restore_removal(std::string(name.substr(removed_prefix.size())), state);
-    } else if (name.starts_with(standing_prefix)) {
-      SloState* slo = find(name.substr(standing_prefix.size()));
-      if (!slo) continue;
-      if (const auto done = slo->restore_standing(state.state); !done) {
-        problems_.push_back(fmt::format("stored state {}: {}", name, done.error()));
-      }
-    }
+void Engine::restore_remembered(const Remembered& stored) {
+  stored_gaps_ = by_key(stored.open_gaps);
+  stored_marks_ = by_key(stored.rule_marks);
+  stored_removals_ = by_key(stored.removals);
+  for (const auto& [id, since] : stored_removals_) {
+    const auto removed = removed_since_.find(id);
+    if (removed != removed_since_.end() && since) removed->second = *since;
   }
-}
-
-void Engine::restore_removal(const std::string& id, const NamedState& state) {
-  stored_removals_.emplace(id, state.state);
-  const auto removed = removed_since_.find(id);
-  if (removed == removed_since_.end()) return;  // it is back
-  if (const auto since = parse_instant(state.state)) {
-    removed->second = *since;
-  } else {
-    problems_.push_back(
-        fmt::format("stored state {}: expected a time, found \"{}\"", state.name, state.state));
+  for (const Keyed<freeze::Standing>& level : stored.levels) {
+    const auto known = levels_.find(level.key);
+    if (known == levels_.end() || !level.value) continue;
+    known->second = {level.value->level, level.value->since, false};
   }
-}
-
-void Engine::restore_level(const std::string& service, const NamedState& state) {
-  const auto known = levels_.find(service);
-  if (known == levels_.end()) return;
-  if (const auto standing = standing_from_json(state.state)) {
-    known->second = {standing->level, standing->since, false};
-  } else {
-    problems_.push_back(fmt::format("stored state {}: {}", state.name, standing.error()));
+  for (const Keyed<SloStanding>& standing : stored.standings) {
+    SloState* slo = find(standing.key);
+    if (slo && standing.value) slo->restore_standing(*standing.value);
   }
 }
 
@@ -188,12 +168,8 @@ void Engine::restore(const std::string& source, const SourceReader& reader) {
   const auto feed = feed_of(source);
   if (!feed) return;
   const auto stored = stored_gaps_.find(source);
-  auto gaps = open_gaps_from_json(stored == stored_gaps_.end() ? "" : stored->second);
-  if (!gaps) {
-    problems_.push_back(fmt::format("the stored gaps of {}: {}", source, gaps.error()));
-    gaps.emplace();
-  }
-  feeds_[*feed].restore(reader, *gaps, slos_);
+  const bool has_gaps = stored != stored_gaps_.end() && stored->second;
+  feeds_[*feed].restore(reader, has_gaps ? *stored->second : std::vector<OpenGap>(), slos_);
 }
 
 void Engine::read(const std::string& source, const SourceReader& reader, const Read& read,
@@ -246,7 +222,7 @@ void Engine::forget_removed(Instant now) {
     if (now - since < removed_kept) return false;
     retired_.erase(id);
     changes_.slos_forgotten.push_back(id);
-    changes_.named.push_back({std::string(standing_prefix) + id, ""});
+    changes_.remembered.standings.push_back({id, std::nullopt});
     return true;
   });
 }
@@ -390,38 +366,29 @@ Changes Engine::take_changes() {
   for (SloState& slo : slos_) {
     if (auto change = slo.take_change()) taken.slos.push_back(std::move(*change));
     if (auto standing = slo.take_standing()) {
-      taken.named.push_back(
-          {std::string(standing_prefix) + slo.definition().id(), std::move(*standing)});
+      taken.remembered.standings.push_back({slo.definition().id(), *standing});
     }
   }
   for (auto& [name, change] : std::exchange(source_changes_, {})) {
     taken.sources.push_back(std::move(change));
   }
-  take_difference(gaps_prefix, open_gaps(), stored_gaps_, taken.named);
-  take_difference(removed_prefix, removals(), stored_removals_, taken.named);
-  take_difference(rules_prefix, rule_groups_.marks(), stored_marks_, taken.named);
+  take_difference(open_gaps(), stored_gaps_, taken.remembered.open_gaps);
+  take_difference(removed_since_, stored_removals_, taken.remembered.removals);
+  take_difference(rule_groups_.marks(), stored_marks_, taken.remembered.rule_marks);
   for (auto& [service, level] : levels_) {
     if (!std::exchange(level.changed, false)) continue;
-    taken.named.push_back(
-        {std::string(level_prefix) + service, json_text(to_json({level.level, level.since}))});
+    taken.remembered.levels.push_back({service, freeze::Standing{level.level, level.since}});
   }
   return taken;
 }
 
-std::map<std::string, std::string> Engine::open_gaps() const {
-  std::map<std::string, std::string> open;
+std::map<std::string, std::vector<OpenGap>> Engine::open_gaps() const {
+  std::map<std::string, std::vector<OpenGap>> open;
   for (const Feed& feed : feeds_) {
-    if (std::string text = to_json(feed.open_gaps(slos_)); !text.empty()) {
-      open.emplace(feed.plan().name, std::move(text));
-    }
+    std::vector<OpenGap> gaps = feed.open_gaps(slos_);
+    if (!gaps.empty()) open.emplace(feed.plan().name, std::move(gaps));
   }
   return open;
-}
-
-std::map<std::string, std::string> Engine::removals() const {
-  std::map<std::string, std::string> removals;
-  for (const auto& [id, since] : removed_since_) removals.emplace(id, format_instant(since));
-  return removals;
 }
 
 void Engine::reconfigure(config::Config config, Instant now) {

@@ -16,7 +16,6 @@
 
 #include "lib/alert/notice.h"
 #include "lib/config/config.h"
-#include "lib/engine/changes.h"
 #include "lib/engine/feed.h"
 #include "lib/engine/history.h"
 #include "lib/engine/plan.h"
@@ -29,6 +28,7 @@
 #include "lib/series/sample_rounds.h"
 #include "lib/series/source_reader.h"
 #include "lib/slo/timeline.h"
+#include "lib/state/changes.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -130,9 +130,7 @@ class Engine {
   void build_samples(Instant now);
   void add_work(Work work) { work_.push_back(std::move(work)); }
   void restore_slos(std::vector<SloChange> stored, Instant now);
-  void restore_named(const std::vector<NamedState>& named);
-  void restore_removal(const std::string& id, const NamedState& state);
-  void restore_level(const std::string& service, const NamedState& state);
+  void restore_remembered(const Remembered& stored);
   void restore_episodes(const std::vector<EpisodeChange>& stored, Instant now);
   void build_rules(Instant now);
   void restore_alert(const std::string& key, const boost::json::value& episode, Instant now);
@@ -158,8 +156,11 @@ class Engine {
   void forget_removed(Instant now);
   SloState* find(std::string_view id);
   std::optional<std::size_t> feed_of(const std::string& source) const;
-  std::map<std::string, std::string> open_gaps() const;
-  std::map<std::string, std::string> removals() const;
+  std::map<std::string, std::vector<OpenGap>> open_gaps() const;
+
+  /// What is stored, by its key; nullopt: it could not be read.
+  template <typename Value>
+  using Stored = std::map<std::string, std::optional<Value>>;
 
   struct ServiceLevel {
     freeze::Level level = freeze::Level::open;
@@ -187,13 +188,13 @@ class Engine {
   History history_;
   RuleGroups rule_groups_;
   std::set<std::string> failing_rules_;
-  std::map<std::string, std::string> stored_marks_;  ///< what is stored of RuleGroups::marks()
+  Stored<Instant> stored_marks_;  ///< what is stored of RuleGroups::marks()
   std::function<double()> stopwatch_ = [] { return 0.0; };
   std::vector<Work> work_;  ///< not taken yet
   std::stop_source work_stop_;
   std::map<std::string, SourceChange> restored_sources_;
-  std::map<std::string, std::string> stored_gaps_;      ///< what is stored of open_gaps()
-  std::map<std::string, std::string> stored_removals_;  ///< what is stored of removals()
+  Stored<std::vector<OpenGap>> stored_gaps_;            ///< what is stored of open_gaps()
+  Stored<Instant> stored_removals_;                     ///< what is stored of removed_since_
   std::map<std::string, SourceChange> source_changes_;  ///< not taken yet
   Changes changes_;                                     ///< not taken yet, besides rows
   std::shared_ptr<const Snapshot> snapshot_;

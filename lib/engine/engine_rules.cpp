@@ -31,7 +31,7 @@ void Engine::restore_alert(const std::string& key, const boost::json::value& epi
   Instant down_at = now;
   if (const auto mark = stored_marks_.find(stored->file + ";" + stored->group);
       mark != stored_marks_.end()) {
-    down_at = parse_instant(mark->second).value_or(now);
+    down_at = mark->second.value_or(now);
   }
   if (!rule_groups_.restore(*stored, down_at, now)) resolve_abandoned(*stored, now);
 }

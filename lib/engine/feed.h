@@ -6,10 +6,10 @@
 #include <utility>
 #include <vector>
 
-#include "lib/engine/open_gap.h"
 #include "lib/engine/plan.h"
 #include "lib/engine/slo_state.h"
 #include "lib/series/source_reader.h"
+#include "lib/state/open_gap.h"
 #include "lib/time/instant.h"
 
 namespace slod {

@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "lib/engine/changes.h"
 #include "lib/series/sample_rounds.h"
+#include "lib/state/metric_history.h"
 #include "lib/time/instant.h"
 
 namespace slod {

@@ -211,14 +211,14 @@ std::vector<rules::StoredAlert> RuleGroups::firing() const {
   return out;
 }
 
-std::map<std::string, std::string> RuleGroups::marks() const {
-  std::map<std::string, std::string> marks;
+std::map<std::string, Instant> RuleGroups::marks() const {
+  std::map<std::string, Instant> marks;
   for (const Entry& entry : entries_) {
     const bool has_alerts = std::ranges::any_of(
         entry.state.rules,
         [](const rules::RuleState& rule) { return !rule.status.alerts.empty(); });
     const auto& at = entry.state.down_at ? entry.state.down_at : entry.state.last_evaluation;
-    if (has_alerts && at) marks.emplace(entry.group->id(), format_instant(*at));
+    if (has_alerts && at) marks.emplace(entry.group->id(), *at);
   }
   return marks;
 }

@@ -62,7 +62,7 @@ class RuleGroups {
   /// All that are firing, each with its rule.
   std::vector<rules::StoredAlert> firing() const;
   /// When each group with pending or firing alerts was evaluated last, by its id.
-  std::map<std::string, std::string> marks() const;
+  std::map<std::string, Instant> marks() const;
   /// Since the start.
   struct Figures {
     std::uint64_t missed = 0;  ///< evaluations of groups that were left out because they were late

@@ -3,14 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
 #include <ranges>
 #include <set>
 #include <utility>
 
-#include "lib/engine/changes.h"
-#include "lib/json/text.h"
+#include "lib/state/changes.h"
 
 namespace slod {
 namespace {
@@ -46,15 +43,6 @@ std::vector<alert::Episode> episodes_for(const SloDefinition& definition,
     added.severity = rule.severity;
   }
   return episodes;
-}
-
-/// A text member of a JSON object; empty where there is none.
-std::string member_text(std::string_view json, std::string_view key) {
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(json, error);
-  const boost::json::object* object = error ? nullptr : value.if_object();
-  const boost::json::value* member = object ? object->if_contains(key) : nullptr;
-  return member && member->is_string() ? std::string(member->get_string()) : std::string();
 }
 
 /// When time was measured last, right to the resolution of the rows; nullopt without rows.
@@ -112,24 +100,10 @@ bool SloState::restore_episode(const alert::Episode& episode) {
   return true;
 }
 
-boost::json::object to_json(const freeze::Standing& standing) {
-  return {{"level", freeze::to_string(standing.level)}, {"since", format_instant(standing.since)}};
-}
-
-std::expected<freeze::Standing, std::string> standing_from_json(std::string_view text) {
-  const auto level = freeze::parse_level(member_text(text, "level"));
-  const auto since = parse_instant(member_text(text, "since"));
-  if (!level || !since) return std::unexpected("expected a level and the time it began");
-  return freeze::Standing{*level, *since};
-}
-
-std::expected<void, std::string> SloState::restore_standing(std::string_view json) {
-  const auto standing = standing_from_json(json);
-  if (!standing) return std::unexpected(standing.error());
-  standing_ = *standing;
-  if (const auto at = parse_instant(member_text(json, "exhausted_at"))) exhausted_at_ = *at;
-  taken_standing_ = json;
-  return {};
+void SloState::restore_standing(const SloStanding& earlier) {
+  standing_ = earlier.standing;
+  exhausted_at_ = earlier.exhausted_at;
+  taken_standing_ = earlier;
 }
 
 void SloState::continue_from(SloState& before) {
@@ -140,7 +114,7 @@ void SloState::continue_from(SloState& before) {
   why_missing_ = std::move(before.why_missing_);
   standing_ = before.standing_;
   exhausted_at_ = before.exhausted_at_;
-  taken_standing_ = std::move(before.taken_standing_);
+  taken_standing_ = before.taken_standing_;
   std::erase_if(before.episodes_,
                 [this](const alert::Episode& episode) { return restore_episode(episode); });
   replaces_ = before.replaces_;
@@ -344,13 +318,11 @@ std::optional<SloChange> SloState::take_change() {
                    .buckets_removed = std::move(rows.buckets_removed)};
 }
 
-std::optional<std::string> SloState::take_standing() {
-  boost::json::object object = to_json(standing_);
-  if (exhausted_at_) object["exhausted_at"] = format_instant(*exhausted_at_);
-  std::string text = json_text(object);
-  if (text == taken_standing_) return std::nullopt;
-  taken_standing_ = text;
-  return text;
+std::optional<SloStanding> SloState::take_standing() {
+  const SloStanding now{.standing = standing_, .exhausted_at = exhausted_at_};
+  if (taken_standing_ == now) return std::nullopt;
+  taken_standing_ = now;
+  return now;
 }
 
 }  // namespace slod

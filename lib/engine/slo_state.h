@@ -1,6 +1,5 @@
 #pragma once
 
-#include <boost/json/object.hpp>
 #include <cstdint>
 #include <expected>
 #include <memory>
@@ -12,10 +11,10 @@
 #include "lib/alert/episode.h"
 #include "lib/alert/rules.h"
 #include "lib/config/config.h"
-#include "lib/engine/changes.h"
 #include "lib/engine/snapshot.h"
 #include "lib/freeze/standing.h"
 #include "lib/slo/tracker.h"
+#include "lib/state/changes.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -29,10 +28,6 @@ struct Judgement {
 };
 
 Judgement judgement_of(const config::Config& config);
-
-/// A standing as it is stored, and back. Error: what the text lacks.
-boost::json::object to_json(const freeze::Standing& standing);
-std::expected<freeze::Standing, std::string> standing_from_json(std::string_view text);
 
 /// An episode that changed its state.
 struct EpisodeStep {
@@ -50,8 +45,8 @@ class SloState {
   std::expected<void, std::string> restore_counts(const SloChange& earlier);
   /// False: no rule has its severity any more, so nobody follows it.
   bool restore_episode(const alert::Episode& episode);
-  /// standing() of an earlier time. Error: what it lacks.
-  std::expected<void, std::string> restore_standing(std::string_view json);
+  /// What take_standing() gave before a restart.
+  void restore_standing(const SloStanding& earlier);
   /// Goes on where `before` stood, after a reload that left what it counts unchanged. Leaves to
   /// `before` the episodes whose severity no rule has any more.
   void continue_from(SloState& before);
@@ -92,9 +87,8 @@ class SloState {
 
   /// The rows that changed since the last call; nullopt: none did.
   std::optional<SloChange> take_change();
-  /// What to remember of the standing, as JSON; nullopt where it has not changed since the last
-  /// call.
-  std::optional<std::string> take_standing();
+  /// What to remember of the standing; nullopt where it has not changed since the last call.
+  std::optional<SloStanding> take_standing();
 
  private:
   void move_standing(Instant now);
@@ -122,7 +116,7 @@ class SloState {
   Instant created_at_;                    ///< samples from before cannot be read by expressions
   bool touched_ = false;
   bool replaces_ = true;  ///< the stored rows, if any, are of something else
-  std::string taken_standing_;
+  std::optional<SloStanding> taken_standing_;
 };
 
 }  // namespace slod

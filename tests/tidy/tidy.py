@@ -6,7 +6,7 @@ import re
 import sys
 
 LIB = ["text", "json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo",
-       "freeze", "alert", "rules", "config", "engine"]
+       "freeze", "alert", "rules", "config", "state", "engine"]
 DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", "notify", "api",
           "commands"]
 

@@ -43,7 +43,7 @@ Changes numbered(std::int64_t number) {
       {.id = fmt::format("{:06}", number), .receiver = "r", .notice = "{}", .created = at(number)});
   changes.verdicts.push_back(
       {.at = at(number), .service = "api", .from = "open", .to = "x", .reason = ""});
-  changes.named.push_back({.name = "last", .state = fmt::to_string(number)});
+  changes.remembered.rule_marks.push_back({"last", at(number)});
   return changes;
 }
 
@@ -53,7 +53,8 @@ std::int64_t last_whole_commit(const std::filesystem::path& file) {
   EXPECT_TRUE(database) << database.error();
   if (!database) return -1;
   const Restored restored = database->load().value();
-  const std::int64_t last = restored.named.empty() ? 0 : std::stoll(restored.named.front().state);
+  const auto& marks = restored.remembered.rule_marks;
+  const std::int64_t last = marks.empty() ? 0 : marks.front().value->time_since_epoch().count();
   Mirror mirror;
   for (std::int64_t number = std::max<std::int64_t>(1, last - 2 * rows_kept); number <= last;
        ++number) {

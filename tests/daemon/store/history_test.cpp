@@ -13,6 +13,7 @@
 #include "lib/series/labels.h"
 #include "lib/series/state_bytes.h"
 #include "lib/series/stored_samples.h"
+#include "tests/daemon/store/raw_file.h"
 #include "tests/support/scratch.h"
 
 namespace slod {
@@ -68,14 +69,6 @@ History stored(Database& database, const std::string& metric = "", Interval rang
     }
   }
   return history;
-}
-
-void execute(const std::filesystem::path& file, const std::string& sql) {
-  sqlite3* connection = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &connection), SQLITE_OK);
-  char* error = nullptr;
-  EXPECT_EQ(sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, &error), SQLITE_OK) << error;
-  sqlite3_close(connection);
 }
 
 TEST(History, GivesBackWhatWasAppendedThroughRestarts) {
@@ -218,10 +211,10 @@ TEST(History, ThatIsDamagedThroughoutKeepsNothingElseFromBeingStored) {
                      change(key("slod_a", 8), {{start + minutes(5), 2}})});
   EXPECT_FALSE(database->prune_history(start + days(100))) << "an error, not a crash";
   Changes changes;
-  changes.named.push_back({.name = "n", .state = "s"});
+  changes.remembered.removals.push_back({"api/a", start});
   const auto done = database->commit(changes);
   EXPECT_TRUE(done) << done.error();
-  EXPECT_EQ(database->load()->named.size(), 1U);
+  EXPECT_EQ(database->load()->remembered.removals.size(), 1U);
   const auto series = database->history_series("slod_a", 0);
   ASSERT_TRUE(series);
   const std::vector<std::int64_t> ids{series->front().id};
@@ -233,7 +226,7 @@ TEST(History, IsAddedToAFileOfTheSchemaBefore) {
   {
     auto database = Database::open(scratch.state_file());
     Changes changes;
-    changes.named.push_back({.name = "n", .state = "s"});
+    changes.remembered.removals.push_back({"api/a", start});
     ASSERT_TRUE(database->commit(changes));
   }
   execute(scratch.state_file(),
@@ -241,7 +234,7 @@ TEST(History, IsAddedToAFileOfTheSchemaBefore) {
   {
     auto database = Database::open(scratch.state_file());
     ASSERT_TRUE(database) << database.error();
-    EXPECT_EQ(database->load()->named.size(), 1U);
+    EXPECT_EQ(database->load()->remembered.removals.size(), 1U);
     append(*database, {change(key("slod_a", 1), {{start, 1}})});
   }
   auto database = Database::open(scratch.state_file());

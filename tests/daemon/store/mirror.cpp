@@ -58,6 +58,104 @@ SloChange random_slo(std::mt19937& random) {
   return change;
 }
 
+/// What is remembered replaces what was; nullopt removes it.
+template <typename Value>
+void put(std::map<std::string, Value>& rows, const std::vector<Keyed<Value>>& pieces) {
+  for (const Keyed<Value>& piece : pieces) {
+    rows.erase(piece.key);
+    if (piece.value) rows.emplace(piece.key, *piece.value);
+  }
+}
+
+template <typename Value>
+std::vector<Keyed<Value>> pieces_of(const std::map<std::string, Value>& rows) {
+  std::vector<Keyed<Value>> pieces;
+  for (const auto& [key, value] : rows) pieces.push_back({key, value});
+  return pieces;
+}
+
+freeze::Standing random_standing(std::mt19937& random) {
+  return {static_cast<freeze::Level>(random() % 3), random_day(random)};
+}
+
+std::vector<OpenGap> random_gaps(std::mt19937& random) {
+  std::vector<OpenGap> gaps;
+  for (auto left = 1 + random() % 3; left > 0; --left) {
+    OpenGap gap{.slo = fmt::format("api/slo-{}", random() % 6), .missed = {}};
+    Instant begin = random_day(random);
+    for (auto times = 1 + random() % 3; times > 0; --times) {
+      const Instant end = begin + Duration(random() % 100'000);
+      const double share = 1.0 / static_cast<double>(1 + random() % 7);
+      gap.missed.push_back({{begin, end}, share});
+      begin = end;
+    }
+    gaps.push_back(std::move(gap));
+  }
+  return gaps;
+}
+
+Remembered random_remembered(std::mt19937& random) {
+  const auto key = [&] { return fmt::format("key/{}", random() % 12); };
+  const auto is_there = [&] { return random() % 3 > 0; };
+  Remembered remembered;
+  for (auto left = random() % 3; left > 0; --left) {
+    auto& standing = remembered.standings.emplace_back(key(), SloStanding{});
+    standing.value->standing = random_standing(random);
+    if (is_there()) standing.value->exhausted_at = random_day(random);
+    if (!is_there()) standing.value.reset();
+    auto& level = remembered.levels.emplace_back(key(), random_standing(random));
+    if (!is_there()) level.value.reset();
+    auto& gaps = remembered.open_gaps.emplace_back(key(), random_gaps(random));
+    if (!is_there()) gaps.value.reset();
+    auto& removal = remembered.removals.emplace_back(key(), random_day(random));
+    if (!is_there()) removal.value.reset();
+    auto& mark = remembered.rule_marks.emplace_back(key(), random_day(random));
+    if (!is_there()) mark.value.reset();
+  }
+  return remembered;
+}
+
+std::string text_of(const freeze::Standing& standing) {
+  return fmt::format("{} since {}", freeze::to_string(standing.level), count(standing.since));
+}
+
+std::string text_of(const SloStanding& slo) {
+  return text_of(slo.standing) +
+         (slo.exhausted_at ? fmt::format(", exhausted at {}", count(*slo.exhausted_at)) : "");
+}
+
+std::string text_of(Instant at) {
+  return fmt::to_string(count(at));
+}
+
+std::string text_of(const std::vector<OpenGap>& gaps) {
+  std::string text;
+  for (const OpenGap& gap : gaps) {
+    text += gap.slo + ":";
+    for (const MissedTime& missed : gap.missed) {
+      text += fmt::format(" {} to {} of {}", count(missed.when.begin), count(missed.when.end),
+                          missed.share);
+    }
+  }
+  return text;
+}
+
+template <typename Value>
+std::string text_of(const char* kind, const std::vector<Keyed<Value>>& pieces) {
+  std::string text;
+  for (const Keyed<Value>& piece : pieces) {
+    text += fmt::format("{} {}: {}\n", kind, piece.key,
+                        piece.value ? text_of(*piece.value) : std::string("unreadable"));
+  }
+  return text;
+}
+
+std::string text_of(const Remembered& remembered) {
+  return text_of("standing", remembered.standings) + text_of("level", remembered.levels) +
+         text_of("gaps", remembered.open_gaps) + text_of("removal", remembered.removals) +
+         text_of("mark", remembered.rule_marks);
+}
+
 }  // namespace
 
 void Mirror::commit(const Changes& changes) {
@@ -89,10 +187,11 @@ void Mirror::commit(const Changes& changes) {
   for (const VerdictChange& change : changes.verdicts) {
     verdicts_[{change.at, change.service}] = change;
   }
-  for (const NamedState& named : changes.named) {
-    named_[named.name] = named;
-    if (named.state.empty()) named_.erase(named.name);
-  }
+  put(standings_, changes.remembered.standings);
+  put(levels_, changes.remembered.levels);
+  put(open_gaps_, changes.remembered.open_gaps);
+  put(removals_, changes.remembered.removals);
+  put(rule_marks_, changes.remembered.rule_marks);
 }
 
 void Mirror::update(const OutboxUpdate& update) {
@@ -131,7 +230,11 @@ Restored Mirror::load() const {
   }
   std::ranges::sort(restored.episodes, {},
                     [](const EpisodeChange& each) { return std::pair(each.at, each.key); });
-  for (const auto& [name, named] : named_) restored.named.push_back(named);
+  restored.remembered = {.standings = pieces_of(standings_),
+                         .levels = pieces_of(levels_),
+                         .open_gaps = pieces_of(open_gaps_),
+                         .removals = pieces_of(removals_),
+                         .rule_marks = pieces_of(rule_marks_)};
   return restored;
 }
 
@@ -201,10 +304,8 @@ std::string text_of(const Restored& restored) {
     text += fmt::format("source {:?} {:?} {:?}\n", source.source, source.series.value_or("none"),
                         source.values);
   }
-  for (const NamedState& named : restored.named) {
-    text += fmt::format("named {:?} {:?}\n", named.name, named.state);
-  }
-  return text + text_of(restored.episodes);
+  for (const std::string& problem : restored.problems) text += problem + "\n";
+  return text + text_of(restored.remembered) + text_of(restored.episodes);
 }
 
 std::string text_of(const std::vector<OutboxRow>& rows) {
@@ -274,9 +375,7 @@ Changes random_changes(std::mt19937& random) {
                                 .to = "hotfix_only",
                                 .reason = random_bytes(random)});
   }
-  for (auto left = some(2); left > 0; --left) {
-    changes.named.push_back({.name = name("name"), .state = random_bytes(random)});
-  }
+  changes.remembered = random_remembered(random);
   return changes;
 }
 

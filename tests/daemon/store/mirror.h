@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "daemon/store/database.h"
-#include "lib/engine/changes.h"
+#include "lib/state/changes.h"
 
 namespace slod {
 
@@ -44,7 +44,11 @@ class Mirror {
   std::map<std::string, EpisodeChange> episodes_;
   std::vector<Message> messages_;
   std::map<std::pair<Instant, std::string>, VerdictChange> verdicts_;
-  std::map<std::string, NamedState> named_;
+  std::map<std::string, SloStanding> standings_;
+  std::map<std::string, freeze::Standing> levels_;
+  std::map<std::string, std::vector<OpenGap>> open_gaps_;
+  std::map<std::string, Instant> removals_;
+  std::map<std::string, Instant> rule_marks_;
 };
 
 /// Every field, one item a line, for comparing.

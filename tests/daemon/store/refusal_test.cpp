@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,17 +10,11 @@
 
 #include "daemon/store/database.h"
 #include "tests/daemon/store/mirror.h"
+#include "tests/daemon/store/raw_file.h"
 #include "tests/support/scratch.h"
 
 namespace slod {
 namespace {
-
-void execute(const std::filesystem::path& file, const char* sql) {
-  sqlite3* raw = nullptr;
-  ASSERT_EQ(sqlite3_open(file.c_str(), &raw), SQLITE_OK);
-  EXPECT_EQ(sqlite3_exec(raw, sql, nullptr, nullptr, nullptr), SQLITE_OK) << sqlite3_errmsg(raw);
-  sqlite3_close(raw);
-}
 
 bool fill(const std::filesystem::path& file) {
   std::mt19937 random(11);

@@ -71,12 +71,12 @@ class Loop {
 
 Changes named(const std::string& name) {
   Changes changes;
-  changes.named.push_back({.name = name, .state = "{}"});
+  changes.remembered.removals.push_back({name, Instant()});
   return changes;
 }
 
 std::size_t stored_names(const std::filesystem::path& file) {
-  return Database::open(file).value().load().value().named.size();
+  return Database::open(file).value().load().value().remembered.removals.size();
 }
 
 TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {

@@ -276,13 +276,13 @@ TEST(Reload, ForgetsWhatAnSloCountedAWeekAfterItWasRemoved) {
       world.step(at(removed + waited));
       world.commit();
       EXPECT_TRUE(world.tables().has_slo("api/b")) << waited << " s later";
-      EXPECT_TRUE(world.tables().has_named("standing/api/b")) << waited << " s later";
+      EXPECT_TRUE(world.tables().has_standing("api/b")) << waited << " s later";
     }
     world.step(at(removed + week));
     world.commit();
     EXPECT_FALSE(world.tables().has_slo("api/b"));
-    EXPECT_FALSE(world.tables().has_named("standing/api/b"));
-    EXPECT_FALSE(world.tables().has_named("removed/api/b"));
+    EXPECT_FALSE(world.tables().has_standing("api/b"));
+    EXPECT_FALSE(world.tables().has_removal("api/b"));
     EXPECT_TRUE(world.tables().has_slo("api/a"));
     world.reconfigure(both, at(removed + week + 1));
     EXPECT_EQ(world.slo("api", "b").lifetime.total, 0);
@@ -301,7 +301,7 @@ TEST(Reload, ForgetsNothingOfAnSloThatCameBackInTime) {
   world.restart(both, at(traffic.now() + week - 60));
   world.step(at(traffic.now() + 2 * week));
   world.commit();
-  EXPECT_FALSE(world.tables().has_named("removed/api/b"));
+  EXPECT_FALSE(world.tables().has_removal("api/b"));
   EXPECT_EQ(world.slo("api", "b").lifetime.total, counted);
   world.restart(shop(slo("a")), at(traffic.now() + 2 * week));
   world.step(at(traffic.now() + 3 * week - 1));

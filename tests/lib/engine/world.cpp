@@ -16,6 +16,22 @@ void refuse_what_is_not_finite(const SloChange& change) {
   }
 }
 
+/// What is remembered replaces what was; nullopt removes it.
+template <typename Value>
+void put(std::map<std::string, Value>& rows, const std::vector<Keyed<Value>>& pieces) {
+  for (const Keyed<Value>& piece : pieces) {
+    rows.erase(piece.key);
+    if (piece.value) rows.emplace(piece.key, *piece.value);
+  }
+}
+
+template <typename Value>
+std::vector<Keyed<Value>> pieces_of(const std::map<std::string, Value>& rows) {
+  std::vector<Keyed<Value>> pieces;
+  for (const auto& [key, value] : rows) pieces.push_back({key, value});
+  return pieces;
+}
+
 }  // namespace
 
 Instant at(double second) {
@@ -78,10 +94,11 @@ void Tables::apply(const Changes& changes) {
   for (const EpisodeChange& change : changes.episodes) episodes[change.key] = change;
   for (const OutboxMessage& message : changes.outbox) ++messages[message.id];
   verdicts.insert(verdicts.end(), changes.verdicts.begin(), changes.verdicts.end());
-  for (const NamedState& named : changes.named) {
-    named_[named.name] = named;
-    if (named.state.empty()) named_.erase(named.name);
-  }
+  put(standings_, changes.remembered.standings);
+  put(levels_, changes.remembered.levels);
+  put(open_gaps_, changes.remembered.open_gaps);
+  put(removals_, changes.remembered.removals);
+  put(rule_marks_, changes.remembered.rule_marks);
 }
 
 Restored Tables::restored() const {
@@ -95,7 +112,11 @@ Restored Tables::restored() const {
   for (const auto& [key, episode] : episodes) {
     if (episode.open) restored.episodes.push_back(episode);
   }
-  for (const auto& [name, state] : named_) restored.named.push_back(state);
+  restored.remembered = {.standings = pieces_of(standings_),
+                         .levels = pieces_of(levels_),
+                         .open_gaps = pieces_of(open_gaps_),
+                         .removals = pieces_of(removals_),
+                         .rule_marks = pieces_of(rule_marks_)};
   return restored;
 }
 

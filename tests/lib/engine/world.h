@@ -41,7 +41,8 @@ class Tables {
   std::map<std::string, SourceChange> sources;
 
   bool has_slo(const std::string& id) const { return slos_.contains(id); }
-  bool has_named(const std::string& name) const { return named_.contains(name); }
+  bool has_standing(const std::string& slo) const { return standings_.contains(slo); }
+  bool has_removal(const std::string& slo) const { return removals_.contains(slo); }
   std::size_t ledger_rows(const std::string& id) const { return slos_.at(id).ledger.size(); }
 
  private:
@@ -53,7 +54,11 @@ class Tables {
   void apply(const SloChange& change);
 
   std::map<std::string, Slo> slos_;
-  std::map<std::string, NamedState> named_;
+  std::map<std::string, SloStanding> standings_;
+  std::map<std::string, freeze::Standing> levels_;
+  std::map<std::string, std::vector<OpenGap>> open_gaps_;
+  std::map<std::string, Instant> removals_;
+  std::map<std::string, Instant> rule_marks_;
 };
 
 /// An engine, a reader for each source and a store: the daemon without its threads and sockets.

@@ -1,9 +1,6 @@
 #pragma once
 
-#include <expected>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "lib/time/instant.h"
@@ -26,10 +23,5 @@ struct OpenGap {
 
   bool operator==(const OpenGap&) const = default;
 };
-
-/// For the store: JSON; empty where there are none. Reading back trusts nothing; an error says what
-/// was expected.
-std::string to_json(std::span<const OpenGap> gaps);
-std::expected<std::vector<OpenGap>, std::string> open_gaps_from_json(std::string_view text);
 
 }  // namespace slod

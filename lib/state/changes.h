@@ -5,6 +5,8 @@
 #include <vector>
 
 #include "lib/slo/rows.h"
+#include "lib/state/outbox.h"
+#include "lib/state/remembered.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -13,7 +15,7 @@ namespace slod {
 struct SloChange {
   std::string slo;          ///< "service/name"
   std::string fingerprint;  ///< SloDefinition::fingerprint
-  bool replaced = false;    ///< all earlier rows of this SLO go first: it counts anew
+  bool replaced = false;    ///< all earlier rows of this SLO go first: its counts start over
   Duration resolution{};    ///< of its ledger
   std::string state;        ///< JSON: what else it must remember (observed since, open slices)
   std::vector<LedgerRow> ledger;
@@ -36,14 +38,6 @@ struct EpisodeChange {
   Instant at;           ///< of this transition
 };
 
-/// A message that a receiver must get. `id` says the same for every retry and every restart.
-struct OutboxMessage {
-  std::string id;        ///< dedup key, transition and receiver
-  std::string receiver;  ///< its name in the configuration
-  std::string notice;    ///< JSON of alert::Notice; holds no secret
-  Instant created;
-};
-
 struct VerdictChange {
   Instant at;
   std::string service;
@@ -52,37 +46,16 @@ struct VerdictChange {
   std::string reason;  ///< one sentence
 };
 
-/// Small pieces of state with a name of their own, such as a service's freeze level.
-struct NamedState {
-  std::string name;
-  std::string state;  ///< JSON or a time; empty: there is nothing to remember any more
-};
-
-/// A sample for the history of one of slod's own series.
-struct HistoryPoint {
-  Instant at;
-  double value = 0;
-
-  bool operator==(const HistoryPoint&) const = default;
-};
-
-/// What the history of one series gains. Points that are not after those stored are ignored. It is
-/// no part of Changes, since what only charts need must not keep anything else from being stored.
-struct HistoryChange {
-  std::string series;                ///< its series_key
-  std::vector<HistoryPoint> points;  ///< ascending in time
-};
-
 /// Everything that changed since the last commit. It is one transaction.
 struct Changes {
   std::vector<SloChange> slos;
-  std::vector<std::string> slos_forgotten;  ///< long since removed from the configuration
+  std::vector<std::string> slos_forgotten;  ///< removed from the configuration long ago
   std::vector<SourceChange> sources;
   std::vector<std::string> sources_forgotten;  ///< removed from the configuration
   std::vector<EpisodeChange> episodes;
   std::vector<OutboxMessage> outbox;
   std::vector<VerdictChange> verdicts;
-  std::vector<NamedState> named;
+  Remembered remembered;
 
   bool empty() const;
 };
@@ -92,7 +65,8 @@ struct Restored {
   std::vector<SloChange> slos;
   std::vector<SourceChange> sources;
   std::vector<EpisodeChange> episodes;
-  std::vector<NamedState> named;
+  Remembered remembered;
+  std::vector<std::string> problems;  ///< a sentence for each piece that could not be read
 };
 
 }  // namespace slod

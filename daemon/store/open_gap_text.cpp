@@ -1,4 +1,4 @@
-#include "lib/engine/open_gap.h"
+#include "daemon/store/open_gap_text.h"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -12,10 +12,6 @@ namespace slod {
 namespace {
 
 namespace json = boost::json;
-
-constexpr const char* expected_text =
-    "expected open gaps: a list of \"slo\" and \"missed\", which has \"begin\", \"end\" and "
-    "\"share\"";
 
 std::optional<Instant> instant_in(const json::object& object, std::string_view key) {
   const json::value* member = object.if_contains(key);
@@ -55,7 +51,6 @@ std::optional<OpenGap> open_gap(const json::value& value) {
 }  // namespace
 
 std::string to_json(std::span<const OpenGap> gaps) {
-  if (gaps.empty()) return {};
   json::array list;
   for (const OpenGap& gap : gaps) {
     json::array missed;
@@ -69,15 +64,14 @@ std::string to_json(std::span<const OpenGap> gaps) {
   return json_text(list);
 }
 
-std::expected<std::vector<OpenGap>, std::string> open_gaps_from_json(std::string_view text) {
+std::optional<std::vector<OpenGap>> open_gaps_from_json(std::string_view text) {
   std::vector<OpenGap> gaps;
-  if (text.empty()) return gaps;
   boost::system::error_code error;
   const json::value value = json::parse(json::string_view(text.data(), text.size()), error);
-  if (error || !value.is_array()) return std::unexpected(expected_text);
+  if (error || !value.is_array()) return std::nullopt;
   for (const json::value& element : value.get_array()) {
     auto gap = open_gap(element);
-    if (!gap) return std::unexpected(expected_text);
+    if (!gap) return std::nullopt;
     gaps.push_back(std::move(*gap));
   }
   return gaps;
