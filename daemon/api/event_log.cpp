@@ -103,16 +103,14 @@ std::optional<json::object> message_json(const SentMessage& sent, const Wanted& 
                    {"kind", nullptr},
                    {"severity", nullptr},
                    {"summary", nullptr}};
-  const auto notice = alert::notice_from_json(parsed(row.message.notice));
-  if (notice) {
-    out["kind"] = alert::to_string(notice->kind);
-    out["severity"] = notice->severity;
-    out["summary"] = notice->summary();
+  const alert::Notice& notice = row.message.notice;
+  if (row.unreadable.empty()) {
+    out["kind"] = alert::to_string(notice.kind);
+    out["severity"] = notice.severity;
+    out["summary"] = notice.summary();
   }
-  if (!wanted.service.empty() && (!notice || notice->service != wanted.service)) {
-    return std::nullopt;
-  }
-  if (!wanted.slo.empty() && (!notice || notice->slo != wanted.slo)) return std::nullopt;
+  if (!wanted.service.empty() && notice.service != wanted.service) return std::nullopt;
+  if (!wanted.slo.empty() && notice.slo != wanted.slo) return std::nullopt;
   return out;
 }
 

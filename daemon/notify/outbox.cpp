@@ -9,7 +9,6 @@
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/json/parse.hpp>
 #include <chrono>
 #include <optional>
 #include <random>
@@ -63,13 +62,6 @@ struct Outcome {
   Classified meaning;
   std::optional<Duration> retry_after;
 };
-
-std::expected<alert::Notice, std::string> notice_of(const OutboxMessage& message) {
-  boost::system::error_code error;
-  const boost::json::value value = boost::json::parse(message.notice, error);
-  if (error) return std::unexpected(fmt::format("expected JSON: {}", error.message()));
-  return alert::notice_from_json(value);
-}
 
 std::string_view result_of(Delivery delivery) {
   switch (delivery) {
@@ -220,17 +212,18 @@ asio::awaitable<void> Outbox::State::wait(Lane* lane, Instant until) {
 
 asio::awaitable<void> Outbox::State::deliver_first(Lane* lane) {
   const alert::Receiver receiver = *lane->receiver;  // a reload may change it meanwhile
-  const auto notice = notice_of(lane->backlog.front().message);
+  const OutboxRow row = lane->backlog.front();
   lane->backlog.begin(now(), pause_between(receiver.kind()));
-  if (!notice) {
-    settle(*lane, receiver.name, {{Delivery::rejected, notice.error()}, std::nullopt});
+  if (!row.unreadable.empty()) {
+    settle(*lane, receiver.name, {{Delivery::rejected, row.unreadable}, std::nullopt});
     co_return;
   }
-  const auto outcome = co_await send(receiver.kind(), write_letter(receiver, *notice, now()));
+  const Notice& notice = row.message.notice;
+  const auto outcome = co_await send(receiver.kind(), write_letter(receiver, notice, now()));
   if (!outcome) co_return;
   if (receiver.kind() == alert::ReceiverKind::alertmanager &&
-      outcome->meaning.delivery == Delivery::delivered && notice->kind == Notice::Kind::firing) {
-    lane->reminders.told(notice->key, now());
+      outcome->meaning.delivery == Delivery::delivered && notice.kind == Notice::Kind::firing) {
+    lane->reminders.told(notice.key, now());
   }
   settle(*lane, receiver.name, *outcome);
 }
@@ -346,9 +339,9 @@ void Outbox::add(std::vector<OutboxMessage> messages) {
   state_->log_lost_receivers();
 }
 
-void Outbox::set_firing(std::vector<FiringNotice> notices) {
+void Outbox::set_firing(std::vector<alert::FiringNotice> notices) {
   std::map<std::string, std::vector<alert::Notice>> by_receiver;
-  for (FiringNotice& firing : notices) {
+  for (alert::FiringNotice& firing : notices) {
     by_receiver[firing.receiver].push_back(std::move(firing.notice));
   }
   const Instant at = state_->now();

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "daemon/net/client.h"
+#include "lib/alert/notice.h"
 #include "lib/alert/receiver.h"
-#include "lib/engine/engine.h"
 #include "lib/state/outbox.h"
 #include "lib/time/instant.h"
 
@@ -67,7 +67,7 @@ class Outbox {
   /// Everything that is firing now, not only what changed; to be called every second or so.
   /// Alertmanager receivers get all of theirs some seconds after something new, unless a message
   /// said that meanwhile.
-  void set_firing(std::vector<FiringNotice> notices);
+  void set_firing(std::vector<alert::FiringNotice> notices);
 
   /// Messages that are neither delivered nor rejected; by receiver, of which there may be none
   /// configured. A configured receiver with none has 0.

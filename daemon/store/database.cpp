@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <boost/json/parse.hpp>
 #include <cstring>
 #include <initializer_list>
 #include <limits>
@@ -17,6 +18,7 @@
 #include "daemon/store/history_table.h"
 #include "daemon/store/named_rows.h"
 #include "daemon/store/statement.h"
+#include "lib/json/text.h"
 
 namespace slod {
 namespace {
@@ -48,14 +50,32 @@ std::int64_t as_limit(std::size_t limit) {
   return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
 }
 
+std::string as_text(const alert::Notice& notice) {
+  return json_text(alert::to_json(notice));
+}
+
+std::expected<alert::Notice, std::string> as_notice(const std::string& text) {
+  boost::system::error_code error;
+  const boost::json::value value = boost::json::parse(text, error);
+  if (error) return std::unexpected(fmt::format("it is not JSON: {}", error.message()));
+  return alert::notice_from_json(value);
+}
+
 OutboxRow as_message(const Row& row) {
-  return {.message = {.id = row.bytes(0),
-                      .receiver = row.bytes(1),
-                      .notice = row.bytes(2),
-                      .created = row.instant(3)},
-          .attempts = as_attempts(row.integer(4)),
-          .next_attempt = row.instant(5),
-          .error = row.bytes(6)};
+  OutboxRow out{.message = {.id = row.bytes(0),
+                            .receiver = row.bytes(1),
+                            .notice = {},
+                            .created = row.instant(3)},
+                .attempts = as_attempts(row.integer(4)),
+                .next_attempt = row.instant(5),
+                .error = row.bytes(6)};
+  auto notice = as_notice(row.bytes(2));
+  if (notice) {
+    out.message.notice = std::move(*notice);
+  } else {
+    out.unreadable = "the stored message cannot be read: " + notice.error();
+  }
+  return out;
 }
 
 OutboxState as_state(std::string_view text) {
@@ -231,7 +251,7 @@ bool Database::Session::write(const Changes& changes) {
              }) &&
          all(changes.outbox,
              [&](const OutboxMessage& message) {
-               return put_message.run(message.id, message.receiver, message.notice,
+               return put_message.run(message.id, message.receiver, as_text(message.notice),
                                       message.created);
              }) &&
          all(changes.verdicts,

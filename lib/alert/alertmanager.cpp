@@ -24,7 +24,7 @@ std::string alertmanager_alerts(std::span<const Notice> notices, Instant now, Du
     alert["startsAt"] = format_instant(notice.starts_at);
     alert["endsAt"] = format_instant(ends_at);
     // Alertmanager refuses an alert whose generatorURL is no URI.
-    if (is_web_address(notice.link)) alert["generatorURL"] = notice.link;
+    if (is_web_address(notice.link())) alert["generatorURL"] = notice.link();
     out.push_back(std::move(alert));
   }
   return json_text(out);

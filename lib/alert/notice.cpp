@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 #include <cmath>
 
 #include "lib/alert/fields.h"
@@ -89,6 +91,16 @@ std::string slo_numbers(const Notice& notice) {
   return out;
 }
 
+/// What is before the path in a link of the days when links led to the API. Nothing that follows
+/// there holds a slash of its own, as names and expressions are percent-encoded.
+std::string external_url_in(std::string_view link) {
+  std::string_view url = link.substr(0, link.find_first_of("?#"));
+  if (url.ends_with("/graph")) return std::string(url.substr(0, url.rfind('/')));
+  url = url.substr(0, url.rfind("/api/v1/"));  // npos: the link is the external_url
+  if (url.ends_with('/')) url.remove_suffix(1);
+  return std::string(url);
+}
+
 std::optional<Notice::Kind> parse_kind(std::string_view text) {
   if (text == "firing") return Notice::Kind::firing;
   if (text == "resolved") return Notice::Kind::resolved;
@@ -103,6 +115,15 @@ std::string Notice::id() const {
   return service.empty() ? rule->name : service + "/" + rule->name;
 }
 
+std::string Notice::link() const {
+  if (external_url.empty()) return "";
+  if (rule) return external_url + "/#/alerts";
+  const auto segment = [](const std::string& text) {
+    return boost::urls::encode(text, boost::urls::unreserved_chars);
+  };
+  return fmt::format("{}/#/slo/{}/{}", external_url, segment(service), segment(slo));
+}
+
 std::string Notice::summary() const {
   if (!rule) return slo_summary(*this);
   return kind == Kind::resolved ? "Resolved: " + headline(*rule) : headline(*rule);
@@ -115,7 +136,7 @@ std::string Notice::details() const {
   append_line(out, "About", description);
   append_line(out, "Owner", owner);
   append_line(out, "Runbook", runbook);
-  append_line(out, "Details", link);
+  append_line(out, "Details", link());
   return out;
 }
 
@@ -136,7 +157,8 @@ boost::json::object to_json(const Notice& notice) {
   out["severity"] = valid_utf8(notice.severity);
   out["owner"] = valid_utf8(notice.owner);
   out["runbook"] = valid_utf8(notice.runbook);
-  out["link"] = valid_utf8(notice.link);
+  out["external_url"] = valid_utf8(notice.external_url);
+  out["link"] = valid_utf8(notice.link());  // without it an older slod refuses to read the rest
   out["description"] = valid_utf8(notice.description);
   out["window"] = valid_utf8(notice.window);
   out["objective_ratio"] = notice.objective;
@@ -167,7 +189,13 @@ std::expected<Notice, std::string> notice_from_json(const boost::json::value& va
   fields.text("severity", notice.severity);
   fields.text("owner", notice.owner);
   fields.text("runbook", notice.runbook);
-  fields.text("link", notice.link);
+  std::string link;
+  fields.text("link", link);
+  if (object.contains("external_url")) {
+    fields.text("external_url", notice.external_url);
+  } else {
+    notice.external_url = external_url_in(link);
+  }
   fields.text("description", notice.description);
   fields.text("window", notice.window);
   fields.number("objective_ratio", notice.objective);

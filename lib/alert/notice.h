@@ -25,7 +25,7 @@ struct Notice {
   std::string severity;
   std::string owner;               ///< may be empty, as may the next three
   std::string runbook;             ///< URL
-  std::string link;                ///< URL of the page at slod that shows more
+  std::string external_url;        ///< where people reach slod, without a trailing slash
   std::string description;         ///< of the SLO
   std::string window;              ///< "30d", "calendar month"
   double objective = 0.999;        ///< in (0, 1)
@@ -40,6 +40,9 @@ struct Notice {
 
   /// "api/availability", "api/HighErrorRate": which SLO or rule it is about.
   std::string id() const;
+  /// Where a person sees more: the SLO's view of slod's page, for a rule's alert the view of all
+  /// alerts. Empty without an external_url.
+  std::string link() const;
   /// One line of valid UTF-8: "api/availability burns its 30d error budget 14.9 times too fast:
   /// 2.1 % spent in 1h, 61 % left". What is not known is left out. Of a rule's alert: its headline,
   /// with "Resolved: " before it when it is. Never empty.
@@ -52,8 +55,15 @@ struct Notice {
 
 std::string_view to_string(Notice::Kind kind);
 
+/// A notice of something that is firing now, and the name of the receiver that must know.
+struct FiringNotice {
+  std::string receiver;
+  Notice notice;
+};
+
 /// For the outbox; texts become valid UTF-8. Reading back trusts nothing; an error says what was
-/// expected and found.
+/// expected and found. A notice that was stored when there was only a link, to an answer of the
+/// API, has its external_url taken from there.
 boost::json::object to_json(const Notice& notice);
 std::expected<Notice, std::string> notice_from_json(const boost::json::value& value);
 

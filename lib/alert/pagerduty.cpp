@@ -34,8 +34,8 @@ boost::json::array links(const Notice& notice) {
   if (can_be_linked(notice.runbook)) {
     out.push_back(boost::json::object{{"href", notice.runbook}, {"text", "Runbook"}});
   }
-  if (can_be_linked(notice.link)) {
-    out.push_back(boost::json::object{{"href", notice.link}, {"text", "Evidence at slod"}});
+  if (can_be_linked(notice.link())) {
+    out.push_back(boost::json::object{{"href", notice.link()}, {"text", "Evidence at slod"}});
   }
   return out;
 }
@@ -119,7 +119,7 @@ std::string pagerduty_event(const Notice& notice, std::string_view routing_key) 
   out["dedup_key"] = cut(notice.key, key_max);
   out["payload"] = payload(notice);
   out["client"] = "slod";
-  if (can_be_linked(notice.link)) out["client_url"] = notice.link;
+  if (can_be_linked(notice.link())) out["client_url"] = notice.link();
   out["links"] = links(notice);
   return json_text(out);
 }

@@ -19,7 +19,7 @@ std::string first_of(const std::map<std::string, std::string>& texts,
 
 }  // namespace
 
-Notice rule_notice(Notice::Kind kind, std::string key, RuleAlert alert, std::string link,
+Notice rule_notice(Notice::Kind kind, std::string key, RuleAlert alert, std::string external_url,
                    Instant starts_at, std::optional<Instant> ends_at, Instant sent_at) {
   Notice out;
   out.kind = kind;
@@ -28,7 +28,7 @@ Notice rule_notice(Notice::Kind kind, std::string key, RuleAlert alert, std::str
   out.severity = first_of(alert.labels, {"severity"});
   out.owner = first_of(alert.labels, {"owner", "team"});
   out.runbook = first_of(alert.annotations, {"runbook_url", "runbook"});
-  out.link = std::move(link);
+  out.external_url = std::move(external_url);
   out.starts_at = starts_at;
   out.ends_at = ends_at;
   out.sent_at = sent_at;

@@ -65,7 +65,7 @@ std::string slack_message(const Notice& notice) {
   attachment["color"] = color(notice);
   attachment["fallback"] = summary;
   attachment["title"] = escaped(cut(one_line(notice.id()), title_max));
-  if (is_web_address(notice.link)) attachment["title_link"] = notice.link;
+  if (is_web_address(notice.link())) attachment["title_link"] = notice.link();
   attachment["text"] = escaped(cut(notice.details(), text_max));
   attachment["footer"] = "slod";
   attachment["ts"] = notice.starts_at.time_since_epoch().count() / 1000;

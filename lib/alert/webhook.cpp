@@ -36,8 +36,7 @@ std::string group_key(const boost::json::object& labels) {
 
 }  // namespace
 
-std::string webhook_payload(const Notice& notice, std::string_view receiver,
-                            std::string_view external_url) {
+std::string webhook_payload(const Notice& notice, std::string_view receiver) {
   const bool firing = notice.kind == Notice::Kind::firing;
   const boost::json::object labels = alert_labels(notice);
   const boost::json::object annotations = alert_annotations(notice);
@@ -49,7 +48,7 @@ std::string webhook_payload(const Notice& notice, std::string_view receiver,
   alert["startsAt"] = format_instant(notice.starts_at);
   // Go's zero time, which receivers read as "not yet".
   alert["endsAt"] = firing ? "0001-01-01T00:00:00Z" : format_instant(alert_ends_at(notice));
-  alert["generatorURL"] = is_web_address(notice.link) ? notice.link : "";
+  alert["generatorURL"] = is_web_address(notice.link()) ? notice.link() : "";
   alert["fingerprint"] = fingerprint(labels);
 
   boost::json::object out;
@@ -61,7 +60,7 @@ std::string webhook_payload(const Notice& notice, std::string_view receiver,
   out["groupLabels"] = labels;
   out["commonLabels"] = labels;
   out["commonAnnotations"] = annotations;
-  out["externalURL"] = valid_utf8(external_url);
+  out["externalURL"] = valid_utf8(notice.external_url);
   out["alerts"] = boost::json::array{std::move(alert)};
   return json_text(out);
 }

@@ -8,8 +8,7 @@
 namespace slod::alert {
 
 /// Alertmanager's webhook payload, version 4, with one alert: what existing receivers read.
-/// `receiver` is its name in the configuration, `external_url` where slod is reached.
-std::string webhook_payload(const Notice& notice, std::string_view receiver,
-                            std::string_view external_url);
+/// `receiver` is its name in the configuration.
+std::string webhook_payload(const Notice& notice, std::string_view receiver);
 
 }  // namespace slod::alert

@@ -1,10 +1,5 @@
 #include "lib/engine/alert_notice.h"
 
-#include <fmt/format.h>
-
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
-
 #include "lib/alert/rule_notice.h"
 
 namespace slod {
@@ -21,16 +16,14 @@ alert::Notice alert_notice(const rules::StoredAlert& stored, std::string_view ex
   using Kind = alert::Notice::Kind;
   const rules::AlertStatus& alert = stored.alert;
   const bool is_firing = alert.state == rules::AlertState::firing;
-  return alert::rule_notice(
-      is_firing ? Kind::firing : Kind::resolved, alert.key,
-      {.name = stored.rule,
-       .labels = texts(alert.labels),
-       .annotations = texts(alert.annotations),
-       .expr = stored.expr,
-       .value = alert.value},
-      fmt::format("{}/api/v1/query?query={}", external_url,
-                  boost::urls::encode(stored.expr, boost::urls::unreserved_chars)),
-      alert.fired_at.value_or(alert.active_at), alert.resolved_at, now);
+  return alert::rule_notice(is_firing ? Kind::firing : Kind::resolved, alert.key,
+                            {.name = stored.rule,
+                             .labels = texts(alert.labels),
+                             .annotations = texts(alert.annotations),
+                             .expr = stored.expr,
+                             .value = alert.value},
+                            std::string(external_url), alert.fired_at.value_or(alert.active_at),
+                            alert.resolved_at, now);
 }
 
 }  // namespace slod

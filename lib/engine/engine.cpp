@@ -244,12 +244,12 @@ alert::Notice Engine::notice_of(const SloDefinition& definition, const alert::Ep
 }
 
 void Engine::send(const alert::Notice& notice, Instant now) {
-  const std::string text = json_text(alert::to_json(notice));
-  const bool resolved = notice.kind == alert::Notice::Kind::resolved;
   for (const std::string& receiver : config_.alerting.routes.receivers(notice.severity)) {
     changes_.outbox.push_back(
-        {fmt::format("{}/{}/{}", notice.key, resolved ? "resolved" : "firing", receiver), receiver,
-         text, now});
+        {.id = fmt::format("{}/{}/{}", notice.key, alert::to_string(notice.kind), receiver),
+         .receiver = receiver,
+         .notice = notice,
+         .created = now});
   }
 }
 
@@ -270,8 +270,8 @@ void Engine::abandon_episodes(SloState& slo, Instant now) {
   slo.forget_episodes();
 }
 
-std::vector<FiringNotice> Engine::firing(Instant now) const {
-  std::vector<FiringNotice> notices;
+std::vector<alert::FiringNotice> Engine::firing(Instant now) const {
+  std::vector<alert::FiringNotice> notices;
   const auto add = [&](const alert::Notice& notice) {
     for (const std::string& receiver : config_.alerting.routes.receivers(notice.severity)) {
       notices.push_back({receiver, notice});

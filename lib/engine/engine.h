@@ -33,12 +33,6 @@
 
 namespace slod {
 
-/// A notice for an episode that is firing now, and who must know.
-struct FiringNotice {
-  std::string receiver;
-  alert::Notice notice;
-};
-
 /// The one writer: owns every SLO's state and decides. It does no input or output: reads come in
 /// through `read` and `failed`, time through `step`, and what must be stored or sent is taken out
 /// through `take_changes`. Not thread-safe.
@@ -114,7 +108,7 @@ class Engine {
   Changes take_changes();
   /// Whether there is something to take that somebody waits to be told.
   bool has_messages() const { return !changes_.outbox.empty(); }
-  std::vector<FiringNotice> firing(Instant now) const;
+  std::vector<alert::FiringNotice> firing(Instant now) const;
 
   /// How long what an SLO counted is kept once it is gone from the configuration, so that a bad
   /// edit can be undone; then it is forgotten.

@@ -1,9 +1,5 @@
 #include "lib/engine/slo_notice.h"
 
-#include <fmt/format.h>
-
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 #include <utility>
 #include <vector>
 
@@ -11,9 +7,6 @@ namespace slod {
 
 alert::Notice slo_notice(const SloDefinition& definition, const alert::Episode& episode,
                          std::string_view external_url, Instant now) {
-  const auto segment = [](const std::string& text) {
-    return boost::urls::encode(text, boost::urls::unreserved_chars);
-  };
   const bool resolved = episode.state == alert::State::resolved;
   return {.kind = resolved ? alert::Notice::Kind::resolved : alert::Notice::Kind::firing,
           .key = episode.key,
@@ -22,8 +15,7 @@ alert::Notice slo_notice(const SloDefinition& definition, const alert::Episode& 
           .severity = episode.severity,
           .owner = definition.owner,
           .runbook = definition.runbook,
-          .link = fmt::format("{}/api/v1/slos/{}/{}", external_url, segment(definition.service),
-                              segment(definition.name)),
+          .external_url = std::string(external_url),
           .description = definition.description,
           .window = to_text(definition.window),
           .objective = definition.objective,

@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "lib/alert/notice.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -11,7 +12,7 @@ namespace slod {
 struct OutboxMessage {
   std::string id;        ///< dedup key, transition and receiver
   std::string receiver;  ///< its name in the configuration
-  std::string notice;    ///< JSON of alert::Notice; holds no secret
+  alert::Notice notice;
   Instant created;
 };
 
@@ -26,6 +27,9 @@ struct OutboxRow {
   int attempts = 0;      ///< made so far
   Instant next_attempt;  ///< not before this time
   std::string error;     ///< of the last attempt; holds no secret
+  /// Why what is stored of the message's notice cannot be read, and then the notice is an empty
+  /// one; empty: it could.
+  std::string unreadable = {};
 };
 
 /// A message and where it stands, finished or not.

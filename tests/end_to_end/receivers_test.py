@@ -66,7 +66,7 @@ class Messages(ReceiverTest):
         self.assertEqual(details["owner"], "team-api")
         self.assertIn("1000 of 2000 in 4s", details["text"])
         self.assertIn("https://example.org/runbook", [link["href"] for link in trigger["links"]])
-        self.assertEqual(trigger["client_url"], self.slod.url + "/api/v1/slos/api/availability")
+        self.assertEqual(trigger["client_url"], self.slod.url + "/#/slo/api/availability")
         self.assertIn("no longer burns", resolve["payload"]["summary"])
         eventually("counts them", lambda: self.sent("oncall", "delivered") == 2)
         self.assertEqual(self.slod.metric("slod_outbox_pending"), 0)

@@ -75,8 +75,7 @@ OutboxMessage message(const std::string& id, const std::string& service) {
   notice.severity = "page";
   notice.window = "30d";
   notice.starts_at = notice.sent_at = then;
-  return {
-      .id = id, .receiver = "chat", .notice = json_text(alert::to_json(notice)), .created = then};
+  return {.id = id, .receiver = "chat", .notice = notice, .created = then};
 }
 
 class EventLog : public testing::Test {

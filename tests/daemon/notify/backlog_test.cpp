@@ -16,7 +16,7 @@ using alert::Delivery;
 const Instant start{Duration(1'000'000)};
 
 OutboxRow row(const std::string& id, Instant next_attempt = Instant::min(), int attempts = 0) {
-  return {.message = {.id = id, .receiver = "oncall", .notice = "{}", .created = start},
+  return {.message = {.id = id, .receiver = "oncall", .notice = {}, .created = start},
           .attempts = attempts,
           .next_attempt = next_attempt,
           .error = {}};

@@ -54,7 +54,7 @@ class Firing : public testing::Test {
     });
   }
   void set_firing(const std::set<std::string>& slos) {
-    std::vector<FiringNotice> notices;
+    std::vector<alert::FiringNotice> notices;
     notices.reserve(slos.size() * 2);
     for (const std::string& slo : slos) notices.push_back({"alerts", notice_about(slo)});
     for (const std::string& slo : slos) notices.push_back({"hook", notice_about(slo)});

@@ -138,19 +138,23 @@ INSTANTIATE_TEST_SUITE_P(
 TEST_F(PagerDutyOutbox, GivesUpWhatIsRefusedAndGoesOn) {
   RecordingServer server(in_turn({{.status = 400, .body = "invalid event"}}, react_as_pagerduty));
   Sending sending({oncall(server)});
-  OutboxMessage unreadable = message_about("slod-2", "oncall");
-  unreadable.notice = R"({"kind":7})";
-  OutboxMessage no_json = message_about("slod-3", "oncall");
-  no_json.notice = "{";
-  sending.outbox().add({message_about("slod-1", "oncall"), unreadable, no_json,  //
-                        message_about("slod-4", "oncall")});
+  std::vector<OutboxRow> rows;
+  for (const char* key : {"slod-1", "slod-2", "slod-3", "slod-4"}) {
+    rows.push_back({.message = message_about(key, "oncall"),
+                    .attempts = 0,
+                    .next_attempt = sending.now,
+                    .error = {}});
+  }
+  rows[1].unreadable = "the stored message cannot be read: expected \"kind\" to be firing";
+  rows[2].unreadable = "the stored message cannot be read: it is not JSON";
+  sending.outbox().restore(std::move(rows));
   sending.run_until_empty();
   EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-4"}));
   EXPECT_EQ(sending.counted,
             (Texts{"oncall rejected", "oncall rejected", "oncall rejected", "oncall delivered"}));
   EXPECT_EQ(sending.updates[0].state, OutboxState::rejected);
   EXPECT_EQ(sending.updates[0].error, "pagerduty answered 400: invalid event");
-  EXPECT_TRUE(sending.updates[2].error.starts_with("expected JSON")) << sending.updates[2].error;
+  EXPECT_EQ(sending.updates[2].error, "the stored message cannot be read: it is not JSON");
 }
 
 TEST_F(PagerDutyOutbox, UsesTheSecretThatIsThereAtEachAttempt) {

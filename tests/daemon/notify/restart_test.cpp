@@ -9,6 +9,7 @@
 #include <random>
 
 #include "daemon/store/database.h"
+#include "lib/json/text.h"
 #include "tests/daemon/notify/sending.h"
 #include "tests/support/recording_server.h"
 

@@ -17,7 +17,6 @@
 #include "daemon/net/pool.h"
 #include "daemon/net/resolver.h"
 #include "daemon/notify/outbox.h"
-#include "lib/json/text.h"
 #include "tests/lib/alert/sample_notice.h"
 
 namespace slod {
@@ -120,7 +119,7 @@ inline OutboxMessage message_about(const std::string& key, const std::string& re
   notice.key = key;
   return {.id = key + (resolved ? "/resolved/" : "/firing/") + receiver,
           .receiver = receiver,
-          .notice = json_text(alert::to_json(notice)),
+          .notice = notice,
           .created = notice.sent_at};
 }
 

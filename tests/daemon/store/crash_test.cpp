@@ -40,7 +40,7 @@ Changes numbered(std::int64_t number) {
     changes.slos.push_back(std::move(slo));
   }
   changes.outbox.push_back(
-      {.id = fmt::format("{:06}", number), .receiver = "r", .notice = "{}", .created = at(number)});
+      {.id = fmt::format("{:06}", number), .receiver = "r", .notice = {}, .created = at(number)});
   changes.verdicts.push_back(
       {.at = at(number), .service = "api", .from = "open", .to = "x", .reason = ""});
   changes.remembered.rule_marks.push_back({"last", at(number)});

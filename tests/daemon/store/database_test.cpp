@@ -18,7 +18,7 @@ Instant day(int number) {
 }
 
 OutboxMessage message(const std::string& id, Instant created) {
-  return {.id = id, .receiver = "oncall", .notice = "{}", .created = created};
+  return {.id = id, .receiver = "oncall", .notice = {}, .created = created};
 }
 
 Changes with_messages(std::vector<OutboxMessage> messages) {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lib/json/text.h"
+
 namespace slod {
 namespace {
 
@@ -311,9 +313,10 @@ std::string text_of(const Restored& restored) {
 std::string text_of(const std::vector<OutboxRow>& rows) {
   std::string text;
   for (const OutboxRow& row : rows) {
-    text += fmt::format("message {:?} {:?} {:?} {} {} {} {:?}\n", row.message.id,
-                        row.message.receiver, row.message.notice, count(row.message.created),
-                        row.attempts, count(row.next_attempt), row.error);
+    text +=
+        fmt::format("message {:?} {:?} {:?} {} {} {} {:?}\n", row.message.id, row.message.receiver,
+                    json_text(alert::to_json(row.message.notice)), count(row.message.created),
+                    row.attempts, count(row.next_attempt), row.error);
   }
   return text;
 }
@@ -344,6 +347,16 @@ std::string text_of(const std::vector<EpisodeChange>& episodes) {
   return text;
 }
 
+alert::Notice random_notice(std::mt19937& random) {
+  alert::Notice notice;
+  notice.kind = random() % 2 == 0 ? alert::Notice::Kind::firing : alert::Notice::Kind::resolved;
+  notice.key = random_bytes(random);
+  notice.description = random_bytes(random);
+  notice.starts_at = random_day(random);
+  if (random() % 2 == 0) notice.ends_at = random_day(random);
+  return notice;
+}
+
 Changes random_changes(std::mt19937& random) {
   const auto some = [&](unsigned most) { return random() % (most + 1); };
   const auto name = [&](const char* kind) { return fmt::format("{}-{}", kind, random() % 12); };
@@ -365,7 +378,7 @@ Changes random_changes(std::mt19937& random) {
   for (auto left = some(2); left > 0; --left) {
     changes.outbox.push_back({.id = fmt::format("message-{}", random() % 300),
                               .receiver = name("receiver"),
-                              .notice = random_bytes(random),
+                              .notice = random_notice(random),
                               .created = random_day(random)});
   }
   for (auto left = some(1); left > 0; --left) {

@@ -93,7 +93,7 @@ TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {
   };
   Changes changes = named("a");
   const Instant then(std::chrono::days(1));
-  changes.outbox.push_back({.id = "m", .receiver = "r", .notice = "{}", .created = then});
+  changes.outbox.push_back({.id = "m", .receiver = "r", .notice = {}, .created = then});
   changes.episodes.push_back({.key = "k", .episode = "{}", .open = true, .at = then});
   changes.verdicts.push_back(
       {.at = then, .service = "api", .from = "open", .to = "hotfix_only", .reason = "spent"});

@@ -30,7 +30,7 @@ TEST(Notice, LeavesOutWhatIsNotKnown) {
   EXPECT_EQ(notice.summary(), "api/availability burns its 30d error budget 14.9 times too fast");
   notice.facts = {};
   EXPECT_EQ(notice.summary(), "api/availability burns its 30d error budget too fast");
-  notice.owner = notice.runbook = notice.link = notice.description = "";
+  notice.owner = notice.runbook = notice.external_url = notice.description = "";
   EXPECT_EQ(notice.details(),
             "Objective: 99.9 % over 30d\nSince: 2026-11-24T10:00:00Z\nSeverity: page");
 }
@@ -47,7 +47,7 @@ TEST(Notice, TellsTheWholeStoryInAFewLines) {
             "About: share of requests answered without a server error\n"
             "Owner: team-api\n"
             "Runbook: https://example.org/runbooks/api\n"
-            "Details: http://slod.example.org/api/v1/slos/api/availability");
+            "Details: http://slod.example.org/#/slo/api/availability");
   EXPECT_NE(
       resolved_notice().text().find("Since: 2026-11-24T10:00:00Z, until 2026-11-24T10:42:00Z"),
       std::string::npos);
@@ -60,11 +60,51 @@ TEST(Notice, KeepsItsLinesWhateverTheTextsHold) {
   EXPECT_NE(notice.details().find("Owner: a b   \uFFFD"), std::string::npos) << notice.details();
 }
 
+TEST(Notice, LinksToThePageWithNamesAsPartsOfItsAddress) {
+  Notice notice = sample_notice();
+  EXPECT_EQ(notice.link(), "http://slod.example.org/#/slo/api/availability");
+  notice.external_url = "https://example.org/slod";
+  notice.service = "a/b ?#";
+  notice.slo = "é%";
+  EXPECT_EQ(notice.link(), "https://example.org/slod/#/slo/a%2Fb%20%3F%23/%C3%A9%25");
+  notice.external_url.clear();
+  EXPECT_EQ(notice.link(), "");
+  EXPECT_EQ(rule_notice_of(sample_alert()).link(), "http://slod.example.org/#/alerts");
+}
+
+TEST(NoticeJson, TakesWhereSlodIsFromTheLinkWhereNothingElseWasStored) {
+  struct Case {
+    const char* link;
+    const char* external_url;
+  };
+  for (const Case& c : {
+           Case{"http://slod.example.org/api/v1/slos/api/availability", "http://slod.example.org"},
+           Case{"https://example.org/api/v1/slos/slod/api/v1/slos/a%2Fb/c",
+                "https://example.org/api/v1/slos/slod"},
+           Case{"https://example.org/slod/api/v1/query?query=a%2Fb", "https://example.org/slod"},
+           Case{"https://example.org/slod/graph?g0.expr=a%2Fb&g0.tab=1",
+                "https://example.org/slod"},
+           Case{"https://example.org/slod", "https://example.org/slod"},
+           Case{"https://example.org/slod/", "https://example.org/slod"},
+           Case{"https://example.org/slod/api/v1/rules?type=alert", "https://example.org/slod"},
+           Case{"https://example.org/slod/#/api/v1/", "https://example.org/slod"},
+           Case{"", ""},
+       }) {
+    boost::json::object stored = to_json(sample_notice());
+    stored.erase("external_url");
+    stored["link"] = c.link;
+    const auto read = notice_from_json(stored);
+    ASSERT_TRUE(read) << read.error();
+    EXPECT_EQ(read->external_url, c.external_url) << c.link;
+  }
+}
+
 TEST(NoticeJson, ReadsBack) {
   for (const Notice& notice : {sample_notice(), resolved_notice()}) {
     const auto read = notice_from_json(boost::json::parse(json_text(to_json(notice))));
     ASSERT_TRUE(read) << read.error();
     EXPECT_EQ(read->text(), notice.text());
+    EXPECT_EQ(read->external_url, notice.external_url);
     EXPECT_EQ(read->key, notice.key);
     EXPECT_EQ(read->kind, notice.kind);
     EXPECT_EQ(read->ends_at, notice.ends_at);
@@ -97,6 +137,7 @@ TEST(NoticeJson, TrustsNothing) {
     }
     boost::json::object object = whole;
     object.erase(key);
+    if (key == "external_url") continue;  // as it was stored before there was one
     EXPECT_FALSE(notice_from_json(object)) << std::string_view(key);
   }
 }

@@ -23,7 +23,7 @@ TEST(PagerDuty, IsTriggeredAndResolvedUnderOneKey) {
   EXPECT_EQ(trigger.at("event_action"), "trigger");
   EXPECT_EQ(trigger.at("dedup_key"), "slod-0123456789abcdef");
   EXPECT_EQ(trigger.at("client"), "slod");
-  EXPECT_EQ(text(trigger.at("client_url")), sample_notice().link);
+  EXPECT_EQ(text(trigger.at("client_url")), sample_notice().link());
   EXPECT_EQ(trigger.at("links").at(0).at("href"), "https://example.org/runbooks/api");
   const boost::json::object& payload = trigger.at("payload").as_object();
   EXPECT_EQ(text(payload.at("summary")), sample_notice().summary());
@@ -66,7 +66,7 @@ TEST(PagerDuty, CutsTextsToItsLimits) {
 TEST(PagerDuty, LinksOnlyWhatCanBeOpened) {
   Notice notice = sample_notice();
   notice.runbook = "javascript:alert(1)";
-  notice.link = "see the wiki";
+  notice.external_url = "see the wiki";
   const boost::json::object event = parsed(pagerduty_event(notice, "k"));
   EXPECT_TRUE(event.at("links").as_array().empty());
   EXPECT_FALSE(event.contains("client_url"));
@@ -77,7 +77,7 @@ TEST(Slack, ShowsWhatBurnsWithALinkAndAColor) {
   EXPECT_EQ(text(message.at("text")), "Firing (page): " + sample_notice().summary());
   const boost::json::object& attachment = message.at("attachments").at(0).as_object();
   EXPECT_EQ(attachment.at("title"), "api/availability");
-  EXPECT_EQ(text(attachment.at("title_link")), sample_notice().link);
+  EXPECT_EQ(text(attachment.at("title_link")), sample_notice().link());
   EXPECT_EQ(text(attachment.at("text")), sample_notice().details());
   EXPECT_EQ(attachment.at("color"), "danger");
   EXPECT_EQ(attachment.at("ts"), 1795514400);
@@ -115,7 +115,7 @@ TEST(Alertmanager, IdentifiesAnAlertByTheSameLabelsFiringAndResolved) {
   EXPECT_EQ(text(firing.at("annotations").at("summary")), sample_notice().summary());
   EXPECT_EQ(firing.at("annotations").at("runbook_url"), "https://example.org/runbooks/api");
   EXPECT_EQ(firing.at("annotations").at("slod_key"), "slod-0123456789abcdef");
-  EXPECT_EQ(text(firing.at("generatorURL")), sample_notice().link);
+  EXPECT_EQ(text(firing.at("generatorURL")), sample_notice().link());
 }
 
 TEST(Alertmanager, HoldsAFiringAlertForItsValidityAndEndsAResolvedOne) {
@@ -133,10 +133,10 @@ TEST(Alertmanager, HoldsAFiringAlertForItsValidityAndEndsAResolvedOne) {
 }
 
 TEST(Alertmanager, IsGivenNoGeneratorThatIsNoUri) {
-  for (const char* link : {"", "slod", "http://", "http://a b/", "http://a/\n", "ftp://a/"}) {
+  for (const char* url : {"", "slod", "http://", "http://a b/", "http://a/\n", "ftp://a/"}) {
     Notice notice = sample_notice();
-    notice.link = link;
-    EXPECT_FALSE(alert_of(notice).contains("generatorURL")) << link;
+    notice.external_url = url;
+    EXPECT_FALSE(alert_of(notice).contains("generatorURL")) << url;
   }
 }
 
@@ -148,8 +148,7 @@ TEST(Alertmanager, TakesSeveralAlertsAtOnce) {
 }
 
 TEST(Webhook, IsAlertmanagersPayload) {
-  const boost::json::object firing =
-      parsed(webhook_payload(sample_notice(), "hook", "http://slod.example.org"));
+  const boost::json::object firing = parsed(webhook_payload(sample_notice(), "hook"));
   EXPECT_EQ(firing.at("version"), "4");
   EXPECT_EQ(firing.at("groupKey"), R"({}:{alertname="SloBurnRate", service="api", )"
                                    R"(severity="page", slo="availability"})");
@@ -165,10 +164,10 @@ TEST(Webhook, IsAlertmanagersPayload) {
   EXPECT_EQ(alert.at("annotations"), firing.at("commonAnnotations"));
   EXPECT_EQ(alert.at("startsAt"), "2026-11-24T10:00:00Z");
   EXPECT_EQ(alert.at("endsAt"), "0001-01-01T00:00:00Z");
-  EXPECT_EQ(text(alert.at("generatorURL")), sample_notice().link);
+  EXPECT_EQ(text(alert.at("generatorURL")), sample_notice().link());
   EXPECT_EQ(alert.at("fingerprint"), "4847676d73384b49");
 
-  const boost::json::object resolved = parsed(webhook_payload(resolved_notice(), "hook", ""));
+  const boost::json::object resolved = parsed(webhook_payload(resolved_notice(), "hook"));
   EXPECT_EQ(resolved.at("status"), "resolved");
   EXPECT_EQ(resolved.at("alerts").at(0).at("endsAt"), "2026-11-24T10:42:00Z");
   EXPECT_EQ(resolved.at("alerts").at(0).at("fingerprint"), alert.at("fingerprint"));
@@ -188,7 +187,7 @@ TEST(Bodies, AreJsonWhateverTheTextsHold) {
         for (const std::string& body :
              {pagerduty_event(notice, text), slack_message(notice),
               alertmanager_alerts({&notice, 1}, now, std::chrono::minutes(4)),
-              webhook_payload(notice, text, text)}) {
+              webhook_payload(notice, text)}) {
           boost::json::error_code error;
           boost::json::parse(body, error);
           EXPECT_FALSE(error) << error.message() << "\n" << body;

@@ -50,7 +50,7 @@ TEST(RuleNotice, SaysWhatTheAnnotationsSay) {
             "Severity: critical\n"
             "Owner: team-api\n"
             "Runbook: https://example.org/runbooks/errors\n"
-            "Details: http://slod.example.org/graph?g0.expr=up&g0.tab=1");
+            "Details: http://slod.example.org/#/alerts");
   const Notice resolved = rule_notice_of(sample_alert(), Notice::Kind::resolved);
   EXPECT_EQ(resolved.summary(), "Resolved: 7 % of the requests of a:80 fail");
   EXPECT_NE(resolved.details().find("Since: 2026-11-24T10:00:00Z, until 2026-11-24T10:42:00Z"),
@@ -72,7 +72,7 @@ TEST(RuleNotice, SaysTheNextBestThingWhereAnAnnotationSaysNothing) {
   EXPECT_EQ(rule_notice_of(alert).summary(), "HighErrorRate");
   EXPECT_EQ(rule_notice_of(alert).details(),
             "Value: 0.07\nSince: 2026-11-24T10:00:00Z\n"
-            "Details: http://slod.example.org/graph?g0.expr=up&g0.tab=1");
+            "Details: http://slod.example.org/#/alerts");
 }
 
 TEST(RuleNotice, IsNeverEmpty) {

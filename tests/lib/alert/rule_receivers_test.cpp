@@ -42,7 +42,7 @@ TEST(AlertmanagerOfRules, IsToldTheAlertsOwnLabelsAndAnnotations) {
   EXPECT_EQ(firing.at("annotations"), annotations_told);
   EXPECT_EQ(firing.at("startsAt"), "2026-11-24T10:00:00Z");
   EXPECT_EQ(firing.at("endsAt"), "2026-11-24T10:09:00Z");
-  EXPECT_EQ(firing.at("generatorURL"), "http://slod.example.org/graph?g0.expr=up&g0.tab=1");
+  EXPECT_EQ(firing.at("generatorURL"), "http://slod.example.org/#/alerts");
 
   const boost::json::object resolved =
       alert_of(rule_notice_of(alert_with_blanks(), Notice::Kind::resolved));
@@ -53,7 +53,7 @@ TEST(AlertmanagerOfRules, IsToldTheAlertsOwnLabelsAndAnnotations) {
 
 TEST(WebhookOfRules, IsAlertmanagersPayloadOfTheAlertItself) {
   const boost::json::object firing =
-      parsed(webhook_payload(rule_notice_of(alert_with_blanks()), "hook", "http://slod"));
+      parsed(webhook_payload(rule_notice_of(alert_with_blanks()), "hook"));
   EXPECT_EQ(firing.at("version"), "4");
   EXPECT_EQ(firing.at("groupKey"),
             R"({}:{alertname="HighErrorRate", instance="a:80", job="api", severity="critical", )"
@@ -65,10 +65,10 @@ TEST(WebhookOfRules, IsAlertmanagersPayloadOfTheAlertItself) {
   EXPECT_EQ(alert.at("annotations"), annotations_told);
   EXPECT_EQ(alert.at("status"), "firing");
   EXPECT_EQ(alert.at("endsAt"), "0001-01-01T00:00:00Z");
-  EXPECT_EQ(alert.at("generatorURL"), "http://slod.example.org/graph?g0.expr=up&g0.tab=1");
+  EXPECT_EQ(alert.at("generatorURL"), "http://slod.example.org/#/alerts");
 
-  const boost::json::object resolved = parsed(webhook_payload(
-      rule_notice_of(alert_with_blanks(), Notice::Kind::resolved), "hook", "http://slod"));
+  const boost::json::object resolved =
+      parsed(webhook_payload(rule_notice_of(alert_with_blanks(), Notice::Kind::resolved), "hook"));
   EXPECT_EQ(resolved.at("status"), "resolved");
   EXPECT_EQ(resolved.at("alerts").at(0).at("endsAt"), "2026-11-24T10:42:00Z");
   EXPECT_EQ(resolved.at("alerts").at(0).at("fingerprint"), alert.at("fingerprint"));
@@ -78,7 +78,7 @@ TEST(WebhookOfRules, FingerprintsLabelsAsPrometheusDoes) {
   const auto fingerprint = [](const std::map<std::string, std::string>& labels) {
     RuleAlert alert = sample_alert();
     alert.labels = labels;
-    return text(parsed(webhook_payload(rule_notice_of(alert), "hook", ""))
+    return text(parsed(webhook_payload(rule_notice_of(alert), "hook"))
                     .at("alerts")
                     .at(0)
                     .at("fingerprint"));
@@ -158,7 +158,7 @@ TEST(SlackOfRules, ShowsTheRulesTextsWithALinkAndAColor) {
   EXPECT_EQ(message.at("text"), "Firing (critical): 7 % of the requests of a:80 fail");
   const boost::json::object& attachment = message.at("attachments").at(0).as_object();
   EXPECT_EQ(attachment.at("title"), "api/HighErrorRate");
-  EXPECT_EQ(attachment.at("title_link"), "http://slod.example.org/graph?g0.expr=up&g0.tab=1");
+  EXPECT_EQ(attachment.at("title_link"), "http://slod.example.org/#/alerts");
   EXPECT_TRUE(text(attachment.at("text")).starts_with("About: More than 5 % for a minute.\n"));
   EXPECT_EQ(attachment.at("color"), "danger");
 
@@ -193,7 +193,7 @@ TEST(BodiesOfRules, AreJsonWhateverTheTextsHold) {
       for (const std::string& body :
            {pagerduty_event(notice, said), slack_message(notice),
             alertmanager_alerts({&notice, 1}, now, std::chrono::minutes(4)),
-            webhook_payload(notice, said, said)}) {
+            webhook_payload(notice, said)}) {
         boost::json::error_code error;
         boost::json::parse(body, error);
         EXPECT_FALSE(error) << error.message() << "\n" << body.substr(0, 500);

@@ -19,7 +19,7 @@ inline Notice sample_notice() {
   out.severity = "page";
   out.owner = "team-api";
   out.runbook = "https://example.org/runbooks/api";
-  out.link = "http://slod.example.org/api/v1/slos/api/availability";
+  out.external_url = "http://slod.example.org";
   out.description = "share of requests answered without a server error";
   out.window = "30d";
   out.objective = 0.999;
@@ -64,8 +64,8 @@ inline RuleAlert sample_alert() {
 inline Notice rule_notice_of(RuleAlert alert, Notice::Kind kind = Notice::Kind::firing) {
   const Instant start = parse_instant("2026-11-24T10:00:00Z").value();
   const bool resolved = kind == Notice::Kind::resolved;
-  return rule_notice(kind, "slod-fedcba9876543210", std::move(alert),
-                     "http://slod.example.org/graph?g0.expr=up&g0.tab=1", start,
+  return rule_notice(kind, "slod-fedcba9876543210", std::move(alert), "http://slod.example.org",
+                     start,
                      resolved ? std::optional(start + std::chrono::minutes(42)) : std::nullopt,
                      start + std::chrono::seconds(2));
 }
@@ -79,7 +79,7 @@ inline Notice rule_notice_saying(const std::string& text) {
     (*texts)[text] = text;
   }
   Notice out = rule_notice_of(std::move(alert));
-  out.key = out.link = text;
+  out.key = out.external_url = text;
   return out;
 }
 
@@ -87,7 +87,7 @@ inline Notice rule_notice_saying(const std::string& text) {
 inline Notice notice_saying(const std::string& text) {
   Notice out = sample_notice();
   for (std::string* field : {&out.service, &out.slo, &out.severity, &out.owner, &out.runbook,
-                             &out.link, &out.description, &out.window, &out.key}) {
+                             &out.external_url, &out.description, &out.window, &out.key}) {
     *field = text;
   }
   return out;

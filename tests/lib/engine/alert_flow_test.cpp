@@ -106,7 +106,7 @@ TEST(AlertFlow, SaysWhatItIsAboutInTheNotice) {
   EXPECT_NEAR(notice.facts.long_burn.value(), 5.5, 1e-9);
   EXPECT_NEAR(notice.facts.long_bad, 220, 1e-9);
   EXPECT_NEAR(notice.facts.spent.value(), 220.0 / 480, 1e-9);
-  EXPECT_EQ(notice.link, "http://127.0.0.1:9750/api/v1/slos/api/slo");
+  EXPECT_EQ(notice.link(), "http://127.0.0.1:9750/#/slo/api/slo");
 }
 
 TEST(AlertFlow, WaitsForEnoughBadEventsBeforeItWakesAnyone) {
