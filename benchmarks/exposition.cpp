@@ -17,7 +17,7 @@
 #include "lib/exposition/text.h"
 #include "lib/promql/selector.h"
 #include "lib/series/demand.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/scraped_source.h"
 
 namespace slod {
 namespace {
@@ -127,21 +127,21 @@ void read_pages(benchmark::State& state, std::string_view demanded_prefix) {
   for (const auto& metric : metrics_of(pages[0], demanded_prefix)) {
     selectors.push_back({.metric = metric, .matchers = {}});
   }
-  SourceReader reader(std::make_shared<const Demand>(std::move(selectors)),
-                      {.target_labels = {{"instance", "10.0.0.1:9100"}, {"job", "node"}}});
+  ScrapedSource source(std::make_shared<const Demand>(std::move(selectors)),
+                       {.target_labels = {{"instance", "10.0.0.1:9100"}, {"job", "node"}}});
   Instant at(std::chrono::hours(24));
-  Read first = reader.read(pages[0], at).value();
+  const BatchResult first = source.record_page(pages[0], at).value();
   std::size_t bytes = 0;
   std::size_t turn = 0;
   for (auto _ : state) {
     turn = 1 - turn;
     at += std::chrono::seconds(15);
-    auto read = reader.read(pages[turn], at);
-    benchmark::DoNotOptimize(read);
+    auto result = source.record_page(pages[turn], at);
+    benchmark::DoNotOptimize(result);
     bytes += pages[turn].size();
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
-  state.counters["samples"] = static_cast<double>(first.samples);
+  state.counters["samples"] = static_cast<double>(first.batch.exposed);
   state.counters["demanded"] = static_cast<double>(first.demanded);
 }
 

@@ -17,7 +17,7 @@
 #include "daemon/files/configuration.h"
 #include "daemon/store/database.h"
 #include "lib/engine/engine.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/scraped_source.h"
 
 namespace slod {
 namespace {
@@ -34,24 +34,24 @@ int failed(const std::string& why) {
   return 1;
 }
 
-/// An engine and the readers of its sources, as the daemon has them.
+/// An engine and its sources, as the daemon has them.
 class Fleet {
  public:
   Fleet(config::Config config, std::vector<std::string> pages, Instant begin)
       : engine_(std::move(config), {}, begin), pages_(std::move(pages)) {
     for (const SourcePlan& source : engine_.plan().sources) {
-      readers_.emplace(source.name, SourceReader(source.demand, source.options));
+      sources_.emplace(source.name, ScrapedSource(source.demand, source.options));
     }
   }
 
   std::expected<void, std::string> read_all(Instant at) {
     const std::string& page = pages_[reads_++ % pages_.size()];
-    for (auto& [source, reader] : readers_) {
-      const auto read = reader.read(page, at);
-      if (!read) return std::unexpected(read.error().message);
-      SourceChange change{.source = source, .series = {}, .values = reader.values_bytes()};
-      if (read->added > 0) change.series = reader.series_bytes();
-      engine_.read(source, reader, *read, {.at = at, .took = {}}, std::move(change));
+    for (auto& [name, source] : sources_) {
+      const auto result = source.record_page(page, at);
+      if (!result) return std::unexpected(result.error().message);
+      SourceChange change{.source = name, .series = {}, .values = source.book.values_bytes()};
+      if (result->added > 0) change.series = source.book.series_bytes();
+      engine_.record_scrape(name, source.book, *result, {.at = at, .took = {}}, std::move(change));
     }
     engine_.step(at);
     return {};
@@ -62,7 +62,7 @@ class Fleet {
  private:
   Engine engine_;
   std::vector<std::string> pages_;
-  std::map<std::string, SourceReader> readers_;
+  std::map<std::string, ScrapedSource> sources_;
   std::size_t reads_ = 0;
 };
 

@@ -99,7 +99,7 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
             metrics_.notification(receiver, result);
           }),
       ingest_(loop_, client_, pool_, clock_,
-              [this](ReadOutcome outcome) { deliver(std::move(outcome)); }),
+              [this](ScrapeResult result) { deliver(std::move(result)); }),
       works_(loop_, query_pool_, engine_, clock_,
              [](std::string_view sentence) { log::error(sentence); }),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
@@ -127,7 +127,7 @@ std::expected<std::uint16_t, std::string> App::bind(config::Config& config) {
 
 void App::restore_sources() {
   for (const SourcePlan& source : engine_.plan().sources) {
-    tried_[source.name] = false;
+    attempted_[source.name] = false;
     const SourceChange* stored = engine_.restored_source(source.name);
     if (!stored) continue;
     if (const auto restored = ingest_.restore(source, *stored); !restored) {
@@ -135,7 +135,7 @@ void App::restore_sources() {
                    {{"source", source.name}, {"error", restored.error()}});
       continue;
     }
-    engine_.restore(source.name, *ingest_.reader(source.name));
+    engine_.restore(source.name, *ingest_.restored_book(source.name));
   }
   engine_.forget_restored();
 }
@@ -144,7 +144,7 @@ std::expected<std::uint16_t, std::string> App::start() {
   if (!port_) return port_;
   if (const auto started = server_.start(); !started) return std::unexpected(started.error());
   engine_.step(clock_.now());
-  ingest_.read(engine_.config(), engine_.plan());
+  ingest_.configure(engine_.config(), engine_.plan());
   const config::HostPort address{engine_.config().listen.host, *port_};
   log::info("serving", {{"address", address.text()},
                         {"slos", engine_.plan().slos.size()},
@@ -240,28 +240,26 @@ void App::tick() {
   });
 }
 
-void App::deliver(ReadOutcome outcome) {
-  tried_[outcome.source] = true;
+void App::deliver(ScrapeResult result) {
+  attempted_[result.source] = true;
   ScrapeFigures figures{
-      .up = outcome.read.has_value(), .took = outcome.took, .body_bytes = outcome.body_bytes};
-  const ReadAttempt attempt{.at = outcome.at, .took = outcome.took};
-  if (outcome.read) {
-    const Read& read = *outcome.read;
-    figures.samples = read.samples;
-    figures.demanded = read.demanded;
-    figures.ignored = read.ignored_values + read.out_of_order + read.too_far_ahead +
-                      read.too_far_behind + read.duplicates;
-    engine_.read(outcome.source, outcome.reader, read, attempt, std::move(outcome.change));
+      .up = result.batch.has_value(), .took = result.attempt.took, .body_bytes = result.body_bytes};
+  if (result.batch) {
+    figures.samples = result.batch->batch.exposed;
+    figures.demanded = result.batch->demanded;
+    figures.ignored = result.batch->ignored();
+    metadata_.add(result.batch->batch.metadata);
+    engine_.record_scrape(result.source, result.book, *result.batch, result.attempt,
+                          std::move(result.change));
   } else {
-    engine_.failed(outcome.source,
-                   fmt::format("{} cannot be read: {}", outcome.source, outcome.read.error()),
-                   attempt);
+    engine_.record_failure(
+        result.source, fmt::format("{} cannot be read: {}", result.source, result.batch.error()),
+        result.attempt);
   }
-  metrics_.scrape(outcome.source, figures);
-  metadata_.add(outcome.metadata);
-  last_reads_[outcome.source] = {.at = outcome.at,
-                                 .took = outcome.took,
-                                 .error = outcome.read ? std::string() : outcome.read.error()};
+  metrics_.scrape(result.source, figures);
+  last_reads_[result.source] = {.at = result.attempt.at,
+                                .took = result.attempt.took,
+                                .error = result.batch ? std::string() : result.batch.error()};
 }
 
 void App::commit() {
@@ -379,11 +377,10 @@ std::string App::store_problem() const {
 }
 
 std::string App::not_ready() const {
-  const auto untried =
-      std::ranges::find(tried_, false, [](const auto& entry) { return entry.second; });
-  if (untried != tried_.end()) {
-    return fmt::format("expected each source to have been tried once, {} was not yet",
-                       untried->first);
+  const auto pending =
+      std::ranges::find(attempted_, false, [](const auto& entry) { return entry.second; });
+  if (pending != attempted_.end()) {
+    return fmt::format("{} has not been scraped yet", pending->first);
   }
   if (const std::string problem = store_problem(); !problem.empty()) {
     return "the state cannot be stored: " + problem;
@@ -413,14 +410,14 @@ std::string App::reload() {
     log::warning("listen and state take effect at the next start only");
   }
   engine_.reconfigure(std::move(config), clock_.now());
-  std::map<std::string, bool> tried;
+  std::map<std::string, bool> attempted;
   for (const SourcePlan& source : engine_.plan().sources) {
-    tried[source.name] = tried_.contains(source.name) && tried_.at(source.name);
+    attempted[source.name] = attempted_.contains(source.name) && attempted_.at(source.name);
   }
-  tried_ = std::move(tried);
-  metrics_.forget_scrapes_except(tried_);
-  std::erase_if(last_reads_, [this](const auto& read) { return !tried_.contains(read.first); });
-  ingest_.read(engine_.config(), engine_.plan());
+  attempted_ = std::move(attempted);
+  metrics_.forget_scrapes_except(attempted_);
+  std::erase_if(last_reads_, [this](const auto& read) { return !attempted_.contains(read.first); });
+  ingest_.configure(engine_.config(), engine_.plan());
   outbox_.configure(engine_.config().alerting.receivers);
   log::info("the configuration is taken up",
             {{"slos", engine_.plan().slos.size()}, {"sources", engine_.plan().sources.size()}});

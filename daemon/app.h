@@ -64,7 +64,7 @@ class App final : private Daemon {
   void tick();
   void record_own_series(Instant now);
   void watch_samples(Instant now);
-  void deliver(ReadOutcome outcome);
+  void deliver(ScrapeResult result);
   void commit();
   void store_updates();
   void committed(const std::expected<void, std::string>& result);
@@ -117,7 +117,8 @@ class App final : private Daemon {
   prometheus_api::KnownMetadata metadata_;
   Instant started_;
   Reload last_reload_;
-  std::map<std::string, bool> tried_;  ///< by source: whether it was read, or failed, since start
+  /// By source: whether it was scraped, or failed, since the start.
+  std::map<std::string, bool> attempted_;
   std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged
   std::optional<Changes> waiting_;     ///< came while in_flight_ did not end; follow it
   std::vector<OutboxUpdate> updates_;  ///< what became of messages, not submitted to the store yet

@@ -13,7 +13,7 @@
 #include "daemon/ingest/source.h"
 #include "lib/engine/expression_needs.h"
 #include "lib/series/sample_intake.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/scraped_source.h"
 
 namespace slod {
 namespace {
@@ -44,11 +44,11 @@ std::expected<Fetch, std::string> fetch_of(const config::Config& config, const S
 /// Notes what the page has of each SLO. The error says why it is no page.
 std::expected<void, std::string> note_page(const SourcePlan& source, const std::string& page,
                                            Instant at, std::vector<Seen>& seen) {
-  SourceReader reader(source.demand, source.options);
-  const auto read = reader.read(page, at);
-  if (!read) return std::unexpected(read.error().message);
-  for (const Observation& observation : read->observations) {
-    const Series& series = reader.series(observation.series);
+  ScrapedSource scraped(source.demand, source.options);
+  const auto result = scraped.record_page(page, at);
+  if (!result) return std::unexpected(result.error().message);
+  for (const Observation& observation : result->observations) {
+    const Series series = scraped.book.series(observation.series);
     for (const std::uint32_t id : series.demands) {
       for (const Consumer& consumer : (*source.consumers)[id]) {
         seen[consumer.slo].roles.insert(consumer.role);
@@ -57,8 +57,8 @@ std::expected<void, std::string> note_page(const SourcePlan& source, const std::
       }
     }
   }
-  for (const DemandedSample& sample : read->demanded_samples) {
-    for (const std::uint32_t id : reader.series(sample.series).demands) {
+  for (const BatchSample& sample : result->batch.samples) {
+    for (const std::uint32_t id : scraped.book.demands(sample.series)) {
       for (const Consumer& consumer : (*source.consumers)[id]) {
         if (consumer.role == Role::value) seen[consumer.slo].roles.insert(consumer.role);
       }

@@ -42,17 +42,21 @@ std::string federate_url(const config::PrometheusServer& server, const SourcePla
   return url;
 }
 
-SourceAccess scrape_access(const config::ScrapeJob& job, const SourcePlan& source) {
+SourceAccess access_of(const config::Config& config, ConfiguredTarget configured,
+                       const SourcePlan& source) {
+  const config::ScrapeJob& job = config.scrape[configured.job];
   return {.name = source.name,
           .url = fmt::format("{}://{}{}", job.https ? "https" : "http",
-                             job.targets[source.target].text(), job.path),
+                             job.targets[configured.target].text(), job.path),
           .access = job.access,
           .interval = job.interval,
           .timeout = job.timeout,
           .body_bytes_max = job.body_size_limit_bytes};
 }
 
-SourceAccess federate_access(const config::PrometheusServer& server, const SourcePlan& source) {
+SourceAccess access_of(const config::Config& config, ConfiguredServer configured,
+                       const SourcePlan& source) {
+  const config::PrometheusServer& server = config.prometheus[configured.server];
   return {.name = source.name,
           .url = federate_url(server, source),
           .access = server.access,
@@ -77,8 +81,8 @@ std::expected<std::string, std::string> authorization(const config::Access& acce
 }  // namespace
 
 SourceAccess access_of(const config::Config& config, const SourcePlan& source) {
-  return source.options.is_federation ? federate_access(config.prometheus[source.section], source)
-                                      : scrape_access(config.scrape[source.section], source);
+  return std::visit([&](const auto& configured) { return access_of(config, configured, source); },
+                    source.configured);
 }
 
 Instant next_due(std::string_view name, Duration interval, Instant now) {

@@ -11,7 +11,7 @@
 
 namespace slod {
 
-/// How one source is reached: everything that the network side of reading it needs.
+/// How one source is reached: everything that the network side of scraping it needs.
 struct SourceAccess {
   std::string name;  ///< SourcePlan::name
   std::string url;   ///< a /metrics page, or /federate with its match[]
@@ -26,12 +26,12 @@ struct SourceAccess {
 /// The access of a plan's source.
 SourceAccess access_of(const config::Config& config, const SourcePlan& source);
 
-/// When a source is next due after `now`: its reads are at whole intervals since the epoch plus an
-/// offset of its own, a hash of its name, so that the reads of many sources are spread evenly and
-/// stay where they are after a restart.
+/// When a source is next due after `now`: its scrapes are at whole intervals since the epoch plus
+/// an offset of its own, a hash of its name, so that the scrapes of many sources are spread evenly
+/// and stay where they are after a restart.
 Instant next_due(std::string_view name, Duration interval, Instant now);
 
-/// The request that reads a source. Secrets are read from their files each time, so that one that
+/// The request that scrapes a source. Secrets are read from their files each time, so that one that
 /// was changed is used at once. The error says which file and why.
 std::expected<Fetch, std::string> request_of(const SourceAccess& source,
                                              std::shared_ptr<const TlsContext> tls);

@@ -164,33 +164,35 @@ std::optional<std::size_t> Engine::feed_of(const std::string& source) const {
   return found->second;
 }
 
-void Engine::restore(const std::string& source, const SourceReader& reader) {
+void Engine::restore(const std::string& source, const SeriesBook& book) {
   const auto feed = feed_of(source);
   if (!feed) return;
   const auto stored = stored_gaps_.find(source);
   const bool has_gaps = stored != stored_gaps_.end() && stored->second;
-  feeds_[*feed].restore(reader, has_gaps ? *stored->second : std::vector<OpenGap>(), slos_);
+  feeds_[*feed].restore(book, has_gaps ? *stored->second : std::vector<OpenGap>(), slos_);
 }
 
-void Engine::read(const std::string& source, const SourceReader& reader, const Read& read,
-                  const ReadAttempt& attempt, SourceChange change) {
+void Engine::record_scrape(const std::string& source, const SeriesBook& book,
+                           const BatchResult& result, const ScrapeAttempt& attempt,
+                           SourceChange change) {
   const auto feed = feed_of(source);
   if (!feed) return;
   rule_groups_.tried(source);
-  feeds_[*feed].read(reader, read, attempt.at, slos_);
-  intake_.read(source, feeds_[*feed].plan().options, reader, read, attempt);
+  feeds_[*feed].record_scrape(book, result, slos_);
+  intake_.record_scrape(source, book, result, attempt);
   explain_missing(feeds_[*feed], {});
   SourceChange& pending = source_changes_[source];
   if (!change.series) change.series = std::move(pending.series);
   pending = std::move(change);
 }
 
-void Engine::failed(const std::string& source, const std::string& why, const ReadAttempt& attempt) {
+void Engine::record_failure(const std::string& source, const std::string& why,
+                            const ScrapeAttempt& attempt) {
   const auto feed = feed_of(source);
   if (!feed) return;
   rule_groups_.tried(source);
-  feeds_[*feed].failed(attempt.at, slos_);
-  intake_.failed(source, feeds_[*feed].plan().options, attempt);
+  feeds_[*feed].record_failure(attempt.at, slos_);
+  intake_.record_failure(source, feeds_[*feed].plan().options, attempt);
   explain_missing(feeds_[*feed], why);
 }
 

@@ -26,16 +26,16 @@
 #include "lib/series/recent_samples.h"
 #include "lib/series/sample_intake.h"
 #include "lib/series/sample_rounds.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/series_book.h"
 #include "lib/slo/timeline.h"
 #include "lib/state/changes.h"
 #include "lib/time/instant.h"
 
 namespace slod {
 
-/// The one writer: owns every SLO's state and decides. It does no input or output: reads come in
-/// through `read` and `failed`, time through `step`, and what must be stored or sent is taken out
-/// through `take_changes`. Not thread-safe.
+/// The one writer: owns every SLO's state and decides. It does no input or output: samples come in
+/// through `record_scrape` and `record_failure`, time through `step`, and what must be stored or
+/// sent is taken out through `take_changes`. Not thread-safe.
 class Engine {
  public:
   /// Starts from what was stored.
@@ -47,17 +47,18 @@ class Engine {
 
   const Plan& plan() const { return plan_; }
   const config::Config& config() const { return config_; }
-  /// The stored counters of a source, for its reader; null where there are none. Forgotten by
+  /// The stored counters of a source, for its book; null where there are none. Forgotten by
   /// forget_restored.
   const SourceChange* restored_source(const std::string& name) const;
   void forget_restored() { restored_sources_.clear(); }
 
-  /// Says what a source's restored reader knows, before its first read.
-  void restore(const std::string& source, const SourceReader& reader);
-  /// A source was read, or could not be. A source that is not in the plan any more is ignored.
-  void read(const std::string& source, const SourceReader& reader, const Read& read,
-            const ReadAttempt& attempt, SourceChange change);
-  void failed(const std::string& source, const std::string& why, const ReadAttempt& attempt);
+  /// Says what a source's restored book knows, before its first batch.
+  void restore(const std::string& source, const SeriesBook& book);
+  /// A source was scraped, or could not be. A source that is no longer in the plan is ignored.
+  void record_scrape(const std::string& source, const SeriesBook& book, const BatchResult& result,
+                     const ScrapeAttempt& attempt, SourceChange change);
+  void record_failure(const std::string& source, const std::string& why,
+                      const ScrapeAttempt& attempt);
 
   /// Judges everything as of `now` and publishes a new snapshot. To be called about once a second.
   void step(Instant now);

@@ -4,13 +4,6 @@
 #include <utility>
 
 namespace slod {
-namespace {
-
-/// Prometheus's lookback: a federated series whose target is gone disappears after this long.
-constexpr Duration lookback = std::chrono::minutes(5);
-
-}  // namespace
-
 Feed::Feed(SourcePlan plan) : plan_(std::move(plan)) {
   for (const auto& consumers : *plan_.consumers) {
     reads_values_.push_back(false);
@@ -33,34 +26,33 @@ Feed::Link& Feed::link_of(std::uint32_t slo) {
   return links_[static_cast<std::size_t>(by_slo_[slo])];
 }
 
-bool Feed::goes_by_samples(const Link& link) const {
-  return plan_.options.is_federation || link.is_dated;
+Timing Feed::timing(const Link& link) const {
+  return link.is_dated ? Timing::by_samples : plan_.options.kind.timing;
 }
 
 Duration Feed::longest_step(const Link& link) const {
-  const Duration two_and_a_half = plan_.options.interval * 5 / 2;
-  return goes_by_samples(link) ? std::max(lookback, two_and_a_half) : two_and_a_half;
+  return slod::longest_step(timing(link), plan_.options.interval);
 }
 
-void Feed::restore(const SourceReader& reader, std::span<const OpenGap> gaps,
+void Feed::restore(const SeriesBook& book, std::span<const OpenGap> gaps,
                    std::span<SloState> slos) {
-  if (!reader.last_read()) return;
-  const std::vector<bool> met = reader.demands_met();
+  if (!book.last_batch()) return;
+  const std::vector<bool> met = book.demands_met();
   for (std::size_t id = 0; id < met.size(); ++id) {
     if (!met[id]) continue;
     for (const Consumer& consumer : (*plan_.consumers)[id]) {
-      // What an expression read before the restart is not known any more.
+      // What an expression read before the restart is no longer known.
       if (consumer.role == Role::value) continue;
       Link& link = link_of(consumer.slo);
       SloState& slo = slos[consumer.slo];
       const auto until = slo.tracker().ledger().observed_until();
-      if (link.feeds || !until) continue;  // an SLO that counts anew begins with the next page
+      if (link.feeds || !until) continue;  // an SLO that starts to count begins with the next batch
       const auto gap = std::ranges::find(gaps, slo.definition().id(), &OpenGap::slo);
       if (gap != gaps.end()) link.missed = gap->missed;
       const Instant evidence =
-          link.missed.empty() ? *reader.last_read() : link.missed.front().when.begin;
+          link.missed.empty() ? *book.last_batch() : link.missed.front().when.begin;
       Instant from = link.missed.empty() ? evidence : link.missed.back().when.end;
-      // A sample with a timestamp is older than the read that brought it.
+      // A sample with a timestamp is older than the batch that brought it.
       link.is_dated = from > *until;
       if (link.is_dated && from - *until <= longest_step(link)) from = *until;
       start(link, slo, from);
@@ -91,10 +83,9 @@ void Feed::continue_from(const Feed& before, std::span<const std::optional<std::
   }
 }
 
-void Feed::count(const SourceReader& reader, const Observation& observation,
-                 std::span<SloState> slos) {
+void Feed::count(const SeriesBook& book, const Observation& observation, std::span<SloState> slos) {
   using Kind = Observation::Kind;
-  for (const std::uint32_t id : reader.demands(observation.series)) {
+  for (const std::uint32_t id : book.demands(observation.series)) {
     for (const Consumer& consumer : (*plan_.consumers)[id]) {
       if (consumer.role == Role::value) continue;
       Page& page = link_of(consumer.slo).page;
@@ -105,16 +96,16 @@ void Feed::count(const SourceReader& reader, const Observation& observation,
       page.lost_some =
           page.lost_some || observation.kind == Kind::reset || observation.kind == Kind::baseline;
       const double events = consumer.subtracted ? -observation.events : observation.events;
-      slos[consumer.slo].tracker().count(consumer.role, reader.le(observation.series), events,
+      slos[consumer.slo].tracker().count(consumer.role, book.le(observation.series), events,
                                          observation.when);
     }
   }
 }
 
 /// A sample that an expression reads says, whatever its value, up to when its series is known.
-void Feed::note_values(const SourceReader& reader, const Read& read) {
-  for (const DemandedSample& sample : read.demanded_samples) {
-    for (const std::uint32_t id : reader.demands(sample.series)) {
+void Feed::note_values(const SeriesBook& book, const SampleBatch& batch) {
+  for (const BatchSample& sample : batch.samples) {
+    for (const std::uint32_t id : book.demands(sample.series)) {
       if (!reads_values_[id]) continue;
       for (const Consumer& consumer : (*plan_.consumers)[id]) {
         if (consumer.role != Role::value) continue;
@@ -136,10 +127,11 @@ void Feed::report(Instant at, std::span<SloState> slos) {
   }
 }
 
-void Feed::read(const SourceReader& reader, const Read& read, Instant at,
-                std::span<SloState> slos) {
-  for (const Observation& observation : read.observations) count(reader, observation, slos);
-  if (has_values_) note_values(reader, read);
+void Feed::record_scrape(const SeriesBook& book, const BatchResult& result,
+                         std::span<SloState> slos) {
+  const Instant at = result.batch.at;
+  for (const Observation& observation : result.observations) count(book, observation, slos);
+  if (has_values_) note_values(book, result.batch);
   report(at, slos);
 
   std::optional<std::vector<bool>> present;
@@ -154,12 +146,12 @@ void Feed::read(const SourceReader& reader, const Read& read, Instant at,
     }
     if (!link.feeds) {
       slo.read_without_series(at);
-    } else if (!goes_by_samples(link)) {
+    } else if (timing(link) == Timing::by_reads) {
       settle(link, slo, at);
     } else if (page.touched) {
       settle(link, slo, page.newest);
     } else {
-      if (!present) present = slos_on_last_page(reader);
+      if (!present) present = slos_in_last_batch(book);
       if (!(*present)[link.slo]) {
         series_are_gone(link, slo, at);
       } else if (at - link.accounted_to > longest_step(link)) {
@@ -170,9 +162,9 @@ void Feed::read(const SourceReader& reader, const Read& read, Instant at,
   }
 }
 
-std::vector<bool> Feed::slos_on_last_page(const SourceReader& reader) const {
+std::vector<bool> Feed::slos_in_last_batch(const SeriesBook& book) const {
   std::vector<bool> present(by_slo_.size());
-  const std::vector<bool> met = reader.demands_on_last_page();
+  const std::vector<bool> met = book.demands_in_last_batch();
   for (std::size_t id = 0; id < met.size(); ++id) {
     if (!met[id]) continue;
     for (const Consumer& consumer : (*plan_.consumers)[id]) present[consumer.slo] = true;
@@ -180,17 +172,20 @@ std::vector<bool> Feed::slos_on_last_page(const SourceReader& reader) const {
   return present;
 }
 
-void Feed::failed(Instant at, std::span<SloState> slos) {
+void Feed::record_failure(Instant at, std::span<SloState> slos) {
   report(at, slos);
   for (Link& link : links_) {
     if (link.feeds && !link.is_report) miss(link, slos[link.slo], at);
   }
 }
 
-/// A target that is read while an SLO's series are gone has no events. A server that answers
-/// without them tells nothing about the SLO.
 void Feed::series_are_gone(Link& link, SloState& slo, Instant at) {
-  plan_.options.is_federation ? miss(link, slo, at) : settle(link, slo, at);
+  switch (plan_.options.kind.absence) {
+    case Absence::no_events:
+      return settle(link, slo, at);
+    case Absence::nothing_known:
+      return miss(link, slo, at);
+  }
 }
 
 void Feed::settle(Link& link, SloState& slo, Instant until) {

@@ -8,19 +8,21 @@
 
 #include "lib/engine/plan.h"
 #include "lib/engine/slo_state.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/series_book.h"
+#include "lib/series/source_kind.h"
 #include "lib/state/open_gap.h"
 #include "lib/time/instant.h"
 
 namespace slod {
 
-/// One source, seen from the SLOs that it feeds: turns what a read brought into their events, and
+/// One source, seen from the SLOs that it feeds: turns what a batch brought into their events, and
 /// says for each stretch of time whether the source was measured or missing.
 ///
 /// A source feeds an SLO from the first time it delivers one of its series. An SLO that n sources
 /// feed loses 1/n of its coverage while one of them is missing. A gap in reading is missing time;
 /// if the counters went on after it, its events are known all the same, and otherwise lost. Where
-/// the samples have timestamps, as those of a server do, time is measured up to the newest of them.
+/// the samples have timestamps, or the kind of the source says so, time is measured up to the
+/// newest of them.
 ///
 /// An SLO whose expressions read samples is fed by newer samples of any of them, whatever their
 /// values. What slod says of a target itself is known whether the target can be read or not.
@@ -30,13 +32,13 @@ class Feed {
 
   const SourcePlan& plan() const { return plan_; }
 
-  /// After a restart: what the reader knows of the time before, and open_gaps() of back then.
-  void restore(const SourceReader& reader, std::span<const OpenGap> gaps, std::span<SloState> slos);
-  /// A read that succeeded. `reader` is the one that made it.
-  void read(const SourceReader& reader, const Read& read, Instant at, std::span<SloState> slos);
-  /// A read that failed.
-  void failed(Instant at, std::span<SloState> slos);
-  /// What slod says itself is known up to `at`. Part of read() and failed().
+  /// After a restart: what the book knows of the time before, and open_gaps() of back then.
+  void restore(const SeriesBook& book, std::span<const OpenGap> gaps, std::span<SloState> slos);
+  /// A scrape that succeeded, at result.batch.at. `book` is the one that made the result.
+  void record_scrape(const SeriesBook& book, const BatchResult& result, std::span<SloState> slos);
+  /// A scrape that failed.
+  void record_failure(Instant at, std::span<SloState> slos);
+  /// What slod says itself is known up to `at`. Part of record_scrape() and record_failure().
   void report(Instant at, std::span<SloState> slos);
   /// Takes over, from the feed of the same source before a reload, which SLOs it fed.
   void continue_from(const Feed& before, std::span<const std::optional<std::uint32_t>> moved,
@@ -47,11 +49,11 @@ class Feed {
   std::vector<OpenGap> open_gaps(std::span<const SloState> slos) const;
 
  private:
-  /// What the read under way brought for one SLO.
+  /// What the batch that is being recorded brought for one SLO.
   struct Page {
     bool touched = false;
     bool went_on = false;    ///< a counter continued
-    bool lost_some = false;  ///< a counter began anew: what it had counted until then is lost
+    bool lost_some = false;  ///< a counter began again at 0: what it had counted is lost
     Instant first_begin = Instant::max();
     Instant newest = Instant::min();
 
@@ -63,24 +65,23 @@ class Feed {
     std::uint32_t slo = 0;
     bool feeds = false;
     bool is_report = false;  ///< it is fed by what slod says itself
-    bool is_dated = false;  ///< its samples carry timestamps, older than the read that brought them
+    bool is_dated = false;   ///< its samples have timestamps, older than their batch
     Instant newest_value{};  ///< of the samples that its expressions read
     Instant accounted_to{};
-    std::vector<MissedTime> missed = {};  ///< reported as unknown since the last page
+    std::vector<MissedTime> missed = {};  ///< reported as unknown since the last batch
     Page page = {};
   };
 
   void add_link(std::uint32_t slo, bool is_report);
   Link& link_of(std::uint32_t slo);
-  void count(const SourceReader& reader, const Observation& observation, std::span<SloState> slos);
-  void note_values(const SourceReader& reader, const Read& read);
+  void count(const SeriesBook& book, const Observation& observation, std::span<SloState> slos);
+  void note_values(const SeriesBook& book, const SampleBatch& batch);
   void start(Link& link, SloState& slo, Instant from);
   void series_are_gone(Link& link, SloState& slo, Instant at);
   void settle(Link& link, SloState& slo, Instant until);
   void miss(Link& link, SloState& slo, Instant at);
-  std::vector<bool> slos_on_last_page(const SourceReader& reader) const;
-  /// Whether what is measured ends with the newest sample, and not with the read.
-  bool goes_by_samples(const Link& link) const;
+  std::vector<bool> slos_in_last_batch(const SeriesBook& book) const;
+  Timing timing(const Link& link) const;
   Duration longest_step(const Link& link) const;
 
   SourcePlan plan_;

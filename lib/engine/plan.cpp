@@ -46,13 +46,13 @@ bool is_counted(const Wanted& wanted) {
                              [](const Consumer& consumer) { return consumer.role != Role::value; });
 }
 
-/// Whether a scraped target's page is not asked for it, since slod says it itself.
-bool is_said_by_slod(const Wanted& wanted, const SourceOptions& options) {
-  return !options.is_federation && !is_counted(wanted) && is_scrape_report(wanted.selector.metric);
+/// Whether the source is not asked for it, since slod says it itself.
+bool is_in_scrape_report(const Wanted& wanted, const SourceOptions& options) {
+  return options.kind.has_scrape_report && !is_counted(wanted) &&
+         is_scrape_report(wanted.selector.metric);
 }
 
 bool can_match(const promql::Selector& selector, const SourceOptions& options) {
-  if (options.is_federation) return true;
   return std::ranges::all_of(selector.matchers, [&](const promql::Matcher& matcher) {
     const std::string_view value = options.target_labels.get(matcher.label());
     return value.empty() || matcher.accepts(value);
@@ -71,7 +71,7 @@ class Demands {
     for (std::size_t i = 0; i < wanted_.size(); ++i) {
       if (!can_match(wanted_[i].selector, source.options)) continue;
       is_read = true;
-      if (!is_said_by_slod(wanted_[i], source.options)) {
+      if (!is_in_scrape_report(wanted_[i], source.options)) {
         matching.push_back(i);
         continue;
       }
@@ -106,29 +106,28 @@ class Demands {
   std::map<std::vector<std::size_t>, Built> built_;
 };
 
-SourcePlan target_plan(const config::ScrapeJob& job, std::size_t section, std::size_t target) {
-  const std::string instance = job.targets[target].text();
+SourcePlan target_plan(const config::Config& config, ConfiguredTarget configured) {
+  const config::ScrapeJob& job = config.scrape[configured.job];
+  const std::string instance = job.targets[configured.target].text();
   Labels labels = job.labels;
   labels.set("job", job.job);
   labels.set("instance", instance);
   return {.name = "scrape/" + job.job + "/" + instance,
-          .section = section,
-          .target = target,
-          .options = {.target_labels = std::move(labels),
-                      .honor_labels = false,
-                      .is_federation = false,
+          .configured = configured,
+          .options = {.kind = target_kind,
+                      .target_labels = std::move(labels),
                       .interval = job.interval,
                       .sample_limit = job.sample_limit},
           .demand = nullptr,
           .consumers = nullptr};
 }
 
-SourcePlan server_plan(const config::PrometheusServer& server, std::size_t section) {
+SourcePlan server_plan(const config::Config& config, ConfiguredServer configured) {
+  const config::PrometheusServer& server = config.prometheus[configured.server];
   return {.name = "prometheus/" + server.name,
-          .section = section,
-          .options = {.target_labels = {},
-                      .honor_labels = true,
-                      .is_federation = true,
+          .configured = configured,
+          .options = {.kind = server_kind,
+                      .target_labels = {},
                       .interval = server.interval,
                       .sample_limit = 10'000'000},
           .demand = nullptr,
@@ -169,15 +168,15 @@ Plan make_plan(const config::Config& config) {
   }
   const std::vector<Wanted> wanted = wanted_by(plan.slos, read, kept_selectors(config));
   Demands demands(wanted);
-  for (std::size_t section = 0; section < config.scrape.size(); ++section) {
-    for (std::size_t target = 0; target < config.scrape[section].targets.size(); ++target) {
-      SourcePlan source = target_plan(config.scrape[section], section, target);
+  for (std::size_t job = 0; job < config.scrape.size(); ++job) {
+    for (std::size_t target = 0; target < config.scrape[job].targets.size(); ++target) {
+      SourcePlan source = target_plan(config, {job, target});
       if (demands.fill(source)) plan.sources.push_back(std::move(source));
     }
   }
-  for (std::size_t section = 0; section < config.prometheus.size(); ++section) {
-    if (config.prometheus[section].mode != config::PrometheusServer::Mode::federate) continue;
-    SourcePlan source = server_plan(config.prometheus[section], section);
+  for (std::size_t server = 0; server < config.prometheus.size(); ++server) {
+    if (config.prometheus[server].mode != config::PrometheusServer::Mode::federate) continue;
+    SourcePlan source = server_plan(config, {server});
     if (demands.fill(source)) plan.sources.push_back(std::move(source));
   }
   const std::vector<Duration> shortest = intervals(plan);

@@ -4,11 +4,12 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "lib/config/config.h"
 #include "lib/series/demand.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/source_kind.h"
 #include "lib/slo/tracker.h"
 
 namespace slod {
@@ -22,11 +23,23 @@ struct Consumer {
   bool operator==(const Consumer&) const = default;
 };
 
+/// Where the configuration has a source.
+struct ConfiguredTarget {
+  std::size_t job = 0;     ///< index into Config::scrape
+  std::size_t target = 0;  ///< index into ScrapeJob::targets
+
+  auto operator<=>(const ConfiguredTarget&) const = default;
+};
+struct ConfiguredServer {
+  std::size_t server = 0;  ///< index into Config::prometheus
+
+  auto operator<=>(const ConfiguredServer&) const = default;
+};
+
 /// One source that is read, and what for. Sources that want the same series share a demand.
 struct SourcePlan {
   std::string name;  ///< unique and stable: "scrape/api/127.0.0.1:8080", "prometheus/cluster"
-  std::size_t section = 0;  ///< index into Config::scrape, or Config::prometheus for a federation
-  std::size_t target = 0;   ///< index into ScrapeJob::targets
+  std::variant<ConfiguredTarget, ConfiguredServer> configured;
   SourceOptions options;
   std::shared_ptr<const Demand> demand;
   /// By demand id; none for a demand that keeps samples only.

@@ -10,11 +10,11 @@ Observation Counter::baseline(double new_value, Instant at) {
   return {.when = {at, at}, .events = 0, .kind = Observation::Kind::baseline};
 }
 
-Observation Counter::born(double new_value, Instant at, Instant previous_read, Duration interval) {
+Observation Counter::born(double new_value, Instant at, Instant previous, Duration interval) {
   assert(interval > Duration::zero());
   value = new_value;
   sampled = at;
-  const Instant begin = previous_read < at ? previous_read : at - interval;
+  const Instant begin = previous < at ? previous : at - interval;
   return {.when = {begin, at}, .events = new_value, .kind = Observation::Kind::born};
 }
 
@@ -28,6 +28,13 @@ Observation Counter::advance(double new_value, Instant at) {
   value = new_value;
   sampled = at;
   return observation;
+}
+
+Observation Counter::restart(double new_value, Instant at, Instant start) {
+  assert(has_sample() && sampled < start && start < at);
+  value = new_value;
+  sampled = at;
+  return {.when = {start, at}, .events = new_value, .kind = Observation::Kind::reset};
 }
 
 }  // namespace slod

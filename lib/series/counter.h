@@ -13,10 +13,10 @@ struct Observation {
     baseline,   ///< where counting begins: no events, an empty interval
     continued,  ///< the counter went on: the difference to the last sample
     born,       ///< the counter began at 0 since the last read: its value
-    reset,      ///< the counter began anew since the last sample: its value
+    reset,      ///< the counter began again at 0 since the last sample: its value
   };
 
-  std::uint32_t series = 0;  ///< an index: see SourceReader::series
+  std::uint32_t series = 0;  ///< an index: see SeriesBook::series
   Interval when;
   double events = 0;  ///< finite, not negative
   Kind kind = Kind::baseline;
@@ -36,13 +36,17 @@ struct Counter {
   /// The first sample of a counter that may have counted before.
   Observation baseline(double new_value, Instant at);
 
-  /// The first sample of a counter that began at 0 after `previous_read`. Where that is not before
+  /// The first sample of a counter that began at 0 after `previous`. Where that is not before
   /// `at`, which explicit timestamps make possible, the events lie in the `interval` (> 0) up to
   /// `at`, so that the stretch of time is never empty or reversed.
-  Observation born(double new_value, Instant at, Instant previous_read, Duration interval);
+  Observation born(double new_value, Instant at, Instant previous, Duration interval);
 
   /// A further sample. Preconditions: has_sample(), at > sampled.
   Observation advance(double new_value, Instant at);
+
+  /// A further sample of a counter that began again at 0 at `start`, however high it has come.
+  /// Preconditions: has_sample(), sampled < start < at.
+  Observation restart(double new_value, Instant at, Instant start);
 };
 
 }  // namespace slod

@@ -26,7 +26,7 @@ class LineTable {
 
   /// The number of the line with this text; none if it is not known.
   std::uint32_t find(std::string_view text) const;
-  /// Adds a line that is not known yet. `series` is none for a line that nobody demands.
+  /// Adds a line that is not known yet. `series` is none for a line that no one demands.
   std::uint32_t add(std::string_view text, std::uint32_t series);
 
   std::string_view text(std::uint32_t line) const { return lines_[line].text; }

@@ -47,7 +47,7 @@ class RecentSamples {
   bool knows(SampleSeries series) const {
     return series.generation != 0 && entries_[series.index].generation == series.generation;
   }
-  /// There is no room for series that nobody needs yet.
+  /// There is no room for series that no one needs yet.
   bool is_full() const { return bytes_ >= limits_.bytes_max; }
 
   /// False where the series is forgotten or `at` is not after its last sample; nothing is kept

@@ -23,16 +23,16 @@ SampleIntake::Source& SampleIntake::source(const std::string& name, const Source
   return source;
 }
 
-/// The sample series of a reader's series. Where there is no room it is none, and is asked for
+/// The sample series of a book's series. Where there is no room it is none, and is asked for
 /// again with the next sample.
-SampleIntake::Known& SampleIntake::known(Source& source, const SourceReader& reader,
+SampleIntake::Known& SampleIntake::known(Source& source, const SeriesBook& book,
                                          std::uint32_t series) {
   if (series >= source.known.size()) source.known.resize(series + 1);
   Known& known = source.known[series];
   if (samples_.knows(known.series)) return known;
-  Series named = reader.series(series);
+  Series named = book.series(series);
   named.labels.set("__name__", named.metric);
-  known.key_hash = reader.key_hash(series);
+  known.key_hash = book.key_hash(series);
   if (const auto found = samples_.find(named.labels)) {
     known.series = *found;
   } else if (samples_.is_full()) {
@@ -44,41 +44,43 @@ SampleIntake::Known& SampleIntake::known(Source& source, const SourceReader& rea
 }
 
 void SampleIntake::end(const Source& source, const Known& series, Instant at) {
-  if (source.options.is_federation || !series.has_timestamp) samples_.end(series.series, at);
+  if (series.has_timestamp && !source.options.kind.ends_series_with_timestamps) return;
+  samples_.end(series.series, at);
 }
 
-/// Ends the series that the reader does not have any more, because nobody demands them or because
-/// they were gone for long. Their indices may be other series's.
-void SampleIntake::end_dropped(Source& source, const SourceReader& reader, Instant at) {
-  if (std::exchange(source.version, reader.series_version()) == reader.series_version()) return;
+/// Ends the series that the book no longer has, because they are not demanded or because they were
+/// gone for long. Their indices may be other series's.
+void SampleIntake::end_dropped(Source& source, const SeriesBook& book, Instant at) {
+  if (std::exchange(source.version, book.series_version()) == book.series_version()) return;
   for (std::uint32_t i = 0; i < source.known.size(); ++i) {
-    if (reader.knows(i) && reader.key_hash(i) == source.known[i].key_hash) continue;
+    if (book.knows(i) && book.key_hash(i) == source.known[i].key_hash) continue;
     end(source, source.known[i], at);
     source.known[i] = {};
   }
 }
 
-void SampleIntake::read(const std::string& name, const SourceOptions& options,
-                        const SourceReader& reader, const Read& read, const ReadAttempt& attempt) {
-  Source& from = source(name, options);
-  end_dropped(from, reader, attempt.at);
-  for (const DemandedSample& sample : read.demanded_samples) {
-    if (!reader.knows(sample.series)) continue;
-    Known& series = known(from, reader, sample.series);
+void SampleIntake::record_scrape(const std::string& name, const SeriesBook& book,
+                                 const BatchResult& result, const ScrapeAttempt& attempt) {
+  Source& from = source(name, book.options());
+  end_dropped(from, book, attempt.at);
+  const SampleBatch& batch = result.batch;
+  for (std::size_t i = 0; i < batch.samples.size(); ++i) {
+    const BatchSample& sample = batch.samples[i];
+    if (!book.knows(sample.series) || batch.is_histogram(i)) continue;
+    Known& series = known(from, book, sample.series);
     series.has_timestamp = sample.has_timestamp;
     samples_.append(series.series, sample.at, sample.value);
   }
-  for (const std::uint32_t series : read.ended) {
+  for (const std::uint32_t series : result.ended) {
     if (series < from.known.size()) end(from, from.known[series], attempt.at);
   }
-  report(from, attempt, &read);
+  report(from, attempt, &result);
 }
 
-void SampleIntake::failed(const std::string& name, const SourceOptions& options,
-                          const ReadAttempt& attempt) {
+void SampleIntake::record_failure(const std::string& name, const SourceOptions& options,
+                                  const ScrapeAttempt& attempt) {
   Source& from = source(name, options);
-  // What a server told stays true until it tells otherwise; of a target's series nothing is known.
-  if (!options.is_federation) {
+  if (options.kind.ends_series_on_failure) {
     for (const Known& series : from.known) end(from, series, attempt.at);
   }
   report(from, attempt, nullptr);
@@ -98,14 +100,12 @@ void SampleIntake::end_all(const Source& source, Instant at) {
   for (const SampleSeries series : source.report) samples_.end(series, at);
 }
 
-void SampleIntake::report(Source& source, const ReadAttempt& attempt, const Read* read) {
-  if (source.options.is_federation) return;
-  const auto count = [read](std::size_t Read::* field) {
-    return read == nullptr ? 0.0 : static_cast<double>(read->*field);
-  };
-  const std::array<double, report_names> values{read == nullptr ? 0.0 : 1.0, seconds(attempt.took),
-                                                count(&Read::samples), count(&Read::samples),
-                                                count(&Read::added)};
+void SampleIntake::report(Source& source, const ScrapeAttempt& attempt, const BatchResult* result) {
+  if (!source.options.kind.has_scrape_report) return;
+  const auto exposed = result ? static_cast<double>(result->batch.exposed) : 0.0;
+  const auto added = result ? static_cast<double>(result->added) : 0.0;
+  const std::array<double, report_names> values{result ? 1.0 : 0.0, seconds(attempt.took), exposed,
+                                                exposed, added};
   for (std::size_t i = 0; i < report_names; ++i) {
     if (!samples_.knows(source.report[i])) {
       Labels labels = source.options.target_labels;

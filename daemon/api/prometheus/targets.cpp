@@ -33,10 +33,11 @@ std::optional<LastRead> last_read_of(const LastReads& last_reads, std::string_vi
   return found == last_reads.end() ? std::nullopt : std::optional(found->second);
 }
 
-Target scraped(const config::Config& config, const SourcePlan& source) {
-  const config::ScrapeJob& job = config.scrape[source.section];
+Target target_of(const config::Config& config, ConfiguredTarget configured,
+                 const SourcePlan& source) {
+  const config::ScrapeJob& job = config.scrape[configured.job];
   return {.pool = job.job,
-          .discovered = discovered_labels(job, job.targets[source.target]),
+          .discovered = discovered_labels(job, job.targets[configured.target]),
           .labels = source.options.target_labels,
           .url = access_of(config, source).url,
           .interval = job.interval,
@@ -44,8 +45,9 @@ Target scraped(const config::Config& config, const SourcePlan& source) {
           .last_read = {}};
 }
 
-Target federated(const config::Config& config, const SourcePlan& source) {
-  const config::PrometheusServer& server = config.prometheus[source.section];
+Target target_of(const config::Config& config, ConfiguredServer configured,
+                 const SourcePlan& source) {
+  const config::PrometheusServer& server = config.prometheus[configured.server];
   return {.pool = source.name,
           .discovered = {{"__address__", server.url}},
           .labels = {{"instance", server.url}, {"job", source.name}},
@@ -77,19 +79,22 @@ json::object active_json(const Target& target) {
 std::vector<Target> targets_of(const config::Config& config, const Plan& plan,
                                const LastReads& last_reads) {
   std::vector<Target> targets;
-  std::set<std::pair<std::size_t, std::size_t>> read;  // job and target
+  std::set<ConfiguredTarget> scraped;
   for (const SourcePlan& source : plan.sources) {
-    const bool is_server = source.options.is_federation;
-    if (!is_server) read.emplace(source.section, source.target);
-    targets.push_back(is_server ? federated(config, source) : scraped(config, source));
+    if (const auto* target = std::get_if<ConfiguredTarget>(&source.configured)) {
+      scraped.insert(*target);
+    }
+    targets.push_back(
+        std::visit([&](const auto& configured) { return target_of(config, configured, source); },
+                   source.configured));
     targets.back().last_read = last_read_of(last_reads, source.name);
   }
-  for (std::size_t section = 0; section < config.scrape.size(); ++section) {
-    const config::ScrapeJob& job = config.scrape[section];
-    for (std::size_t target = 0; target < job.targets.size(); ++target) {
-      if (read.contains({section, target})) continue;
+  for (std::size_t i = 0; i < config.scrape.size(); ++i) {
+    const config::ScrapeJob& job = config.scrape[i];
+    for (std::size_t j = 0; j < job.targets.size(); ++j) {
+      if (scraped.contains({i, j})) continue;
       targets.push_back({.pool = job.job,
-                         .discovered = discovered_labels(job, job.targets[target]),
+                         .discovered = discovered_labels(job, job.targets[j]),
                          .labels = {},
                          .url = {},
                          .last_read = {},

@@ -133,11 +133,12 @@ TEST(Plan, NamesItsSourcesAndLabelsTheirSeries) {
   EXPECT_EQ(cache.target_labels.get("job"), "cache");
   EXPECT_EQ(cache.target_labels.get("instance"), "d:1");
   EXPECT_EQ(cache.target_labels.get("zone"), "eu");
-  EXPECT_FALSE(cache.honor_labels);
-  EXPECT_EQ(plan.sources[3].section, 2U);
-  EXPECT_EQ(plan.sources[1].target, 1U);
-  EXPECT_TRUE(plan.sources[4].options.is_federation);
-  EXPECT_TRUE(plan.sources[4].options.honor_labels) << "a server's series have labels of their own";
+  EXPECT_EQ(cache.kind, target_kind);
+  EXPECT_EQ(std::get<ConfiguredTarget>(plan.sources[3].configured).job, 2U);
+  EXPECT_EQ(std::get<ConfiguredTarget>(plan.sources[1].configured).target, 1U);
+  EXPECT_EQ(plan.sources[4].options.kind, server_kind);
+  EXPECT_TRUE(plan.sources[4].options.kind.exposed_labels_win)
+      << "a server's series have labels of their own";
   EXPECT_EQ(plan.sources[4].options.target_labels, Labels());
 }
 

@@ -125,18 +125,18 @@ World::World(const std::string& yaml, Instant now) {
 }
 
 void World::start(const std::string& yaml, Instant now) {
-  readers_.clear();
+  sources_.clear();
   delivered_series_.clear();
   engine_ = std::make_unique<Engine>(configured(yaml), tables_.restored(), now);
   for (const SourcePlan& source : engine_->plan().sources) {
-    const auto reader =
-        readers_.emplace(source.name, SourceReader(source.demand, source.options)).first;
+    SeriesBook& book = sources_.emplace(source.name, ScrapedSource(source.demand, source.options))
+                           .first->second.book;
     const SourceChange* stored = engine_->restored_source(source.name);
     if (!stored) continue;
-    const auto restored = reader->second.restore(stored->series.value_or(""), stored->values);
+    const auto restored = book.restore(stored->series.value_or(""), stored->values);
     EXPECT_TRUE(restored) << source.name << ": " << restored.error();
-    delivered_series_[source.name] = reader->second.series_version();
-    engine_->restore(source.name, reader->second);
+    delivered_series_[source.name] = book.series_version();
+    engine_->restore(source.name, book);
   }
   engine_->forget_restored();
   problems_ = engine_->take_problems();
@@ -154,36 +154,37 @@ void World::restart_without_counters(const std::string& yaml, Instant now) {
 
 void World::reconfigure(const std::string& yaml, Instant now) {
   engine_->reconfigure(configured(yaml), now);
-  std::map<std::string, SourceReader> before = std::exchange(readers_, {});
+  std::map<std::string, ScrapedSource> before = std::exchange(sources_, {});
   for (const SourcePlan& source : engine_->plan().sources) {
     const auto known = before.find(source.name);
     if (known == before.end()) {
       delivered_series_.erase(source.name);
-      readers_.emplace(source.name, SourceReader(source.demand, source.options));
+      sources_.emplace(source.name, ScrapedSource(source.demand, source.options));
     } else {
-      known->second.set_demand(source.demand);
-      readers_.emplace(source.name, std::move(known->second));
+      known->second.book.set_demand(source.demand);
+      sources_.emplace(source.name, std::move(known->second));
     }
   }
 }
 
 void World::page(const std::string& source, const std::string& text, Instant when) {
-  const auto found = readers_.find(source);
-  ASSERT_NE(found, readers_.end()) << source;
-  SourceReader& reader = found->second;
-  const auto read = reader.read(text, when);
-  ASSERT_TRUE(read) << read.error().message;
-  SourceChange change{.source = source, .series = {}, .values = reader.values_bytes()};
+  const auto found = sources_.find(source);
+  ASSERT_NE(found, sources_.end()) << source;
+  const auto result = found->second.record_page(text, when);
+  ASSERT_TRUE(result) << result.error().message;
+  const SeriesBook& book = found->second.book;
+  SourceChange change{.source = source, .series = {}, .values = book.values_bytes()};
   const auto delivered = delivered_series_.find(source);
-  if (delivered == delivered_series_.end() || delivered->second != reader.series_version()) {
-    change.series = reader.series_bytes();
+  if (delivered == delivered_series_.end() || delivered->second != book.series_version()) {
+    change.series = book.series_bytes();
   }
-  delivered_series_[source] = reader.series_version();
-  engine_->read(source, reader, *read, {.at = when, .took = {}}, std::move(change));
+  delivered_series_[source] = book.series_version();
+  engine_->record_scrape(source, book, *result, {.at = when, .took = {}}, std::move(change));
 }
 
 void World::fail(const std::string& source, Instant when) {
-  engine_->failed(source, source + " cannot be read: connection refused", {.at = when, .took = {}});
+  engine_->record_failure(source, source + " cannot be read: connection refused",
+                          {.at = when, .took = {}});
 }
 
 void World::work(Instant now) {

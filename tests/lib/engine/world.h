@@ -12,7 +12,7 @@
 #include "lib/config/load.h"
 #include "lib/engine/engine.h"
 #include "lib/freeze/verdict.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/scraped_source.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -61,7 +61,7 @@ class Tables {
   std::map<std::string, Instant> rule_marks_;
 };
 
-/// An engine, a reader for each source and a store: the daemon without its threads and sockets.
+/// An engine, each source and a store: the daemon without its threads and sockets.
 class World {
  public:
   World(const std::string& yaml, Instant now);
@@ -102,7 +102,7 @@ class World {
 
   Tables tables_;
   std::unique_ptr<Engine> engine_;
-  std::map<std::string, SourceReader> readers_;
+  std::map<std::string, ScrapedSource> sources_;
   std::map<std::string, std::uint64_t> delivered_series_;
   std::vector<std::string> problems_;
 };

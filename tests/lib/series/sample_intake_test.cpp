@@ -17,17 +17,19 @@ class Intake {
  public:
   explicit Intake(const std::vector<std::string>& demands, SourceOptions options = {},
                   SampleLimits limits = {})
-      : samples_(limits), options_(std::move(options)), reader_(demand_of(demands), options_) {}
+      : samples_(limits), source_(demand_of(demands), std::move(options)) {}
 
   void page(std::string_view text, double at) {
-    const auto read = reader_.read(text, second(at));
-    ASSERT_TRUE(read) << read.error().message;
-    hand_over(*read, at);
+    const auto result = source_.record_page(text, second(at));
+    ASSERT_TRUE(result) << result.error().message;
+    hand_over(*result, at);
   }
-  void hand_over(const Read& read, double at) {
-    intake_.read("s", options_, reader_, read, {second(at), Duration(250)});
+  void hand_over(const BatchResult& result, double at) {
+    intake_.record_scrape("s", source_.book, result, {second(at), Duration(250)});
   }
-  void fail(double at) { intake_.failed("s", options_, {second(at), Duration(1500)}); }
+  void fail(double at) {
+    intake_.record_failure("s", source_.book.options(), {second(at), Duration(1500)});
+  }
 
   /// "15=3 30=stale", what is kept of a series; empty: there is no such series.
   std::string kept(const Labels& labels) {
@@ -52,13 +54,12 @@ class Intake {
 
   RecentSamples& samples() { return samples_; }
   SampleIntake& intake() { return intake_; }
-  SourceReader& reader() { return reader_; }
+  ScrapedSource& source() { return source_; }
 
  private:
   RecentSamples samples_;
   SampleIntake intake_{samples_};
-  SourceOptions options_;
-  SourceReader reader_;
+  ScrapedSource source_;
 };
 
 TEST(SampleIntake, KeepsEveryValueOfDemandedSeries) {
@@ -105,7 +106,7 @@ TEST(SampleIntake, LeavesSeriesWithTimestampsOfATargetToTheirAge) {
 }
 
 TEST(SampleIntake, KeepsWhatAServerToldWhileItCannotBeRead) {
-  Intake intake({"a", "up"}, {.honor_labels = true, .is_federation = true});
+  Intake intake({"a", "up"}, {.kind = server_kind});
   const auto line = [](double value, double at) {
     return fmt::format("a {} {}\nup {} {}\n", value, second(at).time_since_epoch().count(), value,
                        second(at).time_since_epoch().count());
@@ -134,10 +135,10 @@ TEST(SampleIntake, SaysOfATargetWhatPrometheusWould) {
   EXPECT_EQ(kept("scrape_series_added"), "0=1 15=0 30=1");
 }
 
-TEST(SampleIntake, EndsWhatNobodyDemandsAnyMore) {
+TEST(SampleIntake, EndsWhatIsNoLongerDemanded) {
   Intake intake({"a", "b"});
   intake.page("a 1\nb 2\n", 0);
-  intake.reader().set_demand(demand_of({"b", "c"}));
+  intake.source().book.set_demand(demand_of({"b", "c"}));
   intake.page("c 5\na 1\nb 3\n", 15);  // c may take the place of a
   intake.page("c 6\na 1\nb 4\n", 30);
   EXPECT_EQ(intake.kept("a"), "0=1 15=stale");
@@ -145,20 +146,33 @@ TEST(SampleIntake, EndsWhatNobodyDemandsAnyMore) {
   EXPECT_EQ(intake.kept("c"), "15=5 30=6");
 }
 
-TEST(SampleIntake, PassesOverASeriesThatIsNotDemandedAnyMoreWhenItIsHandedOver) {
+TEST(SampleIntake, PassesOverASeriesThatIsNoLongerDemandedWhenItIsHandedOver) {
   Intake intake({"a", "b"});
   intake.page("a 1\nb 2\n", 0);
-  const auto read = intake.reader().read("a 5\nb 6\n", second(15));
-  intake.reader().set_demand(demand_of({"b"}));
-  for (const DemandedSample& sample : read->demanded_samples) {
-    EXPECT_LE(intake.reader().demands(sample.series).size(), 1U);
+  const auto result = intake.source().record_page("a 5\nb 6\n", second(15));
+  intake.source().book.set_demand(demand_of({"b"}));
+  for (const BatchSample& sample : result->batch.samples) {
+    EXPECT_LE(intake.source().book.demands(sample.series).size(), 1U);
   }
-  intake.hand_over(*read, 15);
+  intake.hand_over(*result, 15);
   EXPECT_EQ(intake.kept("a"), "0=1 15=stale");
   EXPECT_EQ(intake.kept("b"), "0=2 15=6");
 }
 
-TEST(SampleIntake, EndsASourceThatIsNotReadAnyMore) {
+TEST(SampleIntake, PassesOverHistograms) {
+  Intake intake({"a"});
+  SeriesBook& book = intake.source().book;
+  SampleBatch batch{.at = second(0),
+                    .exposed = 2,
+                    .samples = {{.series = book.index_of("a", {}), .at = second(0), .value = 1},
+                                {.series = book.index_of("a", {{"x", "1"}}), .at = second(0)}},
+                    .histograms = {nullptr, std::make_shared<const NativeHistogram>()}};
+  intake.hand_over(book.record(std::move(batch)), 0);
+  EXPECT_EQ(intake.kept("a"), "0=1");
+  EXPECT_EQ(intake.kept(Labels{{"__name__", "a"}, {"x", "1"}}), "");
+}
+
+TEST(SampleIntake, EndsASourceThatIsNoLongerRead) {
   SourceOptions options{.target_labels = Labels{{"job", "j"}}};
   Intake intake({"a"}, options);
   intake.page("a 1\n", 0);

@@ -1,4 +1,5 @@
-// SourceReader against its rules followed naively, over many randomised lives of a source.
+// Pages and the book of a source against their rules followed naively, over many randomised lives
+// of a source.
 
 #include <gtest/gtest.h>
 
@@ -10,7 +11,6 @@
 #include <set>
 #include <tuple>
 
-#include "lib/series/source_reader.h"
 #include "tests/lib/series/source_pages.h"
 
 namespace slod {
@@ -68,11 +68,10 @@ std::string written(const Simulated& series, std::string_view value, std::option
 
 using Expected = std::tuple<std::string, double, double, double>;  ///< kind, events, begin, end
 
-/// The rules of SourceReader, followed step by step over plain maps.
+/// The rules of SeriesBook, followed step by step over plain maps.
 class RuleOracle {
  public:
-  RuleOracle(bool is_federation, Duration interval)
-      : is_federation_(is_federation), interval_(interval) {}
+  RuleOracle(bool is_server, Duration interval) : is_server_(is_server), interval_(interval) {}
 
   /// Only what a demand takes is kept. A demand that comes back begins anew.
   void set_demands(std::set<std::string> texts) {
@@ -107,7 +106,7 @@ class RuleOracle {
       const bool asked_before = std::ranges::any_of(
           demands, [&](const auto& text) { return read_demands_.contains(text); });
       const bool born = is_new && last_read_ && asked_before &&
-                        (!is_federation_ || targets.contains(target_of(line.labels)));
+                        (!is_server_ || targets.contains(target_of(line.labels)));
       events[line.name] = expected(known.last, line.value, at, born);
       known.last = {line.value, at};
     }
@@ -155,7 +154,7 @@ class RuleOracle {
     return taken;
   }
 
-  bool is_federation_;
+  bool is_server_;
   Duration interval_;
   std::set<std::string> demands_;
   std::set<std::string> read_demands_;
@@ -238,12 +237,12 @@ std::shared_ptr<const Demand> demand_of_set(const std::set<std::string>& texts) 
   return demand_of({texts.begin(), texts.end()});
 }
 
-std::map<std::string, Expected> events_of(const SourceReader& reader, const Read& read) {
+std::map<std::string, Expected> events_of(const SeriesBook& book, const BatchResult& result) {
   std::map<std::string, Expected> events;
-  for (const auto& observation : read.observations) {
+  for (const auto& observation : result.observations) {
     const bool first =
         events
-            .emplace(name_of(reader.series(observation.series)),
+            .emplace(name_of(book.series(observation.series)),
                      Expected{to_string(observation.kind), observation.events,
                               second_of(observation.when.begin), second_of(observation.when.end)})
             .second;
@@ -257,10 +256,11 @@ void follow_one_life(std::uint64_t seed) {
   SCOPED_TRACE(fmt::format("seed {}", seed));
   Dice dice(seed);
   const bool stamps = dice.one_in(2);
-  const SourceOptions options{.honor_labels = true, .is_federation = dice.one_in(2)};
+  const bool is_server = dice.one_in(2);
+  const SourceOptions options{.kind = is_server ? server_kind : target_kind};
   auto demands = random_demands(dice);
-  SourceReader reader(demand_of_set(demands), options);
-  RuleOracle oracle(options.is_federation, options.interval);
+  ScrapedSource source(demand_of_set(demands), options);
+  RuleOracle oracle(is_server, options.interval);
   oracle.set_demands(demands);
   std::map<std::string, Simulated> world;
   Instant now = second(0);
@@ -270,30 +270,31 @@ void follow_one_life(std::uint64_t seed) {
     live(world, dice);
     if (dice.one_in(15)) {
       demands = random_demands(dice);
-      reader.set_demand(demand_of_set(demands));
+      source.book.set_demand(demand_of_set(demands));
       oracle.set_demands(demands);
     }
     if (dice.one_in(15)) {
-      SourceReader restarted(demand_of_set(demands), options);
-      const auto restored = restarted.restore(reader.series_bytes(), reader.values_bytes());
+      ScrapedSource restarted(demand_of_set(demands), options);
+      const auto restored =
+          restarted.book.restore(source.book.series_bytes(), source.book.values_bytes());
       ASSERT_TRUE(restored.has_value()) << restored.error();
-      reader = std::move(restarted);
+      source = std::move(restarted);
     }
     const auto lines = page_lines(world, stamps, now, dice);
     std::string page = "# TYPE a counter\n";
     for (const auto& line : lines) page += line.text;
     if (dice.one_in(12)) {
-      ASSERT_FALSE(reader.read(page + "<html>\n", now).has_value());
+      ASSERT_FALSE(source.record_page(page + "<html>\n", now).has_value());
       continue;
     }
-    const auto read = reader.read(page, now);
-    ASSERT_TRUE(read.has_value()) << read.error().message;
-    ASSERT_EQ(read->samples, lines.size());
-    ASSERT_EQ(events_of(reader, *read), oracle.read(lines, now));
+    const auto result = source.record_page(page, now);
+    ASSERT_TRUE(result.has_value()) << result.error().message;
+    ASSERT_EQ(result->batch.exposed, lines.size());
+    ASSERT_EQ(events_of(source.book, *result), oracle.read(lines, now));
   }
 }
 
-TEST(SourceReaderOracle, FollowsTheRulesThroughRandomLives) {
+TEST(SourceOracle, FollowsTheRulesThroughRandomLives) {
   for (std::uint64_t seed = 1; seed <= 300 && !testing::Test::HasFailure(); ++seed) {
     follow_one_life(seed);
   }

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "lib/promql/selector.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/scraped_source.h"
 
 namespace slod {
 
@@ -45,12 +45,12 @@ inline std::string name_of(const Series& series) {
   return series.metric + (series.labels == Labels() ? "" : to_text(series.labels));
 }
 
-/// "a{b="c"} born 7 (0,15]", one for each observation, in their order on the page.
-inline std::vector<std::string> texts_of(const SourceReader& reader, const Read& read) {
+/// "a{b="c"} born 7 (0,15]", one for each observation, in their order in the batch.
+inline std::vector<std::string> texts_of(const SeriesBook& book, const BatchResult& result) {
   std::vector<std::string> texts;
-  for (const auto& observation : read.observations) {
+  for (const auto& observation : result.observations) {
     texts.push_back(fmt::format(
-        "{} {} {} ({},{}]", name_of(reader.series(observation.series)), to_string(observation.kind),
+        "{} {} {} ({},{}]", name_of(book.series(observation.series)), to_string(observation.kind),
         observation.events, second_of(observation.when.begin), second_of(observation.when.end)));
   }
   return texts;

@@ -5,7 +5,6 @@
 #include <memory>
 #include <random>
 
-#include "lib/series/source_reader.h"
 #include "tests/lib/series/source_pages.h"
 
 namespace slod {
@@ -17,31 +16,31 @@ SourceOptions options() {
   return {.target_labels = {{"instance", "h:1"}, {"job", "api"}}};
 }
 
-Texts read(SourceReader& reader, std::string_view page, double at) {
-  const auto result = reader.read(page, second(at));
+Texts read(ScrapedSource& source, std::string_view page, double at) {
+  const auto result = source.record_page(page, second(at));
   EXPECT_TRUE(result.has_value()) << result.error().message;
-  return result ? texts_of(reader, *result) : Texts();
+  return result ? texts_of(source.book, *result) : Texts();
 }
 
-/// A reader with series of every state: live, without a value so far, gone from the last page.
-SourceReader used_reader() {
-  SourceReader reader(demand_of({"a", "h_bucket{code=\"200\"}"}), options());
-  read(reader, "a{x=\"1\"} 10.25\na{x=\"2\"} 20\nh_bucket{le=\"1\",code=\"200\"} 7\n", 0);
-  read(reader, "a{x=\"1\"} 11\nh_bucket{le=\"1\",code=\"200\"} 9\na{x=\"3\"} NaN\n", 15);
-  return reader;
+/// A source with series of every state: live, without a value so far, gone from the last page.
+ScrapedSource used_source() {
+  ScrapedSource source(demand_of({"a", "h_bucket{code=\"200\"}"}), options());
+  read(source, "a{x=\"1\"} 10.25\na{x=\"2\"} 20\nh_bucket{le=\"1\",code=\"200\"} 7\n", 0);
+  read(source, "a{x=\"1\"} 11\nh_bucket{le=\"1\",code=\"200\"} 9\na{x=\"3\"} NaN\n", 15);
+  return source;
 }
 
 TEST(SourceState, MakesTheNextReadAContinuationAcrossAGap) {
-  const SourceReader before = used_reader();
-  SourceReader after(demand_of({"h_bucket{code=\"200\"}", "a"}), options());
-  const auto restored = after.restore(before.series_bytes(), before.values_bytes());
+  const ScrapedSource before = used_source();
+  ScrapedSource after(demand_of({"h_bucket{code=\"200\"}", "a"}), options());
+  const auto restored = after.book.restore(before.book.series_bytes(), before.book.values_bytes());
   ASSERT_TRUE(restored.has_value()) << restored.error();
-  EXPECT_EQ(after.last_read(), second(15));
-  const auto next = after.read(
+  EXPECT_EQ(after.book.last_batch(), second(15));
+  const auto next = after.record_page(
       "a{x=\"1\"} 13\na{x=\"2\"} 25\na{x=\"3\"} 30\na{x=\"4\"} 40\n"
       "h_bucket{le=\"1\",code=\"200\"} 4\n",
       second(600));
-  EXPECT_EQ(texts_of(after, *next),
+  EXPECT_EQ(texts_of(after.book, *next),
             (Texts{"a{instance=\"h:1\",job=\"api\",x=\"1\"} continued 2 (15,600]",
                    "a{instance=\"h:1\",job=\"api\",x=\"2\"} continued 5 (0,600]",
                    "a{instance=\"h:1\",job=\"api\",x=\"3\"} baseline 0 (600,600]",
@@ -49,29 +48,32 @@ TEST(SourceState, MakesTheNextReadAContinuationAcrossAGap) {
                    "h_bucket{code=\"200\",instance=\"h:1\",job=\"api\",le=\"1.0\"} reset 4 "
                    "(15,600]"}));
   EXPECT_EQ(next->previous, second(15));
-  EXPECT_EQ(after.series(next->observations.at(4).series).le, 1.0);
-  EXPECT_EQ(after.series(next->observations.at(4).series).demands, std::vector<std::uint32_t>{0});
+  EXPECT_EQ(after.book.series(next->observations.at(4).series).le, 1.0);
+  EXPECT_EQ(after.book.series(next->observations.at(4).series).demands,
+            std::vector<std::uint32_t>{0});
 }
 
 TEST(SourceState, RemembersWhatEndedForAnHour) {
-  const SourceReader before = used_reader();
+  const ScrapedSource before = used_source();
   struct Case {
     double at;
     std::string_view expected;
   };
   for (const auto& [at, expected] :
        {Case{3615, "continued 5 (0,3615]"}, Case{3615.001, "born 25 (15,3615.001]"}}) {
-    SourceReader after(demand_of({"a"}), options());
-    ASSERT_TRUE(after.restore(before.series_bytes(), before.values_bytes()).has_value());
+    ScrapedSource after(demand_of({"a"}), options());
+    ASSERT_TRUE(
+        after.book.restore(before.book.series_bytes(), before.book.values_bytes()).has_value());
     EXPECT_EQ(read(after, "a{x=\"2\"} 25\n", at),
               Texts{fmt::format("a{{instance=\"h:1\",job=\"api\",x=\"2\"}} {}", expected)});
   }
 }
 
 TEST(SourceState, StartsDemandsThatCameWithTheRestartFromABaseline) {
-  const SourceReader before = used_reader();
-  SourceReader after(demand_of({"a{x=\"1\"}", "b", "a{x=~\"[45]\"}"}), options());
-  ASSERT_TRUE(after.restore(before.series_bytes(), before.values_bytes()).has_value());
+  const ScrapedSource before = used_source();
+  ScrapedSource after(demand_of({"a{x=\"1\"}", "b", "a{x=~\"[45]\"}"}), options());
+  ASSERT_TRUE(
+      after.book.restore(before.book.series_bytes(), before.book.values_bytes()).has_value());
   EXPECT_EQ(read(after, "a{x=\"1\"} 12\nb 1000\na{x=\"4\"} 1000\n", 30),
             (Texts{"a{instance=\"h:1\",job=\"api\",x=\"1\"} continued 1 (15,30]",
                    "b{instance=\"h:1\",job=\"api\"} baseline 0 (30,30]",
@@ -79,71 +81,77 @@ TEST(SourceState, StartsDemandsThatCameWithTheRestartFromABaseline) {
 }
 
 TEST(SourceState, OfASourceNeverReadIsEmpty) {
-  const SourceReader before(demand_of({"a"}), options());
-  SourceReader after(demand_of({"a"}), options());
-  ASSERT_TRUE(after.restore(before.series_bytes(), before.values_bytes()).has_value());
-  EXPECT_EQ(after.last_read(), std::nullopt);
+  const ScrapedSource before(demand_of({"a"}), options());
+  ScrapedSource after(demand_of({"a"}), options());
+  ASSERT_TRUE(
+      after.book.restore(before.book.series_bytes(), before.book.values_bytes()).has_value());
+  EXPECT_EQ(after.book.last_batch(), std::nullopt);
   EXPECT_EQ(read(after, "a 5\n", 0), Texts{"a{instance=\"h:1\",job=\"api\"} baseline 0 (0,0]"});
 }
 
 TEST(SourceState, TakesTwentyBytesForASeries) {
-  SourceReader reader(demand_of({"a"}), options());
-  read(reader, "", 0);
-  const std::size_t empty = reader.values_bytes().size();
+  ScrapedSource source(demand_of({"a"}), options());
+  read(source, "", 0);
+  const std::size_t empty = source.book.values_bytes().size();
   std::string page;
   for (int i = 0; i < 100; ++i) page += fmt::format("a{{x=\"{}\"}} 1\n", i);
-  read(reader, page, 15);
-  EXPECT_EQ(reader.values_bytes().size(), empty + 100 * 20);
+  read(source, page, 15);
+  EXPECT_EQ(source.book.values_bytes().size(), empty + 100 * 20);
 }
 
 TEST(SourceState, RefusesWhatBelongsToAnother) {
-  const SourceReader before = used_reader();
-  SourceReader later = used_reader();
+  const ScrapedSource before = used_source();
+  ScrapedSource later = used_source();
   read(later, "a{x=\"9\"} 1\n", 30);
   const auto demand = demand_of({"a"});
 
-  SourceReader relabelled(demand, {.target_labels = {{"instance", "h:1"}, {"job", "web"}}});
-  const auto other_labels = relabelled.restore(before.series_bytes(), before.values_bytes());
+  ScrapedSource relabelled(demand, {.target_labels = {{"instance", "h:1"}, {"job", "web"}}});
+  const auto other_labels =
+      relabelled.book.restore(before.book.series_bytes(), before.book.values_bytes());
   ASSERT_FALSE(other_labels.has_value());
   EXPECT_EQ(other_labels.error(),
-            "expected the series of a source with {instance=\"h:1\",job=\"web\"} "
-            "honor_labels=false is_federation=false, found one with "
-            "{instance=\"h:1\",job=\"api\"} honor_labels=false is_federation=false");
+            "its target labels or its kind changed from "
+            "{instance=\"h:1\",job=\"api\"} honor_labels=false is_federation=false to "
+            "{instance=\"h:1\",job=\"web\"} honor_labels=false is_federation=false");
 
-  SourceReader after(demand, options());
-  const auto other_values = after.restore(before.series_bytes(), later.values_bytes());
+  ScrapedSource after(demand, options());
+  const auto other_values =
+      after.book.restore(before.book.series_bytes(), later.book.values_bytes());
   ASSERT_FALSE(other_values.has_value());
-  EXPECT_EQ(other_values.error(), "expected values that belong to these 4 series, found others");
-  EXPECT_FALSE(after.restore(later.series_bytes(), before.values_bytes()).has_value());
-  EXPECT_FALSE(after.restore(before.values_bytes(), before.series_bytes()).has_value());
-  EXPECT_FALSE(after.restore("", "").has_value());
+  EXPECT_EQ(other_values.error(), "its stored values do not belong to its 4 stored series");
+  EXPECT_FALSE(
+      after.book.restore(later.book.series_bytes(), before.book.values_bytes()).has_value());
+  EXPECT_FALSE(
+      after.book.restore(before.book.values_bytes(), before.book.series_bytes()).has_value());
+  EXPECT_FALSE(after.book.restore("", "").has_value());
 }
 
 TEST(SourceState, StaysAsItIsWhenARestoreFails) {
-  SourceReader reader = used_reader();
-  const std::string bytes = reader.series_bytes() + reader.values_bytes();
-  EXPECT_FALSE(reader.restore(reader.series_bytes(), "damaged").has_value());
-  EXPECT_EQ(reader.series_bytes() + reader.values_bytes(), bytes);
+  ScrapedSource source = used_source();
+  const std::string bytes = source.book.series_bytes() + source.book.values_bytes();
+  EXPECT_FALSE(source.book.restore(source.book.series_bytes(), "damaged").has_value());
+  EXPECT_EQ(source.book.series_bytes() + source.book.values_bytes(), bytes);
 }
 
 /// Restores from bytes in a buffer of exactly their size, and goes on reading if that worked.
 bool restores(std::string_view series_bytes, std::string_view values_bytes) {
-  SourceReader reader(demand_of({"a", "h_bucket"}), options());
+  ScrapedSource source(demand_of({"a", "h_bucket"}), options());
   const auto copy = std::make_unique<char[]>(series_bytes.size() + values_bytes.size());
   char* const middle = std::copy(series_bytes.begin(), series_bytes.end(), copy.get());
   std::copy(values_bytes.begin(), values_bytes.end(), middle);
   const bool restored =
-      reader.restore({copy.get(), series_bytes.size()}, {middle, values_bytes.size()}).has_value();
-  EXPECT_TRUE(reader.read("a{x=\"1\"} 12\na{x=\"5\"} 1\n", second(30)).has_value());
-  EXPECT_FALSE(reader.series_bytes().empty());
-  EXPECT_FALSE(reader.values_bytes().empty());
+      source.book.restore({copy.get(), series_bytes.size()}, {middle, values_bytes.size()})
+          .has_value();
+  EXPECT_TRUE(source.record_page("a{x=\"1\"} 12\na{x=\"5\"} 1\n", second(30)).has_value());
+  EXPECT_FALSE(source.book.series_bytes().empty());
+  EXPECT_FALSE(source.book.values_bytes().empty());
   return restored;
 }
 
 TEST(SourceState, RefusesEveryTruncation) {
-  const SourceReader before = used_reader();
-  const std::string series = before.series_bytes();
-  const std::string values = before.values_bytes();
+  const ScrapedSource before = used_source();
+  const std::string series = before.book.series_bytes();
+  const std::string values = before.book.values_bytes();
   EXPECT_TRUE(restores(series, values));
   for (std::size_t i = 0; i < series.size(); ++i) {
     EXPECT_FALSE(restores(series.substr(0, i), values)) << i;
@@ -156,9 +164,9 @@ TEST(SourceState, RefusesEveryTruncation) {
 }
 
 TEST(SourceState, SurvivesDamage) {
-  const SourceReader before = used_reader();
-  const std::string series = before.series_bytes();
-  const std::string values = before.values_bytes();
+  const ScrapedSource before = used_source();
+  const std::string series = before.book.series_bytes();
+  const std::string values = before.book.values_bytes();
   constexpr std::uint64_t seed = 9750;
   SCOPED_TRACE(fmt::format("seed {}", seed));
   std::mt19937_64 random(seed);

@@ -1,4 +1,4 @@
-// SourceReader against the truth: simulated processes whose events are known.
+// The book of a source against the truth: simulated processes whose events are known.
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,6 @@
 #include <map>
 #include <random>
 
-#include "lib/series/source_reader.h"
 #include "tests/lib/series/source_pages.h"
 
 namespace slod {
@@ -85,7 +84,7 @@ class SimulatedTarget {
 void count_one_life(std::uint64_t seed) {
   SCOPED_TRACE(fmt::format("seed {}", seed));
   SimulatedTarget target(seed);
-  SourceReader reader(demand_of({"a0", "a1", "a2", "a3"}), {});
+  ScrapedSource source(demand_of({"a0", "a1", "a2", "a3"}), {});
   std::map<std::string, double> counted;
   Instant now = second(0);
   bool last_was_whole = true;
@@ -98,15 +97,15 @@ void count_one_life(std::uint64_t seed) {
     const bool last = step == steps - 1;
     const std::string page = target.page(first || last);
     if (!first && !last && target.below(6) == 0) {
-      ASSERT_FALSE(reader.read(page + "503 Service Unavailable", now).has_value());
+      ASSERT_FALSE(source.record_page(page + "503 Service Unavailable", now).has_value());
       continue;
     }
-    const auto read = reader.read(page, now);
-    ASSERT_TRUE(read.has_value()) << read.error().message;
+    const auto result = source.record_page(page, now);
+    ASSERT_TRUE(result.has_value()) << result.error().message;
     last_was_whole = target.is_whole();
-    for (const auto& observation : read->observations) {
+    for (const auto& observation : result->observations) {
       if (observation.kind == Observation::Kind::baseline) continue;
-      counted[name_of(reader.series(observation.series))] += observation.events;
+      counted[name_of(source.book.series(observation.series))] += observation.events;
     }
     if (first) target.forget_events();
     target.end_processes();
@@ -114,7 +113,7 @@ void count_one_life(std::uint64_t seed) {
   ASSERT_EQ(counted, target.events());
 }
 
-TEST(SourceReaderTruth, LosesNoEventAndInventsNone) {
+TEST(SourceTruth, LosesNoEventAndInventsNone) {
   for (std::uint64_t seed = 1; seed <= 200 && !testing::Test::HasFailure(); ++seed) {
     count_one_life(seed);
   }

@@ -1,5 +1,5 @@
-// The state of a SourceReader as bytes. Two parts, because the texts of the series are large and
-// seldom change, while their values are small and change at every read.
+// The state of a SeriesBook as bytes. Two parts, because the texts of the series are large and
+// seldom change, while their values are small and change with every batch.
 
 #include <fmt/format.h>
 
@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "lib/hash/fnv.h"
-#include "lib/series/source_reader.h"
+#include "lib/series/series_book.h"
 #include "lib/series/state_bytes.h"
 
 namespace slod {
@@ -34,10 +34,9 @@ std::optional<Instant> as_instant(std::optional<std::uint64_t> bits) {
   return Instant(Duration(ms));
 }
 
-/// What else decides which series a line of a page is, and what its first sample means.
+/// What else decides which series a sample is of, and what the first one of a series means.
 std::string options_text(const SourceOptions& options) {
-  return fmt::format("{} honor_labels={} is_federation={}", to_text(options.target_labels),
-                     options.honor_labels, options.is_federation);
+  return fmt::format("{} {}", to_text(options.target_labels), options.kind.state_text);
 }
 
 /// Continues the fingerprint of a list of series by one more.
@@ -59,25 +58,25 @@ struct StoredSeries {
 struct StoredValues {
   struct One {
     Counter counter;
-    Instant ended;  ///< meaningless if it is on the last page
-    bool on_last_page = false;
+    Instant ended;  ///< meaningless if it is in the last batch
+    bool in_last_batch = false;
   };
-  std::optional<Instant> last_read;
+  std::optional<Instant> last_batch;
   std::vector<One> values;
 };
 
 std::expected<StoredSeries, std::string> parse_series(std::string_view bytes,
                                                       const SourceOptions& options) {
-  const auto damaged = [] { return std::unexpected("expected a source's series, found damage"); };
+  const auto damaged = [] { return std::unexpected("its stored series are damaged"); };
   ByteReader reader(bytes);
   if (!reader.skip(series_head)) {
-    return std::unexpected("expected a source's series in format 1, found something else");
+    return std::unexpected("its stored series are not in format 1");
   }
   const auto stored_options = reader.text();
   if (!stored_options) return damaged();
   if (*stored_options != options_text(options)) {
-    return std::unexpected(fmt::format("expected the series of a source with {}, found one with {}",
-                                       options_text(options), *stored_options));
+    return std::unexpected(fmt::format("its target labels or its kind changed from {} to {}",
+                                       *stored_options, options_text(options)));
   }
   StoredSeries stored;
   const auto demands = reader.u32();
@@ -103,37 +102,37 @@ std::expected<StoredSeries, std::string> parse_series(std::string_view bytes,
   return stored;
 }
 
-std::optional<StoredValues::One> parse_value(ByteReader& reader, Instant last_read) {
+std::optional<StoredValues::One> parse_value(ByteReader& reader, Instant last_batch) {
   const auto value = reader.float64();
   const auto sampled = as_instant(reader.u64());
   const auto age_ms = reader.u32();
   if (!value || !sampled || !age_ms || *value < 0 || std::isinf(*value)) return std::nullopt;
   return StoredValues::One{.counter = {.value = *value, .sampled = *sampled},
-                           .ended = last_read + Duration(1) - Duration(*age_ms),
-                           .on_last_page = *age_ms == 0};
+                           .ended = last_batch + Duration(1) - Duration(*age_ms),
+                           .in_last_batch = *age_ms == 0};
 }
 
 std::expected<StoredValues, std::string> parse_values(std::string_view bytes,
                                                       const StoredSeries& series) {
-  const auto damaged = [] { return std::unexpected("expected a source's values, found damage"); };
+  const auto damaged = [] { return std::unexpected("its stored values are damaged"); };
   ByteReader reader(bytes);
   if (!reader.skip(values_head)) {
-    return std::unexpected("expected a source's values in format 1, found something else");
+    return std::unexpected("its stored values are not in format 1");
   }
   const auto fingerprint = reader.u64();
-  const auto was_read = reader.u32();
-  const auto last_read = as_instant(reader.u64());
-  if (!fingerprint || !was_read || !last_read) return damaged();
+  const auto has_batch = reader.u32();
+  const auto last_batch = as_instant(reader.u64());
+  if (!fingerprint || !has_batch || !last_batch) return damaged();
   const std::size_t count = series.series.size();
   if (*fingerprint != series.fingerprint || reader.left_bytes() != count * value_bytes) {
     return std::unexpected(
-        fmt::format("expected values that belong to these {} series, found others", count));
+        fmt::format("its stored values do not belong to its {} stored series", count));
   }
-  if (*was_read > 1 || (*was_read == 0 && count > 0)) return damaged();
+  if (*has_batch > 1 || (*has_batch == 0 && count > 0)) return damaged();
   StoredValues stored;
-  if (*was_read == 1) stored.last_read = *last_read;
+  if (*has_batch == 1) stored.last_batch = *last_batch;
   for (std::size_t i = 0; i < count; ++i) {
-    const auto value = parse_value(reader, *last_read);
+    const auto value = parse_value(reader, *last_batch);
     if (!value) return damaged();
     stored.values.push_back(*value);
   }
@@ -142,21 +141,21 @@ std::expected<StoredValues, std::string> parse_values(std::string_view bytes,
 
 }  // namespace
 
-/// The texts of the demands that want events and have had a read.
-std::set<std::string> SourceReader::read_and_counted_demands() const {
+/// The texts of the demands that want events and have had a batch.
+std::set<std::string> SeriesBook::seen_and_counted_demands() const {
   std::set<std::string> texts;
   for (std::uint32_t id = 0; id < demand_->selectors().size() && demand_->counts(id); ++id) {
     std::string text = demand_->selectors()[id].text();
-    if (read_demands_.contains(text)) texts.insert(std::move(text));
+    if (seen_demands_.contains(text)) texts.insert(std::move(text));
   }
   return texts;
 }
 
-std::string SourceReader::series_bytes() const {
+std::string SeriesBook::series_bytes() const {
   std::string bytes(series_head);
   put_text(bytes, options_text(options_));
   // A series that only had samples until a restart must not look as if it had been counted.
-  const std::set<std::string> counted_demands = read_and_counted_demands();
+  const std::set<std::string> counted_demands = seen_and_counted_demands();
   put_u32(bytes, static_cast<std::uint32_t>(counted_demands.size()));
   for (const auto& text : counted_demands) put_text(bytes, text);
   put_u32(bytes, static_cast<std::uint32_t>(std::ranges::count_if(
@@ -167,32 +166,32 @@ std::string SourceReader::series_bytes() const {
   return bytes;
 }
 
-std::string SourceReader::values_bytes() const {
+std::string SeriesBook::values_bytes() const {
   std::uint64_t fingerprint = fnv_start;
   for (const auto& entry : entries_) {
     if (is_counted(entry)) fingerprint = with_key(fingerprint, entry.key_hash);
   }
-  const Instant last_read = last_read_.value_or(Instant());
+  const Instant last_batch = last_batch_.value_or(Instant());
   std::string bytes(values_head);
   bytes.reserve(bytes.size() + 20 + by_key_.size() * value_bytes);
   put_u64(bytes, fingerprint);
-  put_u32(bytes, last_read_ ? 1 : 0);
-  put_u64(bytes, as_u64(last_read));
+  put_u32(bytes, last_batch_ ? 1 : 0);
+  put_u64(bytes, as_u64(last_batch));
   for (std::size_t i = 0; i < entries_.size(); ++i) {
     if (!is_counted(entries_[i])) continue;
     const State& state = states_[i];
     put_double(bytes, state.counter.value);
     put_u64(bytes, as_u64(state.counter.sampled));
-    // 0 stands for a series on the last page; for another, its age since it ended, and 1 ms.
+    // 0 stands for a series in the last batch; for another, its age since it ended, and 1 ms.
     constexpr std::int64_t age_max = std::numeric_limits<std::uint32_t>::max();
-    const std::int64_t age_ms = std::clamp((last_read - state.ended).count() + 1, 1L, age_max);
-    put_u32(bytes, state.last_page == pages_ ? 0 : static_cast<std::uint32_t>(age_ms));
+    const std::int64_t age_ms = std::clamp((last_batch - state.ended).count() + 1, 1L, age_max);
+    put_u32(bytes, state.last_batch == batches_ ? 0 : static_cast<std::uint32_t>(age_ms));
   }
   return bytes;
 }
 
-std::expected<void, std::string> SourceReader::restore(std::string_view series_bytes,
-                                                       std::string_view values_bytes) {
+std::expected<void, std::string> SeriesBook::restore(std::string_view series_bytes,
+                                                     std::string_view values_bytes) {
   auto series = parse_series(series_bytes, options_);
   if (!series) return std::unexpected(std::move(series.error()));
   const auto values = parse_values(values_bytes, *series);
@@ -203,21 +202,21 @@ std::expected<void, std::string> SourceReader::restore(std::string_view series_b
   unused_.clear();
   by_key_.clear();
   demand_lists_.clear();
-  lines_.clear();
-  last_read_ = values->last_read;
-  pages_ = last_read_ ? 2 : 0;  // the last page, and one for those that were gone from it
+  last_batch_ = values->last_batch;
+  batches_ = last_batch_ ? 2 : 0;  // the last one, and one for series that were gone from it
   live_ = 0;
   for (std::size_t i = 0; i < series->series.size(); ++i) {
     const auto& [key, metric, labels] = series->series[i];
     auto demands = demand_->matching(metric, labels);
     if (demands.empty()) continue;
     const std::uint32_t index = add_entry(key, labels, std::move(demands));
-    const auto& [counter, ended, on_last_page] = values->values[i];
-    states_[index] = {.counter = counter, .ended = ended, .last_page = on_last_page ? pages_ : 1};
-    if (on_last_page) ++live_;
+    const auto& [counter, ended, in_last_batch] = values->values[i];
+    states_[index] = {
+        .counter = counter, .ended = ended, .last_batch = in_last_batch ? batches_ : 1};
+    if (in_last_batch) ++live_;
   }
-  read_demands_ = std::move(series->demands);
-  note_kept_demands();
+  seen_demands_ = std::move(series->demands);
+  keep_seen_demands();
   ++series_version_;
   return {};
 }

@@ -1,0 +1,279 @@
+#include "lib/series/series_book.h"
+
+#include <algorithm>
+#include <cassert>
+#include <cmath>
+#include <functional>
+#include <utility>
+
+#include "lib/hash/fnv.h"
+#include "lib/series/state_bytes.h"
+#include "lib/series/target_labels.h"
+#include "lib/text/number.h"
+
+namespace slod {
+namespace {
+
+/// No counter of events gets here: at 10^9 events a second it would take thirty years. Without a
+/// bound a target could bring sums to infinity, which no later sample would heal.
+constexpr double value_max = 1e18;
+
+/// How long a series that is gone is remembered.
+constexpr Duration remembered = std::chrono::hours(1);
+/// How often those remembered for too long are looked for.
+constexpr Duration forget_every = std::chrono::minutes(5);
+/// How far in the future a timestamp may be: Prometheus's own bound.
+constexpr Duration ahead_max = std::chrono::minutes(10);
+/// How far in the past. Events of back then would alter what has been judged, and a timestamp in
+/// seconds instead of milliseconds would let an SLO begin in 1970.
+constexpr Duration behind_max = std::chrono::hours(1);
+
+double bucket_bound(const Labels& labels) {
+  return parse_number(labels.get("le")).value_or(std::nan(""));
+}
+
+}  // namespace
+
+const std::vector<std::uint32_t> SeriesBook::Entry::no_demands;
+
+SeriesBook::SeriesBook(std::shared_ptr<const Demand> demand, SourceOptions options)
+    : options_(std::move(options)), demand_(std::move(demand)) {
+  assert(demand_ != nullptr && options_.interval > Duration::zero());
+  find_new_demands();
+}
+
+std::uint32_t SeriesBook::index_of(const std::string& metric, std::vector<Labels::Pair> exposed) {
+  const Labels labels =
+      series_labels(std::move(exposed), options_.target_labels, options_.kind.exposed_labels_win);
+  auto demands = demand_->matching(metric, labels);
+  if (demands.empty()) return none;
+  const std::string key = series_key(metric, labels);
+  if (const auto known = by_key_.find(key); known != by_key_.end()) return known->second;
+  ++added_;
+  return add_entry(key, labels, std::move(demands));
+}
+
+std::uint32_t SeriesBook::add_entry(std::string_view key, const Labels& labels,
+                                    std::vector<std::uint32_t> demands) {
+  if (unused_.empty()) {
+    unused_.push_back(static_cast<std::uint32_t>(entries_.size()));
+    entries_.emplace_back();
+    states_.emplace_back();
+  }
+  const std::uint32_t index = unused_.back();
+  unused_.pop_back();
+  const auto placed = by_key_.emplace(key, index).first;
+  entries_[index] = {.key = &placed->first,
+                     .demands = &*demand_lists_.insert(std::move(demands)).first,
+                     .le = bucket_bound(labels),
+                     .key_hash = fnv_hash(key)};
+  states_[index] = {};
+  return index;
+}
+
+BatchResult SeriesBook::record(SampleBatch batch) {
+  BatchResult result;
+  result.batch = std::move(batch);
+  result.previous = last_batch_;
+  result.added = std::exchange(added_, 0);
+  std::vector<BatchSample>& samples = result.batch.samples;
+  std::vector<HistogramPtr>& histograms = result.batch.histograms;
+  result.observations.reserve(samples.size());
+  if (options_.kind.birth == Birth::counts_where_target_is_known) find_previous_targets();
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < samples.size(); ++i) {
+    if (!take(samples[i], result.batch.is_histogram(i), result)) continue;
+    samples[kept] = samples[i];
+    if (!histograms.empty()) histograms[kept] = histograms[i];
+    ++kept;
+  }
+  samples.resize(kept);
+  if (!histograms.empty()) histograms.resize(kept);
+  ++batches_;
+  last_batch_ = result.batch.at;
+  live_ = result.live;
+  if (result.added > 0) ++series_version_;
+  end_series(result);
+  note_demands_seen();
+  return result;
+}
+
+/// Whether a sample is one that its series has now; its events, if any, go into `result`.
+bool SeriesBook::take(const BatchSample& sample, bool is_histogram, BatchResult& result) {
+  State& state = states_[sample.series];
+  const std::uint64_t this_batch = batches_ + 1;
+  ++result.demanded;
+  if (is_stale_marker(sample.value)) return false;  // as if it were not there
+  if (state.last_batch == this_batch) {
+    ++result.duplicates;
+    return false;
+  }
+  const Instant now = result.batch.at;
+  const bool is_known =
+      state.last_batch != 0 && (state.last_batch == batches_ || now - state.ended <= remembered);
+  if (!is_known) state.counter = {};
+  state.last_batch = this_batch;
+  ++result.live;
+
+  const bool is_too_far_ahead = sample.at > now + ahead_max;
+  const bool is_too_far_behind = sample.at < now - behind_max;
+  const bool is_too_far = is_too_far_ahead || is_too_far_behind;
+  const bool counts = is_counted(entries_[sample.series]);
+  if (counts && (is_histogram || !(sample.value >= 0 && sample.value <= value_max))) {
+    ++result.ignored_values;
+    return !is_too_far;
+  }
+  if (is_too_far_ahead) ++result.too_far_ahead;
+  if (is_too_far_behind) ++result.too_far_behind;
+  if (counts && !is_too_far) count(sample, is_known, result);
+  return !is_too_far;
+}
+
+/// What a usable sample of a series means in events.
+void SeriesBook::count(const BatchSample& sample, bool is_known, BatchResult& result) {
+  Counter& counter = states_[sample.series].counter;
+  // A counter that began with this sample or later says nothing about the time before.
+  const Instant start = sample.start < sample.at ? sample.start : no_start;
+  Observation observation;
+  if (counter.has_sample()) {
+    if (sample.at < counter.sampled) ++result.out_of_order;
+    if (sample.at <= counter.sampled) return;
+    observation = start > counter.sampled ? counter.restart(sample.value, sample.at, start)
+                                          : counter.advance(sample.value, sample.at);
+  } else if (last_batch_ &&
+             (start > *last_batch_ || (!is_known && began_at_zero(entries_[sample.series])))) {
+    observation =
+        counter.born(sample.value, sample.at, std::max(*last_batch_, start), options_.interval);
+  } else {
+    observation = counter.baseline(sample.value, sample.at);
+  }
+  observation.series = sample.series;
+  result.observations.push_back(observation);
+}
+
+/// Whether a series that is new in this batch, not the first, must have begun since the last one.
+bool SeriesBook::began_at_zero(const Entry& entry) const {
+  const bool was_demanded =
+      std::ranges::any_of(*entry.demands, [this](std::uint32_t id) { return !is_new_demand_[id]; });
+  if (!was_demanded) return false;
+  if (options_.kind.birth == Birth::counts_from_zero) return true;
+  return targets_.contains(
+      {std::string(key_label(*entry.key, "job")), std::string(key_label(*entry.key, "instance"))});
+}
+
+/// Notes which targets the batch before had series of. Needed only where a series may be new to
+/// this one: where more are known than were in the batch before.
+void SeriesBook::find_previous_targets() {
+  targets_.clear();
+  if (!last_batch_ || live_ == by_key_.size()) return;
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (!entries_[i].is_used() || states_[i].last_batch != batches_) continue;
+    const std::string& key = *entries_[i].key;
+    targets_.emplace(key_label(key, "job"), key_label(key, "instance"));
+  }
+}
+
+/// Ends the series that are gone from the batch, and forgets those that ended over an hour ago.
+void SeriesBook::end_series(BatchResult& result) {
+  const Instant at = result.batch.at;
+  if (live_ == by_key_.size()) return;
+  const bool forgets = at - last_forgotten_ >= forget_every;
+  if (forgets) last_forgotten_ = at;
+  const std::size_t known = by_key_.size();
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    State& state = states_[i];
+    if (!entries_[i].is_used() || state.last_batch == batches_) continue;
+    if (state.last_batch + 1 == batches_) {
+      state.ended = at;
+      result.ended.push_back(i);
+    } else if (forgets && at - state.ended > remembered) {
+      remove_entry(i);
+    }
+  }
+  if (by_key_.size() != known) ++series_version_;
+}
+
+void SeriesBook::remove_entry(std::uint32_t index) {
+  ++removals_;
+  by_key_.erase(by_key_.find(*entries_[index].key));
+  entries_[index] = {};
+  states_[index] = {};
+  unused_.push_back(index);
+}
+
+Series SeriesBook::series(std::uint32_t index) const {
+  const Entry& entry = entries_[index];
+  auto named = ByteReader(*entry.key).series();
+  assert(named);
+  return {.metric = std::move(named->metric),
+          .labels = std::move(named->labels),
+          .demands = *entry.demands,
+          .le = entry.le};
+}
+
+std::vector<bool> SeriesBook::demands_met() const {
+  return demands_met(false);
+}
+
+std::vector<bool> SeriesBook::demands_in_last_batch() const {
+  return demands_met(true);
+}
+
+std::vector<bool> SeriesBook::demands_met(bool in_last_batch) const {
+  std::vector<bool> met(demand_->selectors().size());
+  for (std::size_t i = 0; i < entries_.size(); ++i) {
+    if (!entries_[i].is_used() || (in_last_batch && states_[i].last_batch != batches_)) continue;
+    for (const std::uint32_t id : *entries_[i].demands) met[id] = true;
+  }
+  return met;
+}
+
+void SeriesBook::set_demand(std::shared_ptr<const Demand> demand) {
+  assert(demand != nullptr);
+  if (demand == demand_) return;
+  demand_ = std::move(demand);
+  keep_seen_demands();
+  const auto lists_before = std::exchange(demand_lists_, {});
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
+    if (!entries_[i].is_used()) continue;
+    const Series known = series(i);
+    auto demands = demand_->matching(known.metric, known.labels);
+    if (demands.empty()) {
+      if (states_[i].last_batch == batches_) --live_;
+      remove_entry(i);
+    } else {
+      entries_[i].demands = &*demand_lists_.insert(std::move(demands)).first;
+      if (!is_counted(entries_[i])) states_[i].counter = {};
+    }
+  }
+  ++series_version_;
+}
+
+/// Of the demands that the last batch had, those in force now are the ones that go on.
+void SeriesBook::keep_seen_demands() {
+  std::set<std::string> kept;
+  for (const auto& selector : demand_->selectors()) {
+    if (std::string text = selector.text(); seen_demands_.contains(text)) {
+      kept.insert(std::move(text));
+    }
+  }
+  seen_demands_ = std::move(kept);
+  find_new_demands();
+}
+
+/// After a batch: every demand in force has had its first.
+void SeriesBook::note_demands_seen() {
+  if (std::ranges::none_of(is_new_demand_, std::identity())) return;
+  for (const auto& selector : demand_->selectors()) seen_demands_.insert(selector.text());
+  find_new_demands();
+  ++series_version_;
+}
+
+void SeriesBook::find_new_demands() {
+  is_new_demand_.clear();
+  for (const auto& selector : demand_->selectors()) {
+    is_new_demand_.push_back(!seen_demands_.contains(selector.text()));
+  }
+}
+
+}  // namespace slod
