@@ -46,7 +46,7 @@ BucketCounts events(double total) {
   return {{infinity}, {total}};
 }
 
-SliceOutcome judged(const SlicedSli& sli, const BucketCounts& counts) {
+SliceOutcome judged(const Sli& sli, const BucketCounts& counts) {
   Slicer slicer(sli);
   slicer.account(minute(0), 1);
   slicer.add(minute(0), counts);
@@ -84,7 +84,7 @@ TEST(ThroughputSlice, IsMeasuredOverWhatWasReadAndWhatWasRecovered) {
 }
 
 TEST(ThroughputSlice, KeepsItsBoundThoughItsEventsCameInParts) {
-  for (const SlicedSli& sli : {SlicedSli(at_least(10)), SlicedSli(at_most(10))}) {
+  for (const Sli& sli : {Sli(at_least(10)), Sli(at_most(10))}) {
     Slicer slicer(sli);
     // 600 in all, in thirds and sevenths that do not add up exactly.
     Instant at = day_one;
