@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "daemon/api/own_samples.h"
+#include "daemon/api/metric_samples.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 
@@ -185,7 +185,7 @@ void App::record_own_series(Instant now) {
   const Instant at = now - now.time_since_epoch() % interval;
   if (at <= own_recorded_) return;
   own_recorded_ = at;
-  engine_.record_own(own_samples(metrics_.families(*engine_.snapshot(), outbox_.pending())), at);
+  engine_.record_own(metric_samples(metrics_.families(*engine_.snapshot(), outbox_.pending())), at);
 }
 
 void App::watch_samples(Instant now) {

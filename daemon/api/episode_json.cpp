@@ -1,9 +1,9 @@
 #include "daemon/api/episode_json.h"
 
-#include "daemon/api/or_null.h"
 #include "lib/alert/episode.h"
 #include "lib/alert/rule_alert.h"
 #include "lib/engine/alert_notice.h"
+#include "lib/json/nullable.h"
 #include "lib/rules/alerting.h"
 #include "lib/rules/stored_alert.h"
 #include "lib/text/number.h"
@@ -33,12 +33,12 @@ std::optional<json::object> burn_rate_json(const std::string& key, const json::v
                       {"severity", episode->severity},
                       {"state", alert::to_string(episode->state)},
                       {"since", format_instant(episode->since)},
-                      {"fired_at", or_null(episode->fired_at)},
-                      {"resolved_at", or_null(episode->resolved_at)},
+                      {"fired_at", nullable(episode->fired_at.transform(format_instant))},
+                      {"resolved_at", nullable(episode->resolved_at.transform(format_instant))},
                       {"factor", episode->facts.factor},
                       {"long_window_seconds", seconds(episode->facts.long_window)},
-                      {"long_burn_rate", or_null(episode->facts.long_burn)},
-                      {"spent_ratio", or_null(episode->facts.spent)},
+                      {"long_burn_rate", nullable(episode->facts.long_burn)},
+                      {"spent_ratio", nullable(episode->facts.spent)},
                       {"peak", peak_json(episode->peak)}};
 }
 
@@ -54,7 +54,7 @@ std::optional<json::object> rule_json(const std::string& key, const json::value&
   const auto read = rules::stored_alert_from_json(stored);
   if (!read) return std::nullopt;
   const rules::AlertStatus& alert = read->alert;
-  // Whom it is about is what receivers were told.
+  // The service and the severity are those that its notices had.
   const alert::Notice notice = alert_notice(*read, "", alert.active_at);
   return json::object{{"key", key},
                       {"kind", "rule"},
@@ -63,8 +63,8 @@ std::optional<json::object> rule_json(const std::string& key, const json::value&
                       {"severity", notice.severity},
                       {"state", state_of(alert)},
                       {"since", format_instant(alert.active_at)},
-                      {"fired_at", or_null(alert.fired_at)},
-                      {"resolved_at", or_null(alert.resolved_at)},
+                      {"fired_at", nullable(alert.fired_at.transform(format_instant))},
+                      {"resolved_at", nullable(alert.resolved_at.transform(format_instant))},
                       {"alert", read->rule},
                       {"group", read->group},
                       {"expr", read->expr},
@@ -76,7 +76,7 @@ std::optional<json::object> rule_json(const std::string& key, const json::value&
 
 }  // namespace
 
-std::optional<json::object> told_episode(const std::string& key, const json::value& stored) {
+std::optional<json::object> stored_episode_json(const std::string& key, const json::value& stored) {
   if (rules::is_stored_alert(stored)) return rule_json(key, stored);
   return burn_rate_json(key, stored);
 }

@@ -7,9 +7,9 @@
 
 namespace slod {
 
-/// A stored episode as it is told: of an SLO's burn rate or of a rule's alert, which `kind` says.
-/// nullopt where it cannot be read.
-std::optional<boost::json::object> told_episode(const std::string& key,
-                                                const boost::json::value& stored);
+/// A stored episode as the API shows it: of an SLO's burn rate or of a rule's alert, which `kind`
+/// says. nullopt where it cannot be read.
+std::optional<boost::json::object> stored_episode_json(const std::string& key,
+                                                       const boost::json::value& stored);
 
 }  // namespace slod

@@ -15,7 +15,6 @@
 
 #include "daemon/api/daemon.h"
 #include "daemon/api/episode_json.h"
-#include "daemon/api/or_null.h"
 #include "daemon/net/entity_tag.h"
 #include "daemon/store/store.h"
 #include "lib/alert/notice.h"
@@ -72,7 +71,7 @@ json::value parsed(const std::string& text) {
 
 /// Nothing where the stored episode cannot be read, or is another's.
 std::optional<json::object> episode_json(const EpisodeChange& change, const Wanted& wanted) {
-  auto episode = told_episode(change.key, parsed(change.episode));
+  auto episode = stored_episode_json(change.key, parsed(change.episode));
   if (!episode) return std::nullopt;
   const auto fits = [&episode](const char* name, const std::string& wanted_text) {
     return wanted_text.empty() || episode->at(name).as_string() == wanted_text;
@@ -98,7 +97,8 @@ std::optional<json::object> message_json(const SentMessage& sent, const Wanted& 
                    {"created", format_instant(row.message.created)},
                    {"state", to_string(sent.state)},
                    {"attempts", row.attempts},
-                   {"next_attempt", is_pending ? or_null(row.next_attempt) : json::value(nullptr)},
+                   {"next_attempt", is_pending ? json::value(format_instant(row.next_attempt))
+                                               : json::value(nullptr)},
                    {"error", row.error},
                    {"kind", nullptr},
                    {"severity", nullptr},

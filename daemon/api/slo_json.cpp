@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "daemon/api/or_null.h"
+#include "lib/json/nullable.h"
 
 namespace slod {
 namespace {
@@ -15,10 +15,10 @@ json::object budget_json(const Budget& budget, std::optional<Instant> exhausted_
   const bool has_events = budget.spent_ratio.has_value();
   return {{"basis", to_string(budget.basis)},
           {"allowed_bad", has_events ? json::value(budget.allowed_bad) : json::value(nullptr)},
-          {"spent_ratio", or_null(budget.spent_ratio)},
-          {"spent_worst_ratio", or_null(budget.spent_worst_ratio)},
-          {"remaining_ratio", or_null(budget.remaining_ratio)},
-          {"exhausted_at", or_null(exhausted_at)}};
+          {"spent_ratio", nullable(budget.spent_ratio)},
+          {"spent_worst_ratio", nullable(budget.spent_worst_ratio)},
+          {"remaining_ratio", nullable(budget.remaining_ratio)},
+          {"exhausted_at", nullable(exhausted_at.transform(format_instant))}};
 }
 
 json::value latency_json(const std::optional<LatencyReading>& latency) {
@@ -31,13 +31,13 @@ json::value latency_json(const std::optional<LatencyReading>& latency) {
                       {"value_seconds", seconds.value},
                       {"lower_seconds", bound(seconds.lower)},
                       {"upper_seconds", bound(seconds.upper)},
-                      {"error_ratio", or_null(seconds.relative_error)}};
+                      {"error_ratio", nullable(seconds.relative_error)}};
 }
 
 json::array burn_rates_json(const SloSnapshot& slo) {
   json::array burns;
   for (const WindowBurn& burn : slo.burn_rates) {
-    burns.push_back({{"window_seconds", seconds(burn.window)}, {"value", or_null(burn.value)}});
+    burns.push_back({{"window_seconds", seconds(burn.window)}, {"value", nullable(burn.value)}});
   }
   return burns;
 }
@@ -67,12 +67,12 @@ json::object answer_json(const SloSnapshot& slo, const Reading& reading, const B
           {"good", reading.good},
           {"total", reading.total},
           {"bad", reading.bad},
-          {"sli_ratio", or_null(reading.sli_ratio)},
-          {"observed_since", or_null(slo.observed_since)},
+          {"sli_ratio", nullable(reading.sli_ratio)},
+          {"observed_since", nullable(slo.observed_since.transform(format_instant))},
           {"budget", budget_json(budget, exhausted_at)},
           {"burn_rates", burn_rates_json(slo)},
           {"latency", latency_json(reading.latency)},
-          {"coverage_ratio", or_null(reading.coverage_ratio)},
+          {"coverage_ratio", nullable(reading.coverage_ratio)},
           {"edge_blur_seconds", reading.edge_blur_seconds},
           {"evidence_age_seconds", evidence_age},
           {"level", freeze::to_string(slo.evidence.standing.level)},

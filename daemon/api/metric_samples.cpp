@@ -1,4 +1,4 @@
-#include "daemon/api/own_samples.h"
+#include "daemon/api/metric_samples.h"
 
 #include <string>
 #include <string_view>
@@ -65,7 +65,7 @@ class Family {
 
 }  // namespace
 
-std::vector<LabelledSample> own_samples(const std::vector<MetricFamily>& families) {
+std::vector<LabelledSample> metric_samples(const std::vector<MetricFamily>& families) {
   std::vector<LabelledSample> samples;
   for (const MetricFamily& family : families) Family(family, samples).add_all();
   return samples;
