@@ -1,6 +1,7 @@
 #include "daemon/log/log.h"
 
 #include <fmt/format.h>
+#include <spdlog/formatter.h>
 #include <spdlog/logger.h>
 #include <spdlog/sinks/stdout_sinks.h>
 
@@ -79,7 +80,58 @@ void append_value(std::string& out, Format format, const Field::Value& value) {
   }
 }
 
-spdlog::level::level_enum threshold(Level level) {
+/// An event but for its time and level: `msg="scrape failed" target=api`.
+std::string event_text(Format format, std::string_view message, std::span<const Field> fields) {
+  const bool json = format == Format::json;
+  std::string out;
+  const auto append = [&](std::string_view name, const Field::Value& value) {
+    if (!out.empty()) out += json ? ',' : ' ';
+    if (json) {
+      append_quoted(out, name);
+      out += ':';
+    } else {
+      out += name;
+      out += '=';
+    }
+    append_value(out, format, value);
+  };
+  append("msg", message);
+  for (const Field& field : fields) append(field.name, field.value);
+  return out;
+}
+
+/// Makes the line of an event: spdlog's time and level, and then its text.
+class LineFormatter final : public spdlog::formatter {
+ public:
+  explicit LineFormatter(Format format) : format_(format) {}
+
+  void format(const spdlog::details::log_msg& event, spdlog::memory_buf_t& line) override {
+    const std::string time = format_instant(std::chrono::time_point_cast<Duration>(event.time));
+    const std::string_view level = name_of(event.level);
+    const std::string_view text(event.payload.data(), event.payload.size());
+    auto end = std::back_inserter(line);
+    if (format_ == Format::json) {
+      fmt::format_to(end, R"({{"time":"{}","level":"{}",{}}})", time, level, text);
+    } else {
+      fmt::format_to(end, "time={} level={} {}", time, level, text);
+    }
+    line.push_back('\n');
+  }
+
+  std::unique_ptr<spdlog::formatter> clone() const override {
+    return std::make_unique<LineFormatter>(format_);
+  }
+
+ private:
+  static std::string_view name_of(spdlog::level::level_enum level) {
+    const auto name = spdlog::level::to_string_view(level);
+    return {name.data(), name.size()};
+  }
+
+  Format format_;
+};
+
+spdlog::level::level_enum spdlog_level(Level level) {
   switch (level) {
     case Level::debug:
       return spdlog::level::debug;
@@ -93,12 +145,19 @@ spdlog::level::level_enum threshold(Level level) {
   std::unreachable();
 }
 
-/// The process has one stderr, and so one of these.
+/// The process has one stderr, and so one of these. Synchronous, and not in spdlog's registry: what
+/// is logged while the process ends is written, too.
 struct Output {
   Output() : logger("slod", std::make_shared<spdlog::sinks::stderr_sink_mt>()) {
-    logger.set_pattern("%v");
-    logger.set_level(spdlog::level::info);
+    choose(Level::info, Format::logfmt);
   }
+
+  void choose(Level level, Format new_format) {
+    logger.set_level(spdlog_level(level));
+    logger.set_formatter(std::make_unique<LineFormatter>(new_format));
+    format = new_format;
+  }
+
   spdlog::logger logger;
   std::atomic<Format> format = Format::logfmt;
 };
@@ -110,17 +169,15 @@ Output& output() {
 
 void write(Level level, std::string_view message, Fields fields) {
   Output& out = output();
-  if (!out.logger.should_log(threshold(level))) return;
-  const auto now = std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-  const std::string text = line(out.format, now, level, message, std::span(fields));
-  out.logger.log(threshold(level), spdlog::string_view_t(text.data(), text.size()));
+  if (!out.logger.should_log(spdlog_level(level))) return;
+  const std::string text = event_text(out.format, message, std::span(fields));
+  out.logger.log(spdlog_level(level), spdlog::string_view_t(text.data(), text.size()));
 }
 
 }  // namespace
 
 void start(Level level, Format format) {
-  output().logger.set_level(threshold(level));
-  output().format = format;
+  output().choose(level, format);
 }
 
 void debug(std::string_view message, Fields fields) {
@@ -138,26 +195,12 @@ void error(std::string_view message, Fields fields) {
 
 std::string line(Format format, Instant at, Level level, std::string_view message,
                  std::span<const Field> fields) {
-  const bool json = format == Format::json;
-  const std::string time = format_instant(at);
-  std::string out = json ? "{" : "";
-  const auto append = [&](std::string_view name, const Field::Value& value) {
-    if (out.size() > 1) out += json ? ',' : ' ';
-    if (json) {
-      append_quoted(out, name);
-      out += ':';
-    } else {
-      out += name;
-      out += '=';
-    }
-    append_value(out, format, value);
-  };
-  append("time", std::string_view(time));
-  append("level", to_string(level));
-  append("msg", message);
-  for (const Field& field : fields) append(field.name, field.value);
-  if (json) out += '}';
-  return out;
+  const std::string text = event_text(format, message, fields);
+  const spdlog::details::log_msg event(at, {}, {}, spdlog_level(level),
+                                       spdlog::string_view_t(text.data(), text.size()));
+  spdlog::memory_buf_t line;
+  LineFormatter(format).format(event, line);
+  return {line.data(), line.size() - 1};
 }
 
 std::expected<Level, std::string> parse_level(std::string_view text) {

@@ -11,7 +11,10 @@
 
 #include "lib/time/instant.h"
 
-/// What slod tells its operator: one event a line, on stderr, written before the call returns.
+/// The log of slod: one event a line, on stderr, written before the call returns. spdlog filters by
+/// level, takes the time, writes and keeps the lines of several threads apart; the form of a line
+/// is ours. The time is the machine's wall clock's, as in every other log on it.
+///
 /// No function here takes a secret, and nothing that holds one may be turned into text for it.
 namespace slod::log {
 

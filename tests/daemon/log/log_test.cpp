@@ -1,11 +1,15 @@
 #include "daemon/log/log.h"
 
 #include <gtest/gtest.h>
+#include <spdlog/spdlog.h>
 
 #include <boost/json/parse.hpp>
+#include <chrono>
 #include <limits>
 #include <random>
+#include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace slod::log {
@@ -97,6 +101,49 @@ TEST(Log, ReadsLevelsAndFormats) {
             "expected a log level (debug, info, warning or error), found \"loud\"");
   EXPECT_EQ(parse_format("json"), Format::json);
   EXPECT_EQ(parse_format("xml").error(), "expected a log format (logfmt or json), found \"xml\"");
+}
+
+TEST(Log, WritesItsOwnTimeWithMilliseconds) {
+  testing::internal::CaptureStderr();
+  const Instant before = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  info("now");
+  const Instant after = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  const std::string written = testing::internal::GetCapturedStderr();
+  ASSERT_TRUE(written.starts_with("time=")) << written;
+  const auto at = parse_instant(written.substr(5, written.find(' ') - 5));
+  ASSERT_TRUE(at) << written;
+  EXPECT_GE(*at, before);
+  EXPECT_LE(*at, after);
+}
+
+TEST(Log, IsWrittenAfterSpdlogIsShutDown) {
+  testing::internal::CaptureStderr();
+  spdlog::shutdown();
+  error("the last words");
+  EXPECT_NE(testing::internal::GetCapturedStderr().find("level=error msg=\"the last words\"\n"),
+            std::string::npos);
+}
+
+TEST(Log, KeepsTheLinesOfThreadsApart) {
+  testing::internal::CaptureStderr();
+  {
+    std::vector<std::jthread> threads;
+    for (int thread = 0; thread < 4; ++thread) {
+      threads.emplace_back([thread] {
+        const std::string text(500, static_cast<char>('a' + thread));
+        for (int i = 0; i < 200; ++i) info("m", {{"v", text}});
+      });
+    }
+  }
+  std::istringstream lines(testing::internal::GetCapturedStderr());
+  std::size_t count = 0;
+  for (std::string one; std::getline(lines, one); ++count) {
+    const std::size_t value = one.find(" level=info msg=m v=");
+    ASSERT_NE(value, std::string::npos) << one;
+    const std::string text = one.substr(value + 20);
+    EXPECT_EQ(text, std::string(500, text.front()));
+  }
+  EXPECT_EQ(count, 800U);
 }
 
 TEST(Log, WritesToStderrFromTheChosenLevelOn) {
