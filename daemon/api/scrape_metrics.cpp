@@ -1,0 +1,57 @@
+#include "daemon/api/scrape_metrics.h"
+
+#include "daemon/api/registry_families.h"
+
+namespace slod {
+
+ScrapeMetrics::ScrapeMetrics(prometheus::Registry& registry)
+    : up_(gauges(registry, "slod_scrape_up", "Whether the last read of a source succeeded.")),
+      took_(gauges(registry, "slod_scrape_duration_seconds", "How long the last read took.")),
+      bytes_(gauges(registry, "slod_scrape_body_bytes", "Size of the last page, decompressed.")),
+      samples_(gauges(registry, "slod_scrape_samples_scraped", "Samples on the last page.")),
+      demanded_(gauges(registry, "slod_scrape_samples_demanded",
+                       "Of these, of series that an SLO or a rule needs.")),
+      attempts_(counters(registry, "slod_scrapes_total", "Reads of a source.")),
+      failures_(counters(registry, "slod_scrape_failures_total", "Reads that failed.")),
+      ignored_(counters(registry, "slod_scrape_samples_ignored_total",
+                        "Samples without a usable value.")) {}
+
+ScrapeMetrics::Instruments& ScrapeMetrics::of(const std::string& source) {
+  const auto found = by_source_.find(source);
+  if (found != by_source_.end()) return found->second;
+  const prometheus::Labels labels{{"source", source}};
+  const Instruments added{up_.Add(labels),       took_.Add(labels),     bytes_.Add(labels),
+                          samples_.Add(labels),  demanded_.Add(labels), attempts_.Add(labels),
+                          failures_.Add(labels), ignored_.Add(labels)};
+  return by_source_.emplace(source, added).first->second;
+}
+
+void ScrapeMetrics::record(const std::string& source, const ScrapeFigures& figures) {
+  const Instruments& instruments = of(source);
+  instruments.up.Set(figures.up ? 1 : 0);
+  instruments.took.Set(seconds(figures.took));
+  instruments.bytes.Set(static_cast<double>(figures.body_bytes));
+  instruments.samples.Set(static_cast<double>(figures.samples));
+  instruments.demanded.Set(static_cast<double>(figures.demanded));
+  instruments.attempts.Increment();
+  instruments.failures.Increment(figures.up ? 0 : 1);
+  instruments.ignored.Increment(static_cast<double>(figures.ignored));
+}
+
+void ScrapeMetrics::forget_except(const std::map<std::string, bool>& sources) {
+  std::erase_if(by_source_, [&](const auto& entry) {
+    const auto& [source, instruments] = entry;
+    if (sources.contains(source)) return false;
+    up_.Remove(&instruments.up);
+    took_.Remove(&instruments.took);
+    bytes_.Remove(&instruments.bytes);
+    samples_.Remove(&instruments.samples);
+    demanded_.Remove(&instruments.demanded);
+    attempts_.Remove(&instruments.attempts);
+    failures_.Remove(&instruments.failures);
+    ignored_.Remove(&instruments.ignored);
+    return true;
+  });
+}
+
+}  // namespace slod

@@ -1,0 +1,62 @@
+#include "daemon/api/snapshot_metrics.h"
+
+#include <fmt/format.h>
+
+#include <string>
+
+#include "daemon/api/collected_family.h"
+
+namespace slod {
+namespace {
+
+MetricLabels labels_of(const SloSnapshot& slo) {
+  return {{"service", slo.definition->service}, {"slo", slo.definition->name}};
+}
+
+}  // namespace
+
+std::vector<prometheus::MetricFamily> SnapshotMetrics::Collect() const {
+  using enum prometheus::MetricType;
+  std::vector<prometheus::MetricFamily> families;
+  CollectedFamily objective("slod_slo_objective_ratio", "The objective, 0 to 1.", Gauge);
+  CollectedFamily sli("slod_slo_sli_ratio", "Share of good events over the SLO's window.", Gauge);
+  CollectedFamily spent("slod_slo_budget_spent_ratio", "Share of the error budget that is spent.",
+                        Gauge);
+  CollectedFamily burn("slod_slo_burn_rate", "How fast the budget burns; 1 spends it exactly.",
+                       Gauge);
+  CollectedFamily coverage("slod_slo_coverage_ratio", "Share of the window that was read.", Gauge);
+  CollectedFamily events("slod_slo_events_total", "Events counted since the ledger began.",
+                         Counter);
+  // The label quantile is a summary's: on a gauge, linters object to it.
+  CollectedFamily latency("slod_latency_seconds", "Quantile of latency over the SLO's window.",
+                          Untyped);
+  for (const SloSnapshot& slo : snapshot_.slos) {
+    const std::string window = to_text(slo.definition->window);
+    objective.add(labels_of(slo), slo.definition->objective);
+    sli.add(with(labels_of(slo), "window", window), slo.reading.sli_ratio);
+    spent.add(labels_of(slo), slo.budget.spent_ratio);
+    for (const WindowBurn& rate : slo.burn_rates) {
+      burn.add(with(labels_of(slo), "window", format_duration(rate.window)), rate.value);
+    }
+    coverage.add(labels_of(slo), slo.budget.coverage_ratio);
+    events.add(with(labels_of(slo), "outcome", "good"), slo.lifetime.total - slo.lifetime.bad);
+    events.add(with(labels_of(slo), "outcome", "bad"), slo.lifetime.bad);
+    if (slo.reading.latency) {
+      latency.add(
+          with(with(labels_of(slo), "quantile", fmt::format("{}", slo.reading.latency->quantile)),
+               "window", window),
+          slo.reading.latency->seconds.value);
+    }
+  }
+  CollectedFamily level("slod_freeze_level", "0 open, 1 feature_freeze, 2 hotfix_only.", Gauge);
+  for (const ServiceSnapshot& service : snapshot_.services) {
+    level.add({{"service", service.name}}, static_cast<double>(service.level));
+  }
+  for (CollectedFamily* family :
+       {&objective, &sli, &spent, &burn, &coverage, &events, &latency, &level}) {
+    family->into(families);
+  }
+  return families;
+}
+
+}  // namespace slod
