@@ -6,7 +6,9 @@
 
 namespace slod {
 
-/// The time that all of slod goes by: the wall clock's, except that it never runs backwards.
+/// The time that slod uses for all that it counts, decides and stores: the wall clock's, except
+/// that it never runs backwards. Two things use the wall clock itself, since other machines compare
+/// them with theirs: the lines of the log, and the dates of HTTP (Date, Retry-After).
 ///
 /// It follows the steady clock and is corrected by the wall clock. When the wall clock steps ahead
 /// (a suspended machine, a first synchronisation) it steps along, which the ledgers see as a gap.

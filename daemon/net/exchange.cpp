@@ -323,6 +323,7 @@ asio::awaitable<Exchange::Outcome> Exchange::converse_over(Stream& stream) {
     if (unread) co_return std::unexpected(failure(Kind::protocol, "read the reply's body", unread));
   }
   reply.body = std::move(parser->get().body());
+  // Retry-After may be a date of the peer's wall clock, so this is ours.
   const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   reply.retry_after = parse_retry_after(reply.header("retry-after"), now);
   is_reusable_ = is_repeatable() && parser->keep_alive() && link_->buffer.size() == 0;

@@ -25,10 +25,14 @@ struct ResolverLimits {
 /// resolves all names of a loop on one thread, where a dead target's name would hold up a page.
 /// The last good answer is kept, and used when asking again fails or hangs.
 ///
-/// Not thread-safe: called on the loop's thread. Nobody can interrupt getaddrinfo, so nobody waits
-/// for it: a lookup's thread is not joined and holds nothing but its own mailbox. When the resolver
-/// is destroyed the mailbox is closed, and the thread drops its answer whenever it comes; when the
-/// process exits the thread ends with it. A lookup never keeps the loop running.
+/// It is getaddrinfo and not c-ares, which could be cancelled and would need no threads, because
+/// names must mean what they mean to every other program of the machine: /etc/nsswitch.conf, mDNS,
+/// systemd-resolved. c-ares speaks DNS and reads /etc/hosts, and nothing else.
+///
+/// Not thread-safe: called on the loop's thread. getaddrinfo cannot be interrupted, so it is never
+/// waited for: a lookup's thread is not joined and holds nothing but its own mailbox. When the
+/// resolver is destroyed the mailbox is closed, and the thread drops its answer whenever it comes;
+/// when the process exits the thread ends with it. A lookup never keeps the loop running.
 class Resolver {
  public:
   using Addresses = std::vector<boost::asio::ip::address>;
