@@ -3,8 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
+#include <boost/json/object.hpp>
 #include <condition_variable>
 #include <csignal>
 #include <cstdio>
@@ -15,7 +14,9 @@
 #include <stop_token>
 
 #include "daemon/app.h"
-#include "daemon/commands/fetch.h"
+#include "daemon/commands/add_command.h"
+#include "daemon/commands/answer.h"
+#include "daemon/commands/slod_client.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 #include "daemon/shop.h"
@@ -83,15 +84,22 @@ void say(double at_seconds, const std::string& what) {
   std::fflush(stdout);
 }
 
-std::string text_of(const boost::json::object& object, std::string_view key) {
-  const auto* member = object.if_contains(key);
-  return member && member->is_string() ? std::string(member->get_string()) : std::string();
+std::string_view decision(freeze::Outcome outcome) {
+  switch (outcome) {
+    case freeze::Outcome::allow:
+      return "allowed";
+    case freeze::Outcome::deny:
+      return "denied";
+    case freeze::Outcome::inconclusive:
+      return "inconclusive";
+  }
+  return "";
 }
 
-/// What the gate says, on one line: level, and the first reason.
-std::string gate_line(const boost::json::object& verdict) {
-  std::string line = fmt::format("/freeze/shop: {} a feature, level {}",
-                                 text_of(verdict, "verdict"), text_of(verdict, "level"));
+/// Decision, level and the first reason: "feature: denied (hotfix_only): 207.3 % of the ... is
+/// spent; earliest thaw 2026-...".
+std::string gate_line(const boost::json::object& verdict, freeze::Outcome outcome) {
+  std::string line = fmt::format("feature: {} ({})", decision(outcome), text_of(verdict, "level"));
   const auto* reasons = verdict.if_contains("reasons");
   if (reasons && reasons->is_array() && !reasons->get_array().empty()) {
     line += ": " + text_of(reasons->get_array()[0].as_object(), "message");
@@ -101,7 +109,7 @@ std::string gate_line(const boost::json::object& verdict) {
 }
 
 /// Follows the gate from outside, as a pipeline would, and says what changes.
-void narrate(const std::stop_token& stop, const Shop& shop, const std::string& url) {
+void narrate(const std::stop_token& stop, const Shop& shop, const SlodClient& slod) {
   std::mutex mutex;
   std::condition_variable pause;
   std::unique_lock lock(mutex);
@@ -117,13 +125,12 @@ void narrate(const std::stop_token& stop, const Shop& shop, const std::string& u
       said_repair = true;
       say(shop.open_for().count(), "the shop is repaired; its budget recovers as errors age");
     }
-    const auto answers = fetch_all({{.url = url + "/freeze/shop"}});
-    boost::system::error_code error;
-    const auto value = boost::json::parse(answers[0] ? answers[0]->body : "", error);
-    if (!error && value.is_object()) {
-      const std::string now =
-          text_of(value.get_object(), "verdict") + text_of(value.get_object(), "level");
-      if (now != level) say(shop.open_for().count(), gate_line(value.get_object()));
+    const auto verdict = object_of(slod.get(SlodClient::freeze_path("shop", "feature")));
+    const auto outcome =
+        verdict ? outcome_of(*verdict, "shop", "feature") : std::unexpected(verdict.error());
+    if (outcome) {
+      const std::string now = text_of(*verdict, "verdict") + text_of(*verdict, "level");
+      if (now != level) say(shop.open_for().count(), gate_line(*verdict, *outcome));
       level = now;
     }
     pause.wait_for(lock, 500ms, [&stop] { return stop.stop_requested(); });
@@ -162,13 +169,20 @@ int demo(const DemoArguments& arguments) {
       "  {0}/\nin a browser, or try:\n"
       "  curl {0}/freeze/shop\n  curl {0}/api/v1/slos\n  curl {0}/metrics\n\n",
       url);
-  std::jthread narrator([&shop, url](const std::stop_token& stop) { narrate(stop, shop, url); });
+  std::jthread narrator(
+      [&shop, url](const std::stop_token& stop) { narrate(stop, shop, SlodClient(url)); });
   app.run();
   const bool is_whole = shop.open_for() >= demo_length;
-  fmt::print("\n{}\n", is_whole ? "That was the demo: an outage, a page, a freeze, and a thaw "
-                                  "without anybody's doing."
-                                : "The demo was ended before its end; it takes two minutes.");
+  fmt::print("\n{}\n", is_whole ? "That was the demo: an outage, a page, a freeze and a thaw, "
+                                  "with no human involved."
+                                : "The demo was stopped early; it takes two minutes.");
   return 0;
+}
+
+void add_demo(CLI::App& slod, int& exit_code) {
+  auto [command, arguments] = add_command(
+      slod, exit_code, "demo", "A shop, an outage, a freeze and a thaw in two minutes", demo);
+  command.add_option("--listen", arguments.listen, "HOST:PORT to serve on");
 }
 
 }  // namespace slod

@@ -2,6 +2,8 @@
 
 #include <string>
 
+#include "daemon/commands/command_line.h"
+
 namespace slod {
 
 struct DemoArguments {
@@ -11,5 +13,7 @@ struct DemoArguments {
 /// `slod demo`: runs slod against a small web shop that has an outage, and says what happens.
 /// Needs nothing but itself; ends by itself after two minutes. Returns the exit code.
 int demo(const DemoArguments& arguments);
+
+void add_demo(CLI::App& slod, int& exit_code);
 
 }  // namespace slod

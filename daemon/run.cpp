@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "daemon/app.h"
+#include "daemon/commands/add_command.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 
@@ -22,7 +23,7 @@ int cannot_start(const std::string& why) {
 
 int wrong_usage(std::string_view option, const std::string& why) {
   fmt::print(stderr, "slod: {}: {}\n", option, why);
-  return 3;
+  return cannot_say;
 }
 
 std::expected<config::HostPort, std::string> parse_listen(std::string_view text) {
@@ -57,7 +58,7 @@ int run(const RunArguments& arguments) {
   if (!format) return wrong_usage("--log-format", format.error());
   log::start(*level, *format);
   std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away; the pages must not
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the disk, and told
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the disk like others
 
   RunOptions options{
       .config_paths = arguments.config_paths, .listen = {}, .state = arguments.state};
@@ -85,6 +86,20 @@ int run(const RunArguments& arguments) {
   if (!port) return cannot_start(port.error());
   app.run();
   return 0;
+}
+
+void add_run(CLI::App& slod, int& exit_code) {
+  auto [command, arguments] =
+      add_command(slod, exit_code, "run",
+                  "Run the daemon: keep error budgets, send alerts and answer /freeze", run);
+  command
+      .add_option("--config", arguments.config_paths,
+                  "A configuration file or directory; may be repeated")
+      ->required();
+  command.add_option("--listen", arguments.listen, "HOST:PORT to serve on");
+  command.add_option("--state", arguments.state, "Directory for the state that survives a restart");
+  command.add_option("--log-level", arguments.log_level, "debug, info, warning or error");
+  command.add_option("--log-format", arguments.log_format, "logfmt or json");
 }
 
 }  // namespace slod

@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "daemon/commands/command_line.h"
+
 namespace slod {
 
 /// The command line of `slod run`, as written.
@@ -18,5 +20,7 @@ struct RunArguments {
 /// `slod run`: serves until SIGTERM or SIGINT. Returns the exit code: 0 after a shutdown, 1 where
 /// it cannot start, with one line on stderr that says why and what to do.
 int run(const RunArguments& arguments);
+
+void add_run(CLI::App& slod, int& exit_code);
 
 }  // namespace slod

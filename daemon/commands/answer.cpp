@@ -7,15 +7,13 @@
 #include <boost/json/value.hpp>
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
+#include <cstdio>
+
+#include "daemon/commands/command_line.h"
 
 namespace slod {
 
 namespace json = boost::json;
-
-std::string base_of(std::string server) {
-  while (server.ends_with('/')) server.pop_back();
-  return server;
-}
 
 std::string escaped(std::string_view text) {
   return boost::urls::encode(text, boost::urls::unreserved_chars);
@@ -38,12 +36,12 @@ std::expected<json::object, std::string> object_of(const Answer& answer) {
   auto body = body_of(answer);
   if (!body) {
     return std::unexpected(fmt::format(
-        "expected JSON from slod, found status {} with something else", answer->status));
+        "the answer has status {} and is not JSON: this is probably not slod", answer->status));
   }
   if (answer->status != 200) {
     const std::string why = text_of(*body, "error");
-    return std::unexpected(
-        why.empty() ? fmt::format("expected status 200, found {}", answer->status) : why);
+    return std::unexpected(why.empty() ? fmt::format("the answer has status {}", answer->status)
+                                       : why);
   }
   return std::move(*body);
 }
@@ -71,8 +69,8 @@ std::expected<freeze::Outcome, std::string> outcome_of(const json::object& verdi
     if (is_answer && text == freeze::to_string(outcome)) return outcome;
   }
   return std::unexpected(fmt::format(
-      R"(expected a verdict on a {} for {}, found verdict "{}", change "{}", service "{}")", change,
-      service, text, of_change, of_service));
+      R"(the answer is not a verdict on a {} for {}: verdict "{}", change "{}", service "{}")",
+      change, service, text, of_change, of_service));
 }
 
 int exit_code(freeze::Outcome outcome) {
@@ -84,12 +82,12 @@ int exit_code(freeze::Outcome outcome) {
     case freeze::Outcome::inconclusive:
       return 2;
   }
-  return no_answer;
+  return cannot_say;
 }
 
 int give_up(std::string_view command, std::string_view why) {
   fmt::print(stderr, "slod {}: {}\n", command, why);
-  return no_answer;
+  return cannot_say;
 }
 
 std::string reasons_of(const json::object& verdict) {

@@ -6,16 +6,13 @@
 #include <string>
 #include <string_view>
 
-#include "daemon/net/client.h"
+#include "daemon/net/fetch.h"
 #include "lib/freeze/verdict.h"
 
 namespace slod {
 
 /// What a running slod answered to a command.
 using Answer = std::expected<Reply, FetchError>;
-
-/// The URL of a server without slashes at its end, so that paths can be appended.
-std::string base_of(std::string server);
 
 /// `text` as one segment of a path or one value of a query.
 std::string escaped(std::string_view text);
@@ -35,18 +32,16 @@ std::string text_of(const boost::json::object& object, std::string_view key);
 /// A member that is a number; nullopt where there is none.
 std::optional<double> number_of(const boost::json::object& object, std::string_view key);
 
-/// What a verdict says of this change of this service. Error: what was expected, and that something
-/// else was found, as from one who is not slod or who answers others' questions.
+/// What a verdict says of this change of this service. Error: the answer is no such verdict, as of
+/// a server that is not slod or that answers another question.
 std::expected<freeze::Outcome, std::string> outcome_of(const boost::json::object& verdict,
                                                        std::string_view service,
                                                        std::string_view change);
 
 /// What the commands that ask for a verdict exit with: 0 allow, 1 deny, 2 inconclusive.
 int exit_code(freeze::Outcome outcome);
-/// And where there was none, or the question was wrong.
-inline constexpr int no_answer = 3;
 
-/// Says on standard error why `slod COMMAND` cannot tell what was asked; returns no_answer.
+/// Says on stderr why `slod COMMAND` has no answer. Returns the exit code for that: 3.
 int give_up(std::string_view command, std::string_view why);
 
 /// The messages of a verdict's reasons: "63.0 % of ... is spent; ..."; empty where there are none.

@@ -4,13 +4,14 @@
 
 #include <cstdio>
 
+#include "daemon/commands/add_command.h"
 #include "daemon/commands/check_sources.h"
 #include "daemon/files/configuration.h"
 
 namespace slod {
 
-int check(const std::vector<std::string>& paths, bool strict, bool offline) {
-  const config::LoadResult loaded = load_configuration(paths);
+int check(const CheckArguments& arguments) {
+  const config::LoadResult loaded = load_configuration(arguments.paths);
   bool has_error = false;
   bool has_warning = false;
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
@@ -21,15 +22,23 @@ int check(const std::vector<std::string>& paths, bool strict, bool offline) {
   for (const config::Diagnostic& note : loaded.notes) {
     fmt::print(stderr, "{}\n", config::to_text(note));
   }
-  if (loaded.config && !offline) {
-    const Findings findings = examine_sources(*loaded.config);
+  if (loaded.config && !arguments.offline) {
+    const SourceFindings findings = check_sources(*loaded.config);
     for (const auto& [slo, warning] : findings.warnings) {
       fmt::print("{}: warning: {}: {}\n", loaded.places.at(slo), slo, warning);
       has_warning = true;
     }
     for (const std::string& note : findings.notes) fmt::print(stderr, "note: {}\n", note);
   }
-  return has_error || (strict && has_warning) ? 1 : 0;
+  return has_error || (arguments.strict && has_warning) ? 1 : 0;
+}
+
+void add_check(CLI::App& slod, int& exit_code) {
+  auto [command, arguments] = add_command(
+      slod, exit_code, "check", "Check a configuration and list everything that is wrong", check);
+  command.add_option("FILE", arguments.paths, "Configuration files or directories")->required();
+  command.add_flag("--strict", arguments.strict, "Exit 1 on a warning too");
+  command.add_flag("--offline", arguments.offline, "Do not contact targets and servers");
 }
 
 }  // namespace slod

@@ -9,7 +9,7 @@
 #include <set>
 
 #include "daemon/clock/clock.h"
-#include "daemon/commands/fetch.h"
+#include "daemon/commands/fetch_all.h"
 #include "daemon/ingest/source.h"
 #include "lib/engine/expression_needs.h"
 #include "lib/series/sample_intake.h"
@@ -95,7 +95,7 @@ std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& 
 
 /// `all_read`: every page was seen, so that a selector that matches nothing is a finding.
 void compare(const config::Config& config, const Plan& plan, const std::vector<Seen>& seen,
-             bool all_read, Findings& findings) {
+             bool all_read, SourceFindings& findings) {
   const auto read_by = read_selectors(config);
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
     const SloDefinition& slo = plan.slos[i];
@@ -123,15 +123,15 @@ void compare(const config::Config& config, const Plan& plan, const std::vector<S
 
 }  // namespace
 
-Findings examine_sources(const config::Config& config) {
-  Findings findings;
+SourceFindings check_sources(const config::Config& config) {
+  SourceFindings findings;
   const Plan plan = make_plan(config);
   std::vector<Fetch> requests;
   std::vector<const SourcePlan*> asked;
   for (const SourcePlan& source : plan.sources) {
     auto fetch = fetch_of(config, source);
     if (!fetch) {
-      findings.notes.push_back(fmt::format("{} was not examined: {}", source.name, fetch.error()));
+      findings.notes.push_back(fmt::format("{} was not checked: {}", source.name, fetch.error()));
       continue;
     }
     requests.push_back(std::move(*fetch));
@@ -146,13 +146,13 @@ Findings examine_sources(const config::Config& config) {
     if (!answers[i]) {
       read = std::unexpected(answers[i].error().message);
     } else if (answers[i]->status != 200) {
-      read = std::unexpected(fmt::format("expected status 200, found {}", answers[i]->status));
+      read = std::unexpected(fmt::format("it answered with status {}", answers[i]->status));
     } else {
       read = note_page(*asked[i], answers[i]->body, at, seen);
     }
     if (read) continue;
     all_read = false;
-    findings.notes.push_back(fmt::format("{} was not examined: {}", asked[i]->name, read.error()));
+    findings.notes.push_back(fmt::format("{} was not checked: {}", asked[i]->name, read.error()));
   }
   compare(config, plan, seen, all_read, findings);
   return findings;

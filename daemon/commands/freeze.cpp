@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <cstdio>
-
+#include "daemon/commands/add_command.h"
 #include "daemon/commands/answer.h"
-#include "daemon/commands/fetch.h"
 
 namespace slod {
 namespace {
@@ -28,20 +26,29 @@ std::string line_of(const json::object& verdict) {
 
 }  // namespace
 
-int ask_freeze(const FreezeQuestion& question) {
-  const auto answers =
-      fetch_all({{.url = fmt::format("{}/freeze/{}?change={}", base_of(question.server),
-                                     escaped(question.service), escaped(question.change))}});
-  const auto verdict = object_of(answers[0]);
+int ask_freeze(const FreezeArguments& arguments) {
+  const auto& [service, server, change, as_json] = arguments;
+  const Answer answer = SlodClient(server).get(SlodClient::freeze_path(service, change));
+  const auto verdict = object_of(answer);
   if (!verdict) return give_up("freeze", verdict.error());
-  const auto outcome = outcome_of(*verdict, question.service, question.change);
+  const auto outcome = outcome_of(*verdict, service, change);
   if (!outcome) return give_up("freeze", outcome.error());
-  if (question.as_json) {
-    fmt::print("{}", answers[0]->body);
+  if (as_json) {
+    fmt::print("{}", answer->body);
   } else {
     fmt::print("{}\n", line_of(*verdict));
   }
   return exit_code(*outcome);
+}
+
+void add_freeze(CLI::App& slod, int& exit_code) {
+  auto [command, arguments] = add_command(
+      slod, exit_code, "freeze",
+      "Ask whether a change may be deployed: exit 0 allow, 1 deny, 2 inconclusive", ask_freeze);
+  command.add_option("SERVICE", arguments.service, "A configured service")->required();
+  add_server_option(command, "--server", arguments.server);
+  add_change_option(command, arguments.change);
+  command.add_flag("--json", arguments.as_json, "Print the whole answer");
 }
 
 }  // namespace slod

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <vector>
 
+#include "daemon/commands/add_command.h"
+
 namespace slod {
 namespace {
 
@@ -31,7 +33,8 @@ std::vector<Section> sections_of(std::string_view document) {
 
 }  // namespace
 
-int print_runbook(const std::string& alert) {
+int print_runbook(const RunbookArguments& arguments) {
+  const std::string& alert = arguments.alert;
   if (alert.empty()) {
     fmt::print("{}", runbooks_document());
     return 0;
@@ -46,7 +49,13 @@ int print_runbook(const std::string& alert) {
   }
   fmt::print(stderr, "slod runbook: expected one of {}, found \"{}\"\n", fmt::join(names, ", "),
              alert);
-  return 3;
+  return cannot_say;
+}
+
+void add_runbook(CLI::App& slod, int& exit_code) {
+  auto [command, arguments] = add_command(
+      slod, exit_code, "runbook", "Print what to do about an alert on slod itself", print_runbook);
+  command.add_option("ALERT", arguments.alert, "Such as SlodDown; all if not given");
 }
 
 }  // namespace slod

@@ -10,8 +10,9 @@
 #include <expected>
 #include <string_view>
 
+#include "daemon/commands/add_command.h"
 #include "daemon/commands/answer.h"
-#include "daemon/commands/fetch.h"
+#include "daemon/commands/slod_client.h"
 #include "daemon/files/configuration.h"
 #include "lib/json/text.h"
 
@@ -56,16 +57,17 @@ struct Status {
 };
 
 std::expected<Status, std::string> ask(const std::string& url) {
-  const auto answers =
-      fetch_all({{.url = fmt::format("{}/api/v1/status", url), .timeout = answer_timeout},
-                 {.url = fmt::format("{}/freeze", url), .timeout = answer_timeout}});
+  const SlodClient client(url, answer_timeout);
+  const auto answers = client.get_all({"/api/v1/status", "/freeze"});
   if (!answers[0]) return std::unexpected(no_answer_because(answers[0].error()));
-  Status status{.url = url,
+  Status status{.url = client.url(),
                 .own = body_of(answers[0]).value_or(json::object()),
                 .services = objects_of(body_of(answers[1]).value_or(json::object()), "services")};
   if (answers[0]->status != 200 || !status.own.contains("ready")) {
-    return std::unexpected(fmt::format("expected slod's /api/v1/status at {}, found status {}", url,
-                                       answers[0]->status));
+    return std::unexpected(
+        fmt::format("{}/api/v1/status answers with status {} and not as slod does: this is "
+                    "probably not slod",
+                    status.url, answers[0]->status));
   }
   return status;
 }
@@ -82,24 +84,24 @@ std::vector<std::string> frozen_of(const Status& status) {
 }
 
 void print_sources(const std::vector<json::object>& sources) {
-  std::vector<std::string> unread;
+  std::vector<std::string> failing;
   for (const json::object& source : sources) {
     if (is_true(source, "up")) continue;
     const std::string error = text_of(source, "error");
-    unread.push_back(fmt::format("{}: {}", text_of(source, "source"),
-                                 error.empty() ? "has not been tried yet" : error));
+    failing.push_back(fmt::format("{}: {}", text_of(source, "source"),
+                                  error.empty() ? "has not been scraped yet" : error));
   }
-  fmt::print("sources: {}, {} not read\n", sources.size(), unread.size());
-  for (const std::string& source : unread) fmt::print("  {}\n", source);
+  fmt::print("sources: {}, {} not scraped\n", sources.size(), failing.size());
+  for (const std::string& source : failing) fmt::print("  {}\n", source);
 }
 
-void print_messages(const json::object& outbox) {
+void print_notifications(const json::object& outbox) {
   std::vector<std::string> waiting;
   for (const auto& [receiver, unused] : part_of(outbox, "pending_by_receiver")) {
     const double count = number_of(part_of(outbox, "pending_by_receiver"), receiver).value_or(0);
     if (count > 0) waiting.push_back(fmt::format("{} for {}", count, std::string(receiver)));
   }
-  fmt::print("messages: {} wait{}{}\n", number_of(outbox, "pending").value_or(0),
+  fmt::print("notifications: {} pending{}{}\n", number_of(outbox, "pending").value_or(0),
              waiting.empty() ? "" : ": ", fmt::join(waiting, ", "));
 }
 
@@ -121,10 +123,12 @@ void print_health(const json::object& own) {
              number_of(samples, "memory_bytes_max").value_or(0) / mebibyte,
              refused > 0 ? fmt::format(", {} refused since the start", refused) : std::string());
   const json::object reload = part_of(own, "reload");
-  fmt::print("configuration: {} at {}\n",
-             is_true(reload, "succeeded") ? "taken up"
-                                          : "the one before goes on, the one on disk was refused",
-             text_of(reload, "at"));
+  const std::string at = text_of(reload, "at");
+  if (is_true(reload, "succeeded")) {
+    fmt::print("configuration: loaded at {}\n", at);
+  } else {
+    fmt::print("configuration: reload rejected at {}; the previous one stays in use\n", at);
+  }
 }
 
 void print_lines(const Status& status) {
@@ -135,7 +139,7 @@ void print_lines(const Status& status) {
   fmt::print("services: {}, {} frozen{}{}\n", status.services.size(), frozen.size(),
              frozen.empty() ? "" : ": ", fmt::join(frozen, ", "));
   print_sources(objects_of(status.own, "sources"));
-  print_messages(part_of(status.own, "outbox"));
+  print_notifications(part_of(status.own, "outbox"));
   print_health(status.own);
 }
 
@@ -162,20 +166,31 @@ std::string url_of_own(const config::HostPort& listen) {
 
 }  // namespace
 
-int ask_status(const StatusQuestion& question) {
+int show_status(const StatusArguments& arguments) {
   std::string url = url_of_own(config::Config().listen);
-  if (question.server) {
-    url = base_of(*question.server);
-  } else if (!question.config_paths.empty()) {
-    const config::LoadResult loaded = load_configuration(question.config_paths);
-    if (!loaded.config)
+  if (!arguments.server.empty()) {
+    url = arguments.server;
+  } else if (!arguments.config_paths.empty()) {
+    const config::LoadResult loaded = load_configuration(arguments.config_paths);
+    if (!loaded.config) {
       return give_up("status", "the configuration has errors; `slod check` lists them");
+    }
     url = url_of_own(loaded.config->listen);
   }
   const auto status = ask(url);
   if (!status) return give_up("status", status.error());
-  question.as_json ? print_json(*status) : print_lines(*status);
+  arguments.as_json ? print_json(*status) : print_lines(*status);
   return is_true(status->own, "ready") ? ready : not_ready;
+}
+
+void add_status(CLI::App& slod, int& exit_code) {
+  auto [command, arguments] =
+      add_command(slod, exit_code, "status",
+                  "Show the status of a running slod: exit 0 ready, 1 not ready", show_status);
+  add_server_option(command, "--server,--url", arguments.server)
+      ->excludes(command.add_option("--config", arguments.config_paths,
+                                    "Configuration that says where it listens; may be repeated"));
+  command.add_flag("--json", arguments.as_json, "Print it as JSON");
 }
 
 }  // namespace slod

@@ -61,7 +61,7 @@ class Check(unittest.TestCase):
     def test_finds_nothing_missing_on_a_page_that_is_none(self):
         findings, notes = self.check_slos("<html>", availability(objective="99%", window="30d"))
         self.expect(findings)
-        self.assertIn("was not examined: expected a metric name", notes)
+        self.assertIn("was not checked: expected a metric name", notes)
 
     def test_reads_what_a_real_prometheus_has(self):
         target = Target(self)

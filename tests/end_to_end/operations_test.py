@@ -91,7 +91,7 @@ class Operations(SlodTest):
         printed = re.sub(r"steps: late by .*", "steps: on time", done.stdout)
         printed = printed.replace(f"127.0.0.1:{self.dead}", "127.0.0.1:8081")
         printed = printed.replace(self.slod.url, "http://127.0.0.1:9750")
-        moment = re.compile(r"samples: [\d.]+ of|taken up at \S+")
+        moment = re.compile(r"samples: [\d.]+ of|loaded at \S+")
         self.assertEqual(moment.sub("<moment>", printed),
                          moment.sub("<moment>", shown.partition("\n")[2]))
 

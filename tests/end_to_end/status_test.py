@@ -1,5 +1,5 @@
-"""`slod status`: what it says of a running slod, and its exit code, by which a container's health
-check goes."""
+"""`slod status`: what it says of a running slod, and its exit code, which a container's health check
+uses."""
 
 import json
 
@@ -25,12 +25,12 @@ class Status(SlodTest):
         code, lines, _ = self.status("--url", slod.url + "/")
         self.assertEqual((code, lines[0], lines[1]), (
             0, f"slod 0.1.0 at {slod.url} is ready", "services: 2, 0 frozen"))
-        self.assertEqual(lines[2], "sources: 2, 1 not read")
+        self.assertEqual(lines[2], "sources: 2, 1 not scraped")
         self.assertRegex(lines[3], rf"\A  scrape/api/127\.0\.0\.1:{dead}: GET http://.*refused")
-        self.assertEqual(lines[4:6], ["messages: 0 wait", "state: stored"])
+        self.assertEqual(lines[4:6], ["notifications: 0 pending", "state: stored"])
         self.assertRegex(lines[6], r"\Asteps: (on time|late by \d+ % of the last minute)\Z")
         self.assertRegex(lines[7], r"\Asamples: \d+\.\d of 32\.0 MiB\Z")
-        self.assertRegex(lines[8], r"\Aconfiguration: taken up at 2\d{3}-.*Z\Z")
+        self.assertRegex(lines[8], r"\Aconfiguration: loaded at 2\d{3}-.*Z\Z")
         self.assertEqual(len(lines), 9)
 
         target.counters.requests(ok=0, failed=90)
@@ -59,9 +59,9 @@ class Status(SlodTest):
         slod.configure("services: [")
         self.assertEqual(slod.get("/-/reload", "POST")[0], 400)
         code, lines, _ = self.status("--server", slod.url)
-        self.assertEqual((code, lines[3]), (0, "messages: 1 wait: 1 for dead"))
-        self.assertRegex(lines[7], r"\Aconfiguration: the one before goes on, the one on disk was "
-                                   r"refused at 2\d{3}-.*Z\Z")
+        self.assertEqual((code, lines[3]), (0, "notifications: 1 pending: 1 for dead"))
+        self.assertRegex(lines[7], r"\Aconfiguration: reload rejected at 2\d{3}-.*Z; the previous "
+                                   r"one stays in use\Z")
 
     def test_is_1_while_a_source_has_not_been_tried(self):
         target = Target(self)
@@ -72,7 +72,7 @@ class Status(SlodTest):
         code, lines, _ = self.status("--server", slod.url)
         self.assertEqual(code, 1, lines)
         self.assertIn("is not ready: ", lines[0])
-        self.assertIn("has not been tried yet", lines[3])
+        self.assertIn("has not been scraped yet", lines[3])
 
     def test_asks_where_the_configuration_listens(self):
         port = free_port()
@@ -91,6 +91,6 @@ class Status(SlodTest):
         other.behave = lambda request: request.respond("hello")
         code, _, error = self.status("--server", f"http://127.0.0.1:{other.port}")
         self.assertEqual(code, 3)
-        self.assertRegex(error, r"\Aslod status: expected slod's /api/v1/status")
+        self.assertRegex(error, r"\Aslod status: .* this is probably not slod")
         self.assertEqual(self.status("--server", nobody, "--config", "x.yaml")[0], 3)
         self.assertEqual(self.status("--config", "/nowhere.yaml")[0], 3)

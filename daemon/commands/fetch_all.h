@@ -3,7 +3,7 @@
 #include <expected>
 #include <vector>
 
-#include "daemon/net/client.h"
+#include "daemon/net/fetch.h"
 
 namespace slod {
 

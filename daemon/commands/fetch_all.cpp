@@ -1,8 +1,10 @@
-#include "daemon/commands/fetch.h"
+#include "daemon/commands/fetch_all.h"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <exception>
+
+#include "daemon/net/client.h"
 
 namespace slod {
 
