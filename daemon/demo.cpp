@@ -58,7 +58,7 @@ alerting:
   routes: {{page: [oncall]}}
 )";
 
-/// A directory that is gone afterwards.
+/// A directory that is removed afterwards.
 class TemporaryDirectory {
  public:
   TemporaryDirectory() {

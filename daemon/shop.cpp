@@ -18,7 +18,7 @@ constexpr double requests_per_second = 50;
 constexpr double failing_share = 0.1;
 
 /// The summaries in Alertmanager's webhook payload.
-void tell(const std::string& body, const std::function<void(const std::string&)>& paged) {
+void report_alerts(const std::string& body, const std::function<void(const std::string&)>& paged) {
   boost::system::error_code error;
   const boost::json::value payload = boost::json::parse(body, error);
   if (error) return;
@@ -71,7 +71,7 @@ Shop::Shop(std::function<void(const std::string& summary)> paged)
       return {.content_type = "text/plain; version=0.0.4",
               .body = shop_metrics(open_for().count())};
     }
-    if (request.path == "/hook") tell(request.body, paged);
+    if (request.path == "/hook") report_alerts(request.body, paged);
     return {.body = "{}"};
   };
   loop_->server = std::make_unique<Server>(

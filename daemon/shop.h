@@ -11,7 +11,7 @@ namespace slod {
 
 /// The web shop of the demo: a server on a thread of its own whose /metrics shows the traffic of
 /// fifty requests a second, of which one in ten fails during an outage. It also takes webhooks,
-/// as somebody who is on call would.
+/// as a person on call would.
 class Shop {
  public:
   static constexpr std::chrono::seconds outage_begins{20};
@@ -36,7 +36,7 @@ class Shop {
   std::jthread thread_;
 };
 
-/// The shop's /metrics page after so many seconds.
+/// The shop's /metrics page when it has been open for `open_seconds`.
 std::string shop_metrics(double open_seconds);
 
 }  // namespace slod

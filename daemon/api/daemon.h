@@ -48,7 +48,7 @@ class Daemon {
   virtual std::string not_ready() const = 0;
   /// Why the state cannot be stored; empty: it can.
   virtual std::string store_problem() const = 0;
-  /// A transaction has not ended for so long that the disk counts as hanging.
+  /// The disk hangs: a transaction has been waiting on it for longer than the limit.
   virtual bool store_hangs() const = 0;
   /// Share of the last minute that the engine's steps came late by.
   virtual double late_ratio() = 0;

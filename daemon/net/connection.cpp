@@ -145,7 +145,7 @@ asio::awaitable<bool> Connection::read_body() {
 
 /// Reads at least one byte behind those that are there already.
 asio::awaitable<Connection::Received> Connection::receive() {
-  // Asio waits for an event before it reads again behind an end, and there may be none any more.
+  // Asio waits for an event before it reads again behind an end, and there may be no more.
   if (has_peer_ended_) co_return Received::end;
   if (buffer_begin_ == buffer_end_) {
     buffer_begin_ = buffer_end_ = 0;

@@ -21,7 +21,7 @@ namespace {
 
 using boost::beast::error_code;
 
-/// A chunk may carry extensions; nobody sends them but to cost us time.
+/// A chunk may carry extensions; they are only sent to cost us time.
 constexpr std::size_t chunk_extension_bytes_max = 256;
 
 /// The memory for a body that an idle connection may keep.

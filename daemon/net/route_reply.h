@@ -19,7 +19,7 @@ struct PoolWork {
   ///
   /// It looks at the token at least every 50 ms or so and ends soon after a stop was requested,
   /// which happens when the client leaves, when `limit` passes, and when the server closes; it may
-  /// have been requested before the call. What it returns then is still sent where somebody is
+  /// have been requested before the call. What it returns then is still sent where a client is
   /// there to read it (after `limit`), so it should say what happened. It registers no
   /// stop_callback: libstdc++ 12 may never return from its destructor.
   std::move_only_function<Response(std::stop_token)> run;

@@ -28,7 +28,7 @@ class RunningWork {
 
   /// Asks it to end.
   void request_stop() { stop_.request_stop(); }
-  /// Nobody waits for it any more: it is asked to end, and its response is dropped.
+  /// No client waits for it now: it is asked to end, and its response is dropped.
   void leave();
 
   bool has_ended() const { return has_ended_; }

@@ -42,9 +42,9 @@ struct ServerState {
   boost::asio::steady_timer sweep_timer;
   boost::asio::steady_timer drain_timer;  ///< cancelled when the last connection ends
   std::list<Connection*> connections;
-  std::size_t works = 0;  ///< that have not ended, whether or not somebody still waits for them
+  std::size_t works = 0;  ///< that have not ended, whether or not a client still waits for them
   bool draining = false;  ///< every connection ends after the request that it is in
-  bool stopped = false;   ///< no callback is called any more
+  bool stopped = false;   ///< no callback is called after that
 
  private:
   std::time_t date_second_ = -1;

@@ -41,7 +41,7 @@ std::expected<promql::ExprPtr, Failure> parsed(const QueryRequest& query) {
   return *expr;
 }
 
-/// A query that was stopped ran out of time, or has nobody left to read its result.
+/// A query that was stopped ran out of time, or no one is left to read its result.
 Failure stopped(const QueryRequest& query, Steady::time_point asked, std::string_view where) {
   const Duration limit = std::min(query.timeout.value_or(timeout_default), timeout_default);
   if (Steady::now() - asked >= limit) {
