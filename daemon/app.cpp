@@ -126,12 +126,12 @@ std::expected<std::uint16_t, std::string> App::bind(config::Config& config) {
 }
 
 void App::restore_sources() {
+  scrapes_.configure(engine_.plan().sources);
   for (const SourcePlan& source : engine_.plan().sources) {
-    attempted_[source.name] = false;
     const SourceChange* stored = engine_.restored_source(source.name);
     if (!stored) continue;
     if (const auto restored = ingest_.restore(source, *stored); !restored) {
-      log::warning("the stored counters of a source cannot be used; it starts anew",
+      log::warning("the stored counters of a source cannot be used; it starts without them",
                    {{"source", source.name}, {"error", restored.error()}});
       continue;
     }
@@ -241,14 +241,8 @@ void App::tick() {
 }
 
 void App::deliver(ScrapeResult result) {
-  attempted_[result.source] = true;
-  ScrapeFigures figures{
-      .up = result.batch.has_value(), .took = result.attempt.took, .body_bytes = result.body_bytes};
+  metrics_.scrape(result.source, scrapes_.record(result));
   if (result.batch) {
-    figures.samples = result.batch->batch.exposed;
-    figures.demanded = result.batch->demanded;
-    figures.ignored = result.batch->ignored();
-    metadata_.add(result.batch->batch.metadata);
     engine_.record_scrape(result.source, result.book, *result.batch, result.attempt,
                           std::move(result.change));
   } else {
@@ -256,10 +250,6 @@ void App::deliver(ScrapeResult result) {
         result.source, fmt::format("{} cannot be read: {}", result.source, result.batch.error()),
         result.attempt);
   }
-  metrics_.scrape(result.source, figures);
-  last_reads_[result.source] = {.at = result.attempt.at,
-                                .took = result.attempt.took,
-                                .error = result.batch ? std::string() : result.batch.error()};
 }
 
 void App::commit() {
@@ -377,10 +367,8 @@ std::string App::store_problem() const {
 }
 
 std::string App::not_ready() const {
-  const auto pending =
-      std::ranges::find(attempted_, false, [](const auto& entry) { return entry.second; });
-  if (pending != attempted_.end()) {
-    return fmt::format("{} has not been scraped yet", pending->first);
+  if (const auto source = scrapes_.not_scraped_yet()) {
+    return fmt::format("{} has not been scraped yet", *source);
   }
   if (const std::string problem = store_problem(); !problem.empty()) {
     return "the state cannot be stored: " + problem;
@@ -410,13 +398,8 @@ std::string App::reload() {
     log::warning("listen and state take effect at the next start only");
   }
   engine_.reconfigure(std::move(config), clock_.now());
-  std::map<std::string, bool> attempted;
-  for (const SourcePlan& source : engine_.plan().sources) {
-    attempted[source.name] = attempted_.contains(source.name) && attempted_.at(source.name);
-  }
-  attempted_ = std::move(attempted);
-  metrics_.forget_scrapes_except(attempted_);
-  std::erase_if(last_reads_, [this](const auto& read) { return !attempted_.contains(read.first); });
+  scrapes_.configure(engine_.plan().sources);
+  metrics_.forget_scrapes_except(scrapes_.last());
   ingest_.configure(engine_.config(), engine_.plan());
   outbox_.configure(engine_.config().alerting.receivers);
   log::info("the configuration is taken up",

@@ -20,6 +20,7 @@
 #include "daemon/clock/clock.h"
 #include "daemon/history_writer.h"
 #include "daemon/ingest/ingest.h"
+#include "daemon/ingest/scrape_board.h"
 #include "daemon/net/client.h"
 #include "daemon/net/pool.h"
 #include "daemon/net/resolver.h"
@@ -78,8 +79,8 @@ class App final : private Daemon {
   Instant now() override { return clock_.now(); }
   const Engine& engine() const override { return engine_; }
   prometheus_api::SamplesOnLoop samples() override;
-  const prometheus_api::LastReads& last_reads() const override { return last_reads_; }
-  const prometheus_api::KnownMetadata& metadata() const override { return metadata_; }
+  const LastScrapes& last_scrapes() const override { return scrapes_.last(); }
+  const KnownMetadata& metadata() const override { return scrapes_.metadata(); }
   std::string metrics_page() const override;
   Instant started() const override { return started_; }
   Reload last_reload() const override { return last_reload_; }
@@ -113,12 +114,9 @@ class App final : private Daemon {
   boost::asio::steady_timer timer_{loop_};
 
   Lateness lateness_;
-  prometheus_api::LastReads last_reads_;
-  prometheus_api::KnownMetadata metadata_;
+  ScrapeBoard scrapes_;
   Instant started_;
   Reload last_reload_;
-  /// By source: whether it was scraped, or failed, since the start.
-  std::map<std::string, bool> attempted_;
   std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged
   std::optional<Changes> waiting_;     ///< came while in_flight_ did not end; follow it
   std::vector<OutboxUpdate> updates_;  ///< what became of messages, not submitted to the store yet

@@ -4,9 +4,8 @@
 #include <map>
 #include <string>
 
-#include "daemon/api/prometheus/metadata.h"
 #include "daemon/api/prometheus/query_work.h"
-#include "daemon/api/prometheus/targets.h"
+#include "daemon/ingest/scrape_board.h"
 #include "lib/engine/engine.h"
 #include "lib/time/instant.h"
 
@@ -34,10 +33,10 @@ class Daemon {
   virtual const Engine& engine() const = 0;
   /// The samples that queries read.
   virtual prometheus_api::SamplesOnLoop samples() = 0;
-  /// By source; one that has not been read yet has no entry.
-  virtual const prometheus_api::LastReads& last_reads() const = 0;
+  /// By source; one that has not been scraped yet has no entry.
+  virtual const LastScrapes& last_scrapes() const = 0;
   /// What the targets say of their metrics.
-  virtual const prometheus_api::KnownMetadata& metadata() const = 0;
+  virtual const KnownMetadata& metadata() const = 0;
   /// The text of /metrics.
   virtual std::string metrics_page() const = 0;
 

@@ -40,13 +40,11 @@ class Metrics {
   /// request that could not be read.
   void http_request(std::string_view method, std::string_view route, int status,
                     std::chrono::microseconds took);
-  void scrape(const std::string& source, const ScrapeFigures& figures) {
-    scrapes_.record(source, figures);
+  void scrape(const std::string& source, const LastScrape& scrape) {
+    scrapes_.record(source, scrape);
   }
-  /// Sources that are no longer read are no longer shown.
-  void forget_scrapes_except(const std::map<std::string, bool>& sources) {
-    scrapes_.forget_except(sources);
-  }
+  /// Sources that are no longer scraped are no longer shown.
+  void forget_scrapes_except(const LastScrapes& scrapes) { scrapes_.forget_except(scrapes); }
   void notification(const std::string& receiver, std::string_view result);
   void commit(bool succeeded, Duration took);
   /// A commit has been under way for this long; zero: there is none.

@@ -26,22 +26,22 @@ ScrapeMetrics::Instruments& ScrapeMetrics::of(const std::string& source) {
   return by_source_.emplace(source, added).first->second;
 }
 
-void ScrapeMetrics::record(const std::string& source, const ScrapeFigures& figures) {
+void ScrapeMetrics::record(const std::string& source, const LastScrape& scrape) {
   const Instruments& instruments = of(source);
-  instruments.up.Set(figures.up ? 1 : 0);
-  instruments.took.Set(seconds(figures.took));
-  instruments.bytes.Set(static_cast<double>(figures.body_bytes));
-  instruments.samples.Set(static_cast<double>(figures.samples));
-  instruments.demanded.Set(static_cast<double>(figures.demanded));
+  instruments.up.Set(scrape.succeeded() ? 1 : 0);
+  instruments.took.Set(seconds(scrape.took));
+  instruments.bytes.Set(static_cast<double>(scrape.body_bytes));
+  instruments.samples.Set(static_cast<double>(scrape.samples));
+  instruments.demanded.Set(static_cast<double>(scrape.demanded));
   instruments.attempts.Increment();
-  instruments.failures.Increment(figures.up ? 0 : 1);
-  instruments.ignored.Increment(static_cast<double>(figures.ignored));
+  instruments.failures.Increment(scrape.succeeded() ? 0 : 1);
+  instruments.ignored.Increment(static_cast<double>(scrape.ignored));
 }
 
-void ScrapeMetrics::forget_except(const std::map<std::string, bool>& sources) {
+void ScrapeMetrics::forget_except(const LastScrapes& scrapes) {
   std::erase_if(by_source_, [&](const auto& entry) {
     const auto& [source, instruments] = entry;
-    if (sources.contains(source)) return false;
+    if (scrapes.contains(source)) return false;
     up_.Remove(&instruments.up);
     took_.Remove(&instruments.took);
     bytes_.Remove(&instruments.bytes);

@@ -5,32 +5,21 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
-#include <cstddef>
 #include <map>
 #include <string>
 
-#include "lib/time/instant.h"
+#include "daemon/ingest/scrape_board.h"
 
 namespace slod {
 
-/// One attempt to read a source.
-struct ScrapeFigures {
-  bool up = false;
-  Duration took{};
-  std::size_t body_bytes = 0;
-  std::size_t samples = 0;   ///< on the page
-  std::size_t demanded = 0;  ///< of these, of series that an SLO or a rule needs
-  std::size_t ignored = 0;   ///< NaN, infinite, negative, out of order, duplicated
-};
-
-/// How the reads of each source go. The registry must outlive it.
+/// How the scrapes of each source go. The registry must outlive it.
 class ScrapeMetrics {
  public:
   explicit ScrapeMetrics(prometheus::Registry& registry);
 
-  void record(const std::string& source, const ScrapeFigures& figures);
+  void record(const std::string& source, const LastScrape& scrape);
   /// The other sources are no longer shown.
-  void forget_except(const std::map<std::string, bool>& sources);
+  void forget_except(const LastScrapes& scrapes);
 
  private:
   using Counter = prometheus::Counter;

@@ -18,18 +18,18 @@ json::value sentence(const std::string& text) {
   return text.empty() ? json::value() : json::value(text);
 }
 
-json::array sources_json(const Engine& engine, const prometheus_api::LastReads& last_reads) {
+json::array sources_json(const Engine& engine, const LastScrapes& last_scrapes) {
   json::array sources;
   for (const SourcePlan& source : engine.plan().sources) {
     json::object shown{
         {"source", source.name}, {"interval_seconds", seconds(source.options.interval)},
         {"up", nullptr},         {"error", nullptr},
         {"last_read", nullptr},  {"duration_seconds", nullptr}};
-    if (const auto read = last_reads.find(source.name); read != last_reads.end()) {
-      shown["up"] = read->second.error.empty();
-      shown["error"] = sentence(read->second.error);
-      shown["last_read"] = format_instant(read->second.at);
-      shown["duration_seconds"] = seconds(read->second.took);
+    if (const auto last = last_scrapes.find(source.name); last != last_scrapes.end()) {
+      shown["up"] = last->second.succeeded();
+      shown["error"] = sentence(last->second.error);
+      shown["last_read"] = format_instant(last->second.at);
+      shown["duration_seconds"] = seconds(last->second.took);
     }
     sources.push_back(std::move(shown));
   }
@@ -70,7 +70,7 @@ json::object status_json(Daemon& daemon) {
           {"started_at", format_instant(daemon.started())},
           {"uptime_seconds", seconds(now - daemon.started())},
           {"slos", engine.plan().slos.size()},
-          {"sources", sources_json(engine, daemon.last_reads())},
+          {"sources", sources_json(engine, daemon.last_scrapes())},
           {"outbox", outbox_json(daemon.outbox_pending())},
           {"store", {{"stored", store_problem.empty()}, {"error", sentence(store_problem)}}},
           {"steps", {{"late_ratio", daemon.late_ratio()}}},

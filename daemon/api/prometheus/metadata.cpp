@@ -12,9 +12,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::size_t metrics_max = 20'000;
-constexpr std::size_t entries_max = 10;  ///< of one metric
-
 /// Negative is no limit; nor is 0 for the entries of a metric.
 std::expected<std::optional<std::size_t>, Failure> read_limit(const Request& request,
                                                               std::string_view name) {
@@ -29,17 +26,6 @@ std::expected<std::optional<std::size_t>, Failure> read_limit(const Request& req
 }
 
 }  // namespace
-
-void KnownMetadata::add(const MetadataByMetric& read) {
-  for (const auto& [metric, metadata] : read) {
-    const auto known = by_metric_.find(metric);
-    if (known == by_metric_.end()) {
-      if (by_metric_.size() < metrics_max) by_metric_[metric].insert(metadata);
-    } else if (known->second.size() < entries_max) {
-      known->second.insert(metadata);
-    }
-  }
-}
 
 std::expected<MetadataRequest, Failure> metadata_request(const Request& request) {
   MetadataRequest asked;

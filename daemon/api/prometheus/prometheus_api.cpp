@@ -140,7 +140,7 @@ RouteReply alerts(Daemon& daemon) {
 
 RouteReply targets(Daemon& daemon, const Request& request) {
   return work(
-      [all = targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_reads()),
+      [all = targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_scrapes()),
        state = std::string(parameter(request, "state")),
        pool = std::string(parameter(request, "scrapePool"))](const std::stop_token&) {
         return targets_response(all, state, pool);
@@ -149,7 +149,7 @@ RouteReply targets(Daemon& daemon, const Request& request) {
 
 RouteReply scrape_pools(Daemon& daemon) {
   return scrape_pools_response(
-      targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_reads()));
+      targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_scrapes()));
 }
 
 }  // namespace slod::prometheus_api

@@ -28,9 +28,9 @@ Labels discovered_labels(const config::ScrapeJob& job, const config::HostPort& t
   return labels;
 }
 
-std::optional<LastRead> last_read_of(const LastReads& last_reads, std::string_view source) {
-  const auto found = last_reads.find(source);
-  return found == last_reads.end() ? std::nullopt : std::optional(found->second);
+std::optional<LastScrape> last_scrape_of(const LastScrapes& last_scrapes, std::string_view source) {
+  const auto found = last_scrapes.find(source);
+  return found == last_scrapes.end() ? std::nullopt : std::optional(found->second);
 }
 
 Target target_of(const config::Config& config, ConfiguredTarget configured,
@@ -42,7 +42,7 @@ Target target_of(const config::Config& config, ConfiguredTarget configured,
           .url = access_of(config, source).url,
           .interval = job.interval,
           .timeout = job.timeout,
-          .last_read = {}};
+          .last_scrape = {}};
 }
 
 Target target_of(const config::Config& config, ConfiguredServer configured,
@@ -54,11 +54,11 @@ Target target_of(const config::Config& config, ConfiguredServer configured,
           .url = access_of(config, source).url,
           .interval = server.interval,
           .timeout = server.timeout,
-          .last_read = {}};
+          .last_scrape = {}};
 }
 
 json::object active_json(const Target& target) {
-  const std::optional<LastRead>& last = target.last_read;
+  const std::optional<LastScrape>& last = target.last_scrape;
   return {{"discoveredLabels", labels_json(target.discovered)},
           {"labels", labels_json(target.labels)},
           {"scrapePool", target.pool},
@@ -67,9 +67,9 @@ json::object active_json(const Target& target) {
           {"lastError", last ? last->error : std::string()},
           {"lastScrape", last ? format_instant(last->at) : "0001-01-01T00:00:00Z"},
           {"lastScrapeDuration", last ? seconds(last->took) : 0.0},
-          {"health", !last                 ? "unknown"
-                     : last->error.empty() ? "up"
-                                           : "down"},
+          {"health", !last               ? "unknown"
+                     : last->succeeded() ? "up"
+                                         : "down"},
           {"scrapeInterval", format_duration(target.interval)},
           {"scrapeTimeout", format_duration(target.timeout)}};
 }
@@ -77,7 +77,7 @@ json::object active_json(const Target& target) {
 }  // namespace
 
 std::vector<Target> targets_of(const config::Config& config, const Plan& plan,
-                               const LastReads& last_reads) {
+                               const LastScrapes& last_scrapes) {
   std::vector<Target> targets;
   std::set<ConfiguredTarget> scraped;
   for (const SourcePlan& source : plan.sources) {
@@ -87,7 +87,7 @@ std::vector<Target> targets_of(const config::Config& config, const Plan& plan,
     targets.push_back(
         std::visit([&](const auto& configured) { return target_of(config, configured, source); },
                    source.configured));
-    targets.back().last_read = last_read_of(last_reads, source.name);
+    targets.back().last_scrape = last_scrape_of(last_scrapes, source.name);
   }
   for (std::size_t i = 0; i < config.scrape.size(); ++i) {
     const config::ScrapeJob& job = config.scrape[i];
@@ -97,7 +97,7 @@ std::vector<Target> targets_of(const config::Config& config, const Plan& plan,
                          .discovered = discovered_labels(job, job.targets[j]),
                          .labels = {},
                          .url = {},
-                         .last_read = {},
+                         .last_scrape = {},
                          .is_dropped = true});
     }
   }

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "daemon/ingest/scrape_board.h"
 #include "daemon/net/message.h"
 #include "lib/config/config.h"
 #include "lib/engine/plan.h"
@@ -12,14 +12,6 @@
 #include "lib/time/instant.h"
 
 namespace slod::prometheus_api {
-
-/// What became of the last attempt to read a source.
-struct LastRead {
-  Instant at;
-  Duration took{};
-  std::string error;  ///< empty: it was read
-};
-using LastReads = std::map<std::string, LastRead, std::less<>>;  ///< by SourcePlan::name
 
 /// One source in Prometheus's terms. A server that is asked for series is a target, too.
 struct Target {
@@ -29,12 +21,12 @@ struct Target {
   std::string url;
   Duration interval{};
   Duration timeout{};
-  std::optional<LastRead> last_read;
+  std::optional<LastScrape> last_scrape;
   bool is_dropped = false;  ///< no SLO or rule can want a series of it, so it is not read
 };
 
 std::vector<Target> targets_of(const config::Config& config, const Plan& plan,
-                               const LastReads& last_reads);
+                               const LastScrapes& last_scrapes);
 
 /// /api/v1/targets. `state` is active, dropped or any; `pool` may be empty: all.
 Response targets_response(const std::vector<Target>& targets, std::string_view state,

@@ -22,8 +22,8 @@ class FakeDaemon final : public Daemon {
   prometheus_api::SamplesOnLoop samples() override {
     return {.samples = kept, .post = [](const std::function<void()>& call) { call(); }};
   }
-  const prometheus_api::LastReads& last_reads() const override { return reads; }
-  const prometheus_api::KnownMetadata& metadata() const override { return known; }
+  const LastScrapes& last_scrapes() const override { return scrapes; }
+  const KnownMetadata& metadata() const override { return known; }
   std::string metrics_page() const override { return page; }
   Instant started() const override { return time - std::chrono::hours(1); }
   Reload last_reload() const override {
@@ -44,8 +44,8 @@ class FakeDaemon final : public Daemon {
   Engine served;
   QuerySamples* kept = nullptr;
   Store* past = nullptr;
-  prometheus_api::LastReads reads;
-  prometheus_api::KnownMetadata known;
+  LastScrapes scrapes;
+  KnownMetadata known;
   std::string page;
   std::string why_not_ready;
   std::string why_not_stored;

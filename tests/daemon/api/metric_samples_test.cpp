@@ -41,7 +41,7 @@ TEST(MetricSamples, AreWhatAServerThatReadsTheMetricsPageKeeps) {
     metrics.http_request("GET", "/freeze/{service}", 200, std::chrono::milliseconds(milliseconds));
   }
   metrics.http_request("", "other", 400, std::chrono::microseconds(3));
-  metrics.scrape("scrape/api/a:1", {.up = true, .took = Duration(12), .samples = 40});
+  metrics.scrape("scrape/api/a:1", {.took = Duration(12), .samples = 40});
   metrics.commit(true, Duration(3));
   metrics.notification("a \"quoted\\\" receiver\n", "delivered");
 

@@ -69,8 +69,9 @@ TEST(Metrics, BeginAResultWithItsFirstEvent) {
 TEST(Metrics, ForgetSourcesThatAreNoLongerRead) {
   Metrics metrics;
   for (int i = 0; i < 3; ++i) {
-    metrics.scrape("a", {.up = i != 1, .took = Duration(250), .samples = 7, .ignored = 2});
-    metrics.scrape("b", {.up = false});
+    const std::string error = i == 1 ? "cannot connect" : "";
+    metrics.scrape("a", {.took = Duration(250), .error = error, .samples = 7, .ignored = 2});
+    metrics.scrape("b", {.error = "cannot connect"});
   }
   std::string page = metrics.text(Snapshot{}, 0);
   for (const char* line :
@@ -81,11 +82,11 @@ TEST(Metrics, ForgetSourcesThatAreNoLongerRead) {
         "slod_scrape_samples_ignored_total{source=\"a\"} 6\n"}) {
     EXPECT_NE(page.find(line), std::string::npos) << line << page;
   }
-  metrics.forget_scrapes_except({{"a", true}});
+  metrics.forget_scrapes_except({{"a", {}}});
   page = metrics.text(Snapshot{}, 0);
   EXPECT_EQ(series_of(page, "slod_scrapes_total"), 1U);
   EXPECT_EQ(page.find("source=\"b\""), std::string::npos) << page;
-  metrics.scrape("b", {.up = true});
+  metrics.scrape("b", {});
   EXPECT_NE(metrics.text(Snapshot{}, 0).find("slod_scrapes_total{source=\"b\"} 1\n"),
             std::string::npos);
 }

@@ -11,7 +11,7 @@
 namespace slod::prometheus_api {
 namespace {
 
-TEST(KnownMetadata, IsAnsweredByMetric) {
+TEST(Metadata, IsAnsweredByMetric) {
   Asking asking;
   asking.daemon.known.add({{"b", {"gauge", "One.", ""}}, {"up", {"counter", "", "seconds"}}});
   asking.daemon.known.add({{"b", {"counter", "Two.", ""}}});
@@ -42,14 +42,6 @@ TEST(KnownMetadata, IsAnsweredByMetric) {
     EXPECT_EQ(refused.body, R"({"status":"error","errorType":"bad_data","error":")" +
                                 std::string(name) + R"( must be a number"})");
   }
-}
-
-TEST(KnownMetadata, IsBounded) {
-  KnownMetadata known;
-  for (int i = 0; i < 30'000; ++i) known.add({{"m" + std::to_string(i), {"gauge", "", ""}}});
-  for (int i = 0; i < 100; ++i) known.add({{"m1", {"gauge", std::to_string(i), ""}}});
-  EXPECT_EQ(known.by_metric().size(), 20'000U);
-  EXPECT_EQ(known.by_metric().at("m1").size(), 10U);
 }
 
 }  // namespace

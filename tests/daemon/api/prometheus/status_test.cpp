@@ -35,10 +35,10 @@ class Status : public testing::Test {
   Asking asking;
 };
 
-TEST_F(Status, ShowsTargetsAndHowTheirLastReadWent) {
-  asking.daemon.reads["scrape/shop/127.0.0.1:1"] = {
+TEST_F(Status, ShowsTargetsAndHowTheirLastScrapeWent) {
+  asking.daemon.scrapes["scrape/shop/127.0.0.1:1"] = {
       .at = Asking::now - 1s, .took = 6ms, .error = ""};
-  asking.daemon.reads["scrape/shop/127.0.0.1:2"] = {
+  asking.daemon.scrapes["scrape/shop/127.0.0.1:2"] = {
       .at = Asking::now - 2s, .took = 10s, .error = "cannot connect"};
   const auto data = asking.json("/api/v1/targets").at("data");
   const auto& active = data.at("activeTargets").as_array();
