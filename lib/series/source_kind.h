@@ -26,15 +26,14 @@ enum class Timing : std::uint8_t {
   by_samples,  ///< up to the newest sample, which is older than the read that brought it
 };
 
-/// What it says of an SLO if a source was read and the SLO's series are gone.
+/// What it means for an SLO that a source was read and had none of its series.
 enum class Absence : std::uint8_t { no_events, nothing_known };
 
 /// What differs between the ways in which samples come, beside the format of the bytes: one value
 /// for each kind, which answers every question.
 struct SourceKind {
-  std::string_view name;
-  /// What stands for the kind in stored state, and stays as it is: state of an earlier version is
-  /// read with it.
+  /// Stands for the kind in stored state. It never changes, because the state of earlier versions
+  /// is compared with it.
   std::string_view state_text;
 
   Birth birth;
@@ -58,7 +57,6 @@ struct SourceKind {
 /// A target: a process whose page of metrics slod scrapes itself.
 /// Source of the staleness: Prometheus, scrape/scrape.go, scrapeLoop.
 inline constexpr SourceKind target_kind{
-    .name = "target",
     .state_text = "honor_labels=false is_federation=false",
     .birth = Birth::counts_from_zero,
     .timing = Timing::by_reads,
@@ -71,7 +69,6 @@ inline constexpr SourceKind target_kind{
 
 /// A server that scraped the targets, and is asked for their series through /federate.
 inline constexpr SourceKind server_kind{
-    .name = "server",
     .state_text = "honor_labels=true is_federation=true",
     .birth = Birth::counts_where_target_is_known,
     .timing = Timing::by_samples,

@@ -84,7 +84,7 @@ TEST(SeriesBook, CountsABirthAsItsKindSays) {
         Row{server_kind,
             {R"(a{code="500",instance="1",job="j"} born 3 (0,15])"},
             {R"(a{instance="2",job="j"} baseline 0 (30,30])"}}}) {
-    SCOPED_TRACE(kind.name);
+    SCOPED_TRACE(kind.state_text);
     SeriesBook book(demand_of({"a"}), {.kind = kind});
     record(book, 0, {{"a", instance("1"), 5}});
     auto error = instance("1");
