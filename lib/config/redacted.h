@@ -7,10 +7,10 @@
 
 namespace slod::config {
 
-/// What may be shown of a configuration, as one YAML document without comments: the lists of its
-/// files add up, as when they are read. Of URLs within texts, `user:password@` becomes
-/// `<secret>@`, and of a webhook's, all behind the host becomes `/<secret>`, as such an address may
-/// be all that its receiver asks for. What reads back is what was written, but for these.
+/// A configuration without its secrets, as one YAML document without comments. The lists of its
+/// files add up, as when they are read. In a URL `user:password@` becomes `<secret>@`. Of a
+/// webhook's URL only scheme and host stay, followed by `/<secret>`, because knowing such an address
+/// may be all that its receiver asks for. Everything else reads back as it was written.
 std::string redacted(const std::vector<YamlNode>& documents);
 
 }  // namespace slod::config

@@ -39,7 +39,7 @@ struct GoStringFault {
 /// not looked at.
 std::expected<GoString, GoStringFault> read_go_string(std::string_view text);
 
-/// One sentence for whoever wrote the literal: what was expected, what was found. `text` is what
+/// One sentence for the author of the literal: what was expected, what was found. `text` is what
 /// read_go_string was given.
 std::string explain(const GoStringFault& fault, std::string_view text);
 
