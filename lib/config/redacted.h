@@ -9,8 +9,8 @@ namespace slod::config {
 
 /// A configuration without its secrets, as one YAML document without comments. The lists of its
 /// files add up, as when they are read. In a URL `user:password@` becomes `<secret>@`. Of a
-/// webhook's URL only scheme and host stay, followed by `/<secret>`, because knowing such an address
-/// may be all that its receiver asks for. Everything else reads back as it was written.
+/// webhook's URL only scheme and host stay, followed by `/<secret>`: for many receivers the address
+/// is the secret. Everything else reads back as it was written.
 std::string redacted(const std::vector<YamlNode>& documents);
 
 }  // namespace slod::config

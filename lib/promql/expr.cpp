@@ -29,7 +29,7 @@ void release(Expr* expr) {
   while (left != nullptr && left.use_count() == 1) {
     // Others may have read the node until they let go of it.
     std::atomic_thread_fence(std::memory_order_acquire);
-    // Nodes are made mutable, and this is the last that holds this one.
+    // All nodes are created mutable, and this is the last owner.
     left = take_left(const_cast<Expr&>(*left));
   }
 }

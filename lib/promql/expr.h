@@ -76,7 +76,7 @@ struct MatrixSelector {
 struct Subquery {
   ExprPtr expr;
   Duration range{};  ///< > 0
-  Duration step{};   ///< 0: the default of whoever evaluates
+  Duration step{};   ///< 0: the default of the evaluation
   TimeShift shift;
 };
 

@@ -14,7 +14,8 @@ namespace {
 
 using Kind = Token::Kind;
 
-/// Of the operators, weakest first. Source: Prometheus's documentation, querying/operators.
+/// How tightly operators bind, weakest first. Source: Prometheus's documentation,
+/// querying/operators.
 constexpr int weakest = 1;
 constexpr int strongest = 6;
 

@@ -23,8 +23,8 @@ bool is_metric_name(const Token& token);
 std::optional<Matcher::Operation> match_operation(const Token& token);
 
 /// Reads one query by recursive descent, operators by precedence. It stops at the first thing that
-/// is wrong; from then on every rule returns null. Tokens are read as late as possible, because of
-/// two errors Prometheus reports the one that it comes upon first.
+/// is wrong; from then on every rule returns null. Tokens are read as late as possible, so that of
+/// two errors the same one is reported as by Prometheus.
 class Grammar {
  public:
   Grammar(std::string_view query, const ParserOptions& options)
@@ -95,7 +95,7 @@ class Grammar {
   std::optional<QueryError> error_;
   std::size_t depth_ = 0;
   std::size_t open_aggregations_ = 0;
-  bool is_calculated_ = false;  ///< the duration at hand is not just a literal
+  bool is_calculated_ = false;  ///< the current duration is not just a literal
   std::size_t closed_at_ = 0;   ///< the end of the last token that may end an expression
 };
 

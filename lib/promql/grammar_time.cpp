@@ -15,7 +15,7 @@ namespace {
 
 using Kind = Token::Kind;
 
-/// Of the operators between durations; 0 of others.
+/// How tightly an operator between durations binds; 0 for any other token.
 int duration_precedence(const Token& token) {
   if (token.kind != Kind::op) return 0;
   switch (token.op) {
@@ -245,8 +245,8 @@ std::optional<Duration> Grammar::offset_duration() {
   return length_of(is_negative ? -*value : *value, {.begin = position.begin, .end = closed_at_});
 }
 
-/// A constant expression of durations. Like everything of its kind it is folded here, so that
-/// whoever evaluates sees plain lengths of time.
+/// A constant expression of durations. It is folded here, so that evaluation sees plain lengths of
+/// time.
 std::optional<double> Grammar::duration(int precedence_min) {
   const Position position = peek().position;
   auto left = duration_operand();

@@ -104,7 +104,7 @@ bool Lexer::accept(std::string_view set) {
   return true;
 }
 
-/// The character at hand as Go's %q shows a rune; U+FFFD where there is none.
+/// The current character as Go's %q shows a rune; U+FFFD where there is none.
 std::string Lexer::quoted_character() const {
   const std::size_t length = utf8_length(query_.substr(at_));
   if (length == 0) return "'\uFFFD'";

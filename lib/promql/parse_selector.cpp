@@ -12,8 +12,8 @@
 #include "lib/text/go_string.h"
 #include "lib/text/utf8.h"
 
-/// Queries that must be a bare selector. The grammar reads them; what is not one is explained in
-/// the words of configurations, for Prometheus's say nothing of what slod does by itself.
+/// Queries that must be a bare selector. The grammar reads them. What is no selector is explained
+/// in slod's words: Prometheus's do not say which parts of an expression slod adds itself.
 namespace slod::promql {
 namespace {
 
@@ -42,8 +42,7 @@ std::optional<Selector> bare_selector(const Expr& expr) {
   return selector;
 }
 
-/// What stands at the front of a text, as a person would cut it: up to the end of a name, a number
-/// or a string, else one sign.
+/// The front of a text as an error shows it: a whole name, number or string, else one sign.
 std::string_view first_piece(std::string_view text) {
   const char first = text.front();
   if (first == '"' || first == '\'' || first == '`') {
@@ -61,7 +60,7 @@ std::string_view first_piece(std::string_view text) {
   return first_characters(text, 1);
 }
 
-/// Goes through a query for as long as it is a bare selector, and says what it stops at.
+/// Follows a query token by token as long as it is a bare selector, and explains where it stops.
 class Explanation {
  public:
   explicit Explanation(std::string_view query) : query_(query), lexer_(query) {}
@@ -93,7 +92,7 @@ std::string Explanation::shown(const Token& token) const {
   return piece.size() > shown_bytes_max ? "a long string" : std::string(piece);
 }
 
-/// A string that cannot be read is what is wrong, whatever was expected in its place.
+/// Where a string cannot be read, that is the problem, whatever was expected in its place.
 Problem Explanation::wrong(const Token& at, std::string message) const {
   const std::string_view rest = query_.substr(at.position.begin);
   if (at.kind == Kind::error && rest.find_first_of("\"'`") == 0) {

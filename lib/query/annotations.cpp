@@ -18,7 +18,7 @@ std::string place(std::string_view query, std::size_t position) {
 }  // namespace
 
 void Annotations::add(Severity severity, std::string message, promql::Position position) {
-  // Of one message the first place is kept, as it says the same everywhere.
+  // A message that comes twice is kept once, with its first position.
   const auto same = entries_.lower_bound({severity, message, 0});
   if (same != entries_.end() && same->severity == severity && same->message == message) {
     if (same->position <= position.begin) return;

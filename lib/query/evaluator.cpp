@@ -17,7 +17,7 @@ namespace {
 /// Deeper trees than any that the parser makes are refused before they use up the stack.
 constexpr std::size_t depth_max = 1000;
 
-/// What is there to evaluate at no step at all, as in a subquery whose range is between two steps.
+/// The value at no step at all, as in a subquery whose range lies between two steps.
 Argument nothing(promql::ValueType type) {
   return type == promql::ValueType::scalar ? Argument(ScalarFrame()) : Argument(Frame());
 }

@@ -28,8 +28,8 @@ std::unordered_map<std::string_view, FrameFunction> frame_table() {
   return table;
 }
 
-/// What is known of a series that is not there: its equality matchers. A label that more than one
-/// matcher is on is not known. Source: Prometheus 3, createLabelsForAbsentFunction.
+/// The labels of an absent series: those of its equality matchers. A label with more than one
+/// matcher is left out. Source: Prometheus 3, createLabelsForAbsentFunction.
 Labels absent_labels(const promql::Expr& argument) {
   if (const auto* paren = std::get_if<promql::Paren>(&argument.node)) {
     return absent_labels(*paren->expr);

@@ -44,22 +44,22 @@ struct Context {
   Steps query;  ///< of the whole query, also within a subquery: start(), end(), step()
   const promql::Call& call;
   promql::Position position;  ///< of the call
-  /// Of each argument without its parentheses, for annotations that point at one.
+  /// The position of each argument without its parentheses, for annotations that point at it.
   std::vector<promql::Position> argument_positions;
   Annotations& annotations;
   /// The end that the query asked for, where it is not the last of its steps: end(), range().
   std::optional<Instant> query_end = std::nullopt;
-  /// The metric that was last said to be no counter. Of the functions alone: it saves them making
-  /// the same text for each window.
+  /// The metric that was last annotated as no counter. Only for the functions, so that they do not
+  /// make the same text for each window.
   std::string noted_as_no_counter = {};
-  /// Not empty once a window function cannot go on: who called it ends the query with this text.
+  /// Set by a window function that cannot continue: its caller ends the query with this text.
   std::string failure = {};
 };
 
 /// A function of a range vector: one series, one window, one value (or none). `scalars` are the
-/// other arguments at this step, in their order. Called for windows with at least one sample. Names
-/// stay as they are: who calls takes them off (drop_name) unless the entry keeps them, and then
-/// sees to it that no two columns are the same (merge_same_labels).
+/// other arguments at this step, in their order. Called for windows with at least one sample. The
+/// function leaves names as they are: its caller drops them (drop_name) unless the entry keeps
+/// them, and then merges columns that have become the same (merge_same_labels).
 using WindowFunction =
     std::function<Point(const Window& window, std::span<const double> scalars, Context& context)>;
 
@@ -77,10 +77,10 @@ using Argument = std::variant<ScalarFrame, Frame, std::string>;
 using FrameResult = std::expected<Frame, Error>;
 
 /// A function of anything but a range vector. May take the arguments' contents. Optional arguments
-/// that are not written are not in `arguments`. Names are taken off where the function does so, and
-/// columns that become the same are one. Error: two of them have a value at the same step, or an
-/// argument is wrong. A time of a sample, which timestamp() of a selector needs, is not in a Frame:
-/// here timestamp() gives the time of the step, so who evaluates does that case itself.
+/// that are not written are not in `arguments`. Names are dropped where Prometheus's function drops
+/// them, and columns that become the same are merged. Error: two of them have a value at the same
+/// step, or an argument is wrong. A Frame has no times of samples, which timestamp() of a selector
+/// needs: here timestamp() gives the time of the step, and the evaluator handles that case.
 using FrameFunction =
     std::function<FrameResult(std::vector<Argument>& arguments, Context& context)>;
 /// Null where `name` is no such function. Functions whose result is a scalar (scalar, time, pi,

@@ -19,7 +19,7 @@ namespace {
 using Arguments = std::vector<Argument>;
 
 /// The name that an annotation may give: where names go at once, they are gone before it is made.
-std::string_view remarked_name(const HistogramGroup& group, const Context& context) {
+std::string_view annotated_name(const HistogramGroup& group, const Context& context) {
   return context.options.delayed_name_removal ? group.labels.get("__name__") : std::string_view();
 }
 
@@ -37,7 +37,7 @@ double classic(double q, const HistogramGroup& group, std::vector<ClassicBucket>
                Context& context, std::size_t argument) {
   const ClassicQuantile result = classic_quantile(q, std::move(buckets));
   if (result.forced_monotonic) {
-    annotate::forced_monotonic(context, remarked_name(group, context), argument);
+    annotate::forced_monotonic(context, annotated_name(group, context), argument);
   }
   return result.value;
 }
@@ -45,7 +45,7 @@ double classic(double q, const HistogramGroup& group, std::vector<ClassicBucket>
 double native(double q, const HistogramGroup& group, const NativeHistogram& histogram,
               Context& context) {
   const HistogramQuantile result = quantile(q, histogram);
-  const std::string_view name = remarked_name(group, context);
+  const std::string_view name = annotated_name(group, context);
   if (result.nan_result) annotate::quantile_is_nan(context, name, 0);
   if (result.nan_skew) annotate::quantile_is_skewed(context, name, 0);
   return result.value;
@@ -149,7 +149,7 @@ FrameResult histogram_fraction(Arguments& arguments, Context& context) {
         [&](const NativeHistogram& histogram, std::size_t step) {
           const HistogramFraction share = fraction(lower[step], upper[step], histogram);
           if (share.nan_observed) {
-            annotate::fraction_leaves_out_nan(context, remarked_name(group, context), 0);
+            annotate::fraction_leaves_out_nan(context, annotated_name(group, context), 0);
           }
           column.set(step, share.value);
         },

@@ -18,7 +18,7 @@ using Arguments = std::vector<Argument>;
 using Groups = std::vector<std::string_view>;
 
 /// Go's regexp template: `$1`, `${1}`, `$name`, `${name}` and `$$`. A name is as long as it can be;
-/// a group that there is not, or that did not take part, is the empty text.
+/// a group that does not exist or took no part is the empty text.
 class Template {
  public:
   Template(std::string_view text, const promql::Regex& regex)
@@ -81,7 +81,7 @@ FrameResult merged(Frame frame) {
   return frame;
 }
 
-/// A name that was set by hand is not taken off later.
+/// A name that label_replace or label_join set is not dropped later.
 void set_label(Column& column, const std::string& name, std::string_view value) {
   column.labels.set(name, value);
   if (name == "__name__") column.drops_name = false;

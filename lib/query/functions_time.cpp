@@ -55,8 +55,8 @@ double minute(Seconds at) {
       floor<std::chrono::minutes>(at - floor<std::chrono::hours>(at)).count());
 }
 
-/// Of Unix seconds, in UTC; without an argument, of the time of each step. What is no time that a
-/// calendar knows gives NaN.
+/// A part of the date of Unix seconds, in UTC; without an argument, of the time of each step. NaN
+/// where the calendar does not reach.
 template <double (*compute)(Seconds)>
 FrameResult of_time(Arguments& arguments, Context& context) {
   if (arguments.empty()) {
@@ -75,7 +75,7 @@ FrameResult time(Arguments& /*arguments*/, Context& context) {
                        [&](std::size_t step) { return unix_seconds(context.steps.at(step)); });
 }
 
-/// Of anything but a selector: the time of the step, for histograms too.
+/// For anything but a selector: the time of the step, for histograms too.
 FrameResult timestamp(Arguments& arguments, Context& context) {
   Frame frame = take_frame(arguments, 0);
   for (Column& column : frame) {

@@ -29,7 +29,7 @@ struct HistogramGroup {
 };
 
 /// The groups of `frame`, which must outlive them, in the order of their first columns. A column of
-/// floats whose `le` is no number is left out and remarked upon at `argument`.
+/// floats whose `le` is no number is left out and annotated at `argument`.
 std::vector<HistogramGroup> histogram_groups(const Frame& frame, Context& context,
                                              std::size_t argument);
 

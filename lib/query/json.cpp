@@ -94,8 +94,8 @@ void append_histogram(std::string& out, const NativeHistogram& histogram) {
 /// What a sample takes at most, with its brackets and a comma.
 constexpr std::size_t sample_size = time_size + number_size + 8;
 
-/// What stands in front of the values of a series, `[1767436620,`. The series of a range query have
-/// the same times as a rule, so the texts of the series before are kept.
+/// The text before each value of a series, `[1767436620,`. The series of a range query usually have
+/// the same times, so the texts of the previous series are kept.
 class TimeTexts {
  public:
   /// Writes the text for the time of the sample at `index`; gives the end.

@@ -63,7 +63,7 @@ class VectorJoin {
   LabelChoice include_;
   std::vector<Group> groups_;
   HistogramOperator histograms_;
-  std::unordered_map<Labels, Marks, LabelsHash> marks_by_result_;  ///< of the group at hand
+  std::unordered_map<Labels, Marks, LabelsHash> marks_by_result_;  ///< of the current group
   Frame out_;
 };
 
@@ -126,7 +126,7 @@ std::expected<void, Error> VectorJoin::join(const Group& group) {
   return {};
 }
 
-/// Of many series that get the same labels only one may match at a step.
+/// Among series that get the same labels only one may match at a step.
 Marks& VectorJoin::marks_for(const Column& many, const Column& one) {
   Marks& marks = marks_by_result_[result_labels(many, one)];
   marks.resize(context_.steps.count);

@@ -15,7 +15,7 @@ class QueryLimits {
   /// Counts samples that are about to be held in memory. Error: too many with these.
   std::expected<void, Error> hold(std::size_t samples);
   std::size_t held() const { return held_; }
-  /// Counts what was held since `before`, but for `kept` samples, as freed.
+  /// Counts what was held since `before` as freed, except for `kept` samples.
   void release_to(std::size_t before, std::size_t kept) { held_ = before + kept; }
 
   /// To be called as evaluation advances by `points`; every 1,000 of them asks whether to go on.

@@ -41,7 +41,7 @@ Point rate_of_floats(const Window& window, EdgeSamples samples, bool is_counter,
   return Point(is_rate ? difference / seconds(window.range.length()) : difference);
 }
 
-/// The same for histograms, whose operations may fail, and are remarked upon.
+/// The same for histograms, whose operations may fail and add annotations.
 class HistogramRate {
  public:
   HistogramRate(const Window& window, EdgeSamples samples, bool is_counter, Context& context)

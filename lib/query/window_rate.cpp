@@ -41,7 +41,7 @@ double stretch(const Window& window, std::optional<double> share_before, bool ha
   return (sampled + before + after) / sampled;
 }
 
-/// What a counter counted from the first sample to the last: a fall is a new beginning at 0.
+/// What a counter counted from the first sample to the last: a lower value is a reset to 0.
 double counted(const Window& window) {
   const auto numbers = window.numbers;
   double difference = numbers.back() - numbers.front();
@@ -86,7 +86,7 @@ void check_hints(const Window& window, bool is_counter, Context& context) {
 }
 
 /// The last histogram without the first one, and with what was counted before each reset. Nullopt:
-/// buckets of different kinds, as has been remarked.
+/// buckets of different kinds, as has been annotated.
 std::optional<NativeHistogram> histogram_difference(const Window& window, bool is_counter,
                                                     Context& context) {
   const auto& samples = window.histograms;
@@ -94,7 +94,8 @@ std::optional<NativeHistogram> histogram_difference(const Window& window, bool i
   const auto is_reset = [&](std::size_t i) {
     return starts_over(window, i) || detect_reset(*samples[i], *samples[i - 1]);
   };
-  // What comes before a reset does not count, so the layout of a first sample there is no matter.
+  // What comes before a reset does not count, so the layout of a first sample there does not
+  // matter.
   const bool begins_at_zero = is_counter && is_reset(1);
   const auto relevant = begins_at_zero ? samples.subspan(1) : samples;
   const bool is_uniform =

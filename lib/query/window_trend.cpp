@@ -50,7 +50,7 @@ Line line_through(const Floats& floats, Instant origin) {
   return {slope, y / n - slope * x / n};
 }
 
-/// Whether there are enough floats for a line; histograms beside them are remarked upon.
+/// Whether there are enough floats for a line; histograms beside them are annotated.
 bool has_line(const Window& window, const Floats& floats, Context& context) {
   if (floats.size() > 0 && floats.histograms() > 0) {
     annotate::histograms_ignored(context, window.metric);

@@ -87,7 +87,7 @@ class SlidingWindow {
   std::size_t resets_ = 0;  ///< inside the window
 };
 
-/// What an instant vector selector takes of a series.
+/// What an instant vector selector takes from a series.
 enum class Taken : std::uint8_t {
   value,  ///< the newest sample within the lookback
   time,   ///< its time, in seconds since 1970
@@ -95,8 +95,8 @@ enum class Taken : std::uint8_t {
 
 /// The values of one series at all steps, on the line between the samples around each; after the
 /// last sample its value. Only samples within the lookback count, on either side.
-/// What cannot be on a line, floats with histograms or histograms of different kinds, is noted at
-/// `position`.
+/// Neighbours that no line joins, a float and a histogram or histograms of different kinds, are
+/// annotated at `position`.
 Column smoothed_column(SampleRun run, const Steps& steps, const Shift& shift, Duration lookback,
                        Annotations& annotations, promql::Position position);
 

@@ -12,11 +12,11 @@ namespace slod::rules {
 std::string humanize(double value);
 /// With a binary prefix: "1.5Mi"; without one up to 1.
 std::string humanize1024(double value);
-/// Of seconds: "1d 2h 3m 4s", "1.5s", "12.3ms".
+/// Seconds: "1d 2h 3m 4s", "1.5s", "12.3ms".
 std::string humanize_duration(double value);
-/// Of a ratio: "12.34%".
+/// A ratio: "12.34%".
 std::string humanize_percentage(double value);
-/// Of seconds since 1970: "2026-11-24 10:00:00.5 +0000 UTC". Error: it lies outside of 1677 to
+/// Seconds since 1970: "2026-11-24 10:00:00.5 +0000 UTC". Error: it lies outside of 1677 to
 /// 2262, which is what nanoseconds in 64 bits hold.
 std::expected<std::string, std::string> humanize_timestamp(double value);
 

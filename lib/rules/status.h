@@ -30,7 +30,7 @@ struct AlertStatus {
   std::optional<Instant> held_until{};
 };
 
-/// What became of one rule, beside Group::rules.
+/// The state of one rule, beside Group::rules.
 struct RuleStatus {
   Health health = Health::unknown;
   std::string error;  ///< of the last evaluation; empty: none

@@ -20,7 +20,7 @@ struct TemplateFunction {
   std::string_view name;
   /// Error: a sentence on what is wrong with the number or kinds of the arguments.
   std::expected<void, std::string> (*check)(const std::vector<ValueKind>& arguments);
-  /// Of arguments that passed the check. Error: a sentence, without the function's name.
+  /// For arguments that passed the check. Error: a sentence, without the function's name.
   std::expected<std::string, std::string> (*call)(const Arguments& arguments);
 };
 
