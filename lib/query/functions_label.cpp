@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/promql/characters.h"
 #include "lib/promql/regex.h"
 #include "lib/query/frame_changes.h"
 #include "lib/query/function_tables.h"
@@ -46,15 +47,11 @@ class Template {
   }
 
  private:
-  static bool belongs_to_name(char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  }
-
   /// Takes `name` or `{name}` from the front of `rest`; takes nothing where there is none.
   static std::string_view take_name(std::string_view& rest) {
     const bool braces = rest.starts_with('{');
     const std::string_view from = rest.substr(braces ? 1 : 0);
-    const auto end = std::ranges::find_if_not(from, belongs_to_name);
+    const auto end = std::ranges::find_if_not(from, promql::is_alphanumeric);
     const auto length = static_cast<std::size_t>(end - from.begin());
     if (length == 0 || (braces && !from.substr(length).starts_with('}'))) return {};
     rest = from.substr(length + (braces ? 1 : 0));
@@ -63,7 +60,7 @@ class Template {
 
   std::string_view group(std::string_view name, const Groups& groups) const {
     std::size_t index = groups.size();
-    if (std::ranges::all_of(name, [](char c) { return c >= '0' && c <= '9'; })) {
+    if (std::ranges::all_of(name, promql::is_digit)) {
       const bool is_index = name.size() < 9 && (name.size() == 1 || name.front() != '0');
       if (is_index) index = std::stoul(std::string(name));
     } else if (const auto found = names_.find(std::string(name)); found != names_.end()) {

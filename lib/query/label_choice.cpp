@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "lib/promql/characters.h"
 #include "lib/text/go_string.h"
 #include "lib/text/utf8.h"
 
@@ -32,12 +33,6 @@ bool fill_gaps(Column& into, const Column& from) {
   }
   into.drops_name = into.drops_name || from.drops_name;
   return true;
-}
-
-bool is_plain(std::string_view name) {
-  return std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (c >= '0' && c <= '9');
-  });
 }
 
 }  // namespace
@@ -116,7 +111,7 @@ std::string error_text(const Labels& labels) {
   std::string text = "{";
   for (const auto& [name, value] : labels.pairs()) {
     if (text.size() > 1) text += ", ";
-    text += is_plain(name) ? name : go_quoted(name);
+    text += promql::is_bare_label(name) ? name : go_quoted(name);
     text += '=';
     text += go_quoted(value);
   }

@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "lib/promql/characters.h"
+
 namespace slod::query {
 namespace {
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 /// Takes the digits or the other bytes that `text` begins with.
 std::string_view take_run(std::string_view& text) {
-  const bool digits = is_digit(text.front());
+  const bool digits = promql::is_digit(text.front());
   std::size_t length = 1;
-  while (length < text.size() && is_digit(text[length]) == digits) ++length;
+  while (length < text.size() && promql::is_digit(text[length]) == digits) ++length;
   const std::string_view run = text.substr(0, length);
   text.remove_prefix(length);
   return run;
@@ -25,7 +23,7 @@ std::string_view without_zeros(std::string_view digits) {
 }
 
 std::strong_ordering compare_runs(std::string_view one, std::string_view other) {
-  if (!is_digit(one.front()) || !is_digit(other.front())) return one <=> other;
+  if (!promql::is_digit(one.front()) || !promql::is_digit(other.front())) return one <=> other;
   const std::string_view a = without_zeros(one);
   const std::string_view b = without_zeros(other);
   return a.size() != b.size() ? a.size() <=> b.size() : a <=> b;

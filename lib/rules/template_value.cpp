@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 
+#include "lib/promql/characters.h"
 #include "lib/text/go_string.h"
 #include "lib/text/number.h"
 #include "lib/text/utf8.h"
@@ -28,13 +29,9 @@ struct Verb {
   std::size_t length = 0;  ///< of its text, percent sign included; 0: it is none
 };
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-
 int read_number(std::string_view text, std::size_t& at) {
   int number = 0;
-  for (; at < text.size() && is_digit(text[at]); ++at) {
+  for (; at < text.size() && promql::is_digit(text[at]); ++at) {
     number = std::min(number * 10 + (text[at] - '0'), width_max + 1);
   }
   return number;

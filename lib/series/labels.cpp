@@ -4,16 +4,10 @@
 #include <cstddef>
 #include <numeric>
 
+#include "lib/promql/characters.h"
+
 namespace slod {
 namespace {
-
-bool is_plain_name(std::string_view name) {
-  const auto is_letter = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-  };
-  return !name.empty() && is_letter(name.front()) &&
-         std::ranges::all_of(name, [&](char c) { return is_letter(c) || (c >= '0' && c <= '9'); });
-}
 
 void append_quoted(std::string& text, std::string_view plain) {
   text += '"';
@@ -73,7 +67,7 @@ std::string to_text(const Labels& labels) {
   std::string text = "{";
   for (const auto& [name, value] : labels.pairs()) {
     if (text.size() > 1) text += ',';
-    if (is_plain_name(name)) {
+    if (promql::is_bare_label(name)) {
       text += name;
     } else {
       append_quoted(text, name);
