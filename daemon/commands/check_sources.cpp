@@ -70,7 +70,7 @@ std::expected<void, std::string> note_page(const SourcePlan& source, const std::
 std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& seen) {
   if (!seen.bounds.empty() && !std::isinf(*seen.bounds.rbegin())) {
     return fmt::format(
-        "expected a bucket with le=\"+Inf\", found none: what took longer than {} s is not seen",
+        "the histogram has no bucket with le=\"+Inf\": events slower than {} s are not seen",
         *seen.bounds.rbegin());
   }
   const auto use = bucket_use(slo.sli);
@@ -78,7 +78,7 @@ std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& 
   if (!threshold || seen.bounds.empty() || seen.bounds.contains(*threshold)) return std::nullopt;
   const auto above = seen.bounds.lower_bound(*threshold);
   if (above == seen.bounds.begin() && std::isinf(*above)) {
-    return "expected more buckets than le=\"+Inf\", found none: every event counts as bad";
+    return "the histogram has no bucket but le=\"+Inf\": every event counts as bad";
   }
   const double lower = above == seen.bounds.begin() ? 0 : *std::prev(above);
   if (std::isinf(*above)) {
@@ -103,17 +103,16 @@ void compare(const config::Config& config, const Plan& plan, const std::vector<S
       // Errors that have never happened often have no series yet.
       if (demanded.role == Role::bad || seen[i].roles.contains(demanded.role) || !all_read)
         continue;
-      findings.warnings.emplace_back(
-          slo.id(), fmt::format("expected {} to match series, found none: {}",
-                                to_string(demanded.role), demanded.selector.text()));
+      findings.warnings.emplace_back(slo.id(),
+                                     fmt::format("no series match {}: {}", to_string(demanded.role),
+                                                 demanded.selector.text()));
     }
     const std::vector<promql::Selector>& read = read_by[i];
     const bool is_on_pages = std::ranges::any_of(
         read, [](const promql::Selector& selector) { return !is_scrape_report(selector.metric); });
     if (is_on_pages && all_read && !seen[i].roles.contains(Role::value)) {
       findings.warnings.emplace_back(
-          slo.id(),
-          fmt::format("expected its expressions to find series, found none: {}", read[0].text()));
+          slo.id(), fmt::format("no series match its expressions: {}", read[0].text()));
     }
     if (auto warning = bucket_warning(slo, seen[i])) {
       findings.warnings.emplace_back(slo.id(), std::move(*warning));

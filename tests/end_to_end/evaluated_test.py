@@ -89,13 +89,13 @@ class EvaluatedSlis(SlodTest):
         slod = self.run_slod(self.configuration)
         checked = run_command("check", slod.config_file)
         self.assertEqual(checked.returncode, 0, checked.stderr)
-        self.assertNotIn("found none", checked.stdout + checked.stderr)
+        self.assertNotIn("no series match", checked.stdout + checked.stderr)
         self.assertEqual(checked.stderr.count("is evaluated at the end of each slice of 1s"), 2)
         self.configuration["services"][0]["slos"] = [
             slo("typo", threshold={"expr": "max(queue_lenght)", "below": 1})]
         slod.configure(self.configuration)
         checked = run_command("check", slod.config_file)
-        self.assertIn("expected its expressions to find series, found none: queue_lenght",
+        self.assertIn("no series match its expressions: queue_lenght",
                       checked.stdout + checked.stderr)
 
 
