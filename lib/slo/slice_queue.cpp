@@ -95,11 +95,11 @@ std::expected<void, std::string> SliceQueue::restore(const boost::json::value& s
   const boost::json::object* object = state.if_object();
   const boost::json::value* next = object ? object->if_contains("next") : nullptr;
   if (!next || !(next->is_null() || next->is_int64())) {
-    return std::unexpected("expected slices with a number \"next\", or null");
+    return std::unexpected("the slices have no \"next\" that is a number or null");
   }
   const std::int64_t most = std::numeric_limits<std::int64_t>::max() / slice_.count() / 2;
   if (next->is_int64() && (next->get_int64() > most || next->get_int64() < -most)) {
-    return std::unexpected("expected the \"next\" slice to be a time");
+    return std::unexpected("the \"next\" slice is at no time that exists");
   }
   next_.reset();
   if (next->is_int64()) next_ = next->get_int64();

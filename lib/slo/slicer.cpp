@@ -87,7 +87,7 @@ std::expected<void, std::string> Slicer::restore(const json::value& state) {
   const json::value* closed = object ? object->if_contains("closed") : nullptr;
   const json::value* open = object ? object->if_contains("open") : nullptr;
   if (!closed || !closed->is_int64() || !open || !open->is_array()) {
-    return std::unexpected("expected slices with a number \"closed\" and a list \"open\"");
+    return std::unexpected("the slices lack a number \"closed\" or a list \"open\"");
   }
   std::map<std::int64_t, Open> slices;
   for (const json::value& element : open->get_array()) {
@@ -103,9 +103,8 @@ std::expected<void, std::string> Slicer::restore(const json::value& state) {
         recovered->size() != 1 || !counts || !bounds || !strictly_ascending(*bounds) ||
         counts->size() != bounds->size()) {
       return std::unexpected(
-          "expected each open slice to have \"slice\", one \"measured_seconds\" and "
-          "\"recovered_seconds\", ascending "
-          "\"bounds\" and as many \"counts\"");
+          "an open slice lacks \"slice\", one \"measured_seconds\" and \"recovered_seconds\", or "
+          "ascending \"bounds\" and as many \"counts\"");
     }
     slices[n->get_int64()] = {measured->front(), recovered->front(), {*bounds, *counts}};
   }

@@ -51,9 +51,8 @@ std::expected<Tracker, std::string> Tracker::restore(SloDefinition definition, D
   const auto& [since, bounds, slices] = *stored;
   for (const BucketRow& row : bucket_rows) {
     if (row.counts.size() == bounds.size()) continue;
-    return std::unexpected(
-        fmt::format("expected {} bucket counts, as many as bounds, found {} at {}", bounds.size(),
-                    row.counts.size(), format_instant(row.at)));
+    return std::unexpected(fmt::format("the row of {} has {} bucket counts for {} bounds",
+                                       format_instant(row.at), row.counts.size(), bounds.size()));
   }
   const Duration retention = retention_of(definition, longest_window);
   const bool has_buckets = bucket_use(definition.sli).has_value();

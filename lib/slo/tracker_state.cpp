@@ -33,19 +33,19 @@ std::expected<TrackerState, std::string> parse_tracker_state(std::string_view te
   boost::system::error_code error;
   const json::value value = json::parse(json::string_view(text.data(), text.size()), error);
   const json::object* object = error ? nullptr : value.if_object();
-  if (!object) return std::unexpected("expected the state to be a JSON object");
+  if (!object) return std::unexpected("the state is not a JSON object");
   const json::value* version = object->if_contains("version");
   if (!version || *version != state_version) {
-    return std::unexpected(fmt::format("expected state of version {}, found {}", state_version,
-                                       version ? json_text(*version) : "none"));
+    return std::unexpected(fmt::format("the state is of version {}, not {}",
+                                       version ? json_text(*version) : "none", state_version));
   }
   const json::value* since = object->if_contains("observed_since_ms");
   if (!since || !(since->is_null() || since->is_int64())) {
-    return std::unexpected("expected observed_since_ms to be a whole number or null");
+    return std::unexpected("observed_since_ms is neither a whole number nor null");
   }
   const auto bounds = read_exact_numbers(object->if_contains("bucket_bounds"));
   if (!bounds || !strictly_ascending(*bounds) || (!bounds->empty() && bounds->back() != infinity)) {
-    return std::unexpected("expected bucket_bounds to be ascending and end in \"+Inf\"");
+    return std::unexpected("the bucket_bounds do not ascend up to \"+Inf\"");
   }
   TrackerState state;
   if (since->is_int64()) state.observed_since = Instant(Duration(since->get_int64()));
