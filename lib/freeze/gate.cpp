@@ -18,8 +18,8 @@ bool counts_errors(const GateSlo& slo) {
   return rollout_limit_of(slo.kind) == RolloutLimit::errors;
 }
 
-/// Before the first request there is no quantile to be told, so a latency SLO without one may be of
-/// the 99th percentile.
+/// Before the first request there is no quantile yet, so a latency SLO without one may be about the
+/// 99th percentile.
 bool knows_p99(const GateSlo& slo) {
   return rollout_limit_of(slo.kind) == RolloutLimit::latency && slo.quantile.value_or(p99) == p99;
 }
@@ -61,11 +61,10 @@ bool was_read(const GateSlo& slo) {
 std::optional<std::string> unproven_by(const GateSlo& slo, bool has_evidence,
                                        const std::string& lack) {
   if (!was_read(slo)) {
-    return fmt::format("{} of the watch was read for {}, less than {}",
-                       about_percent(slo.coverage.value_or(0)), slo.name,
-                       about_percent(coverage_least));
+    return fmt::format("{}: only {} of the watch could be read, less than {}", slo.name,
+                       about_percent(slo.coverage.value_or(0)), about_percent(coverage_least));
   }
-  if (!has_evidence) return fmt::format("{} of {}", lack, slo.name);
+  if (!has_evidence) return fmt::format("{}: {}", slo.name, lack);
   return std::nullopt;
 }
 
@@ -117,7 +116,7 @@ std::optional<std::string> Gate::broken_limit(const GateSlo& slo, Duration elaps
     if (slo.bad.value_or(0) > *terms_.errors_max * total / share) {
       return fmt::format("{}: {}, above {}{}", slo.name, errors_text(slo),
                          about_percent(*terms_.errors_max),
-                         is_over ? "" : " even if all that is to come goes well");
+                         is_over ? "" : " even if no more requests fail");
     }
   }
   if (is_over && terms_.p99_max && knows_p99(slo) &&
@@ -132,7 +131,7 @@ std::optional<std::string> Gate::unproven(const std::vector<GateSlo>& slos) cons
   if (!terms_.errors_max && !terms_.p99_max) {
     const bool any = std::ranges::any_of(
         slos, [](const GateSlo& slo) { return was_read(slo) && slo.total.value_or(0) > 0; });
-    return any ? std::nullopt : std::optional<std::string>("no SLO saw an event during the watch");
+    return any ? std::nullopt : std::optional<std::string>("no SLO had events during the watch");
   }
   for (const GateSlo& slo : slos) {
     std::optional<std::string> why;
@@ -140,11 +139,11 @@ std::optional<std::string> Gate::unproven(const std::vector<GateSlo>& slos) cons
       const double total = slo.total.value_or(0);
       why = unproven_by(
           slo, total > 0 && total >= terms_.events_min,
-          fmt::format("expected at least {} requests, found {}",
-                      events_text(std::max(terms_.events_min, 1.0)), events_text(total)));
+          fmt::format("{} requests are too few to judge (at least {} are needed)",
+                      events_text(total), events_text(std::max(terms_.events_min, 1.0))));
     }
     if (!why && terms_.p99_max && knows_p99(slo)) {
-      why = unproven_by(slo, slo.quantile_seconds.has_value(), "expected a p99, found no requests");
+      why = unproven_by(slo, slo.quantile_seconds.has_value(), "no requests, so no p99");
     }
     if (why) return why;
   }
@@ -168,7 +167,7 @@ GateDecision Gate::take(std::string_view service, const GateReading& reading, Du
   const auto page = new_page(reading.slos);
   if (reading.verdict == Outcome::deny) return {Outcome::deny, reading.why};
   if (page) {
-    return {Outcome::deny, fmt::format("{}/{} began to page during the watch", service, *page)};
+    return {Outcome::deny, fmt::format("a page for {}/{} began during the watch", service, *page)};
   }
   for (const GateSlo& slo : reading.slos) {
     if (auto broken = broken_limit(slo, elapsed)) return {Outcome::deny, std::move(*broken)};

@@ -55,14 +55,14 @@ std::expected<void, std::string> check(const GateTerms& terms, std::string_view 
 /// | the verdict denies the change                            | deny, at once                  |
 /// | a page begins that did not fire when the watch began     | deny, at once                  |
 /// | errors beyond what the whole watch may have              | deny, at once                  |
-/// | errors above the limit, but the rest may make up for it  | deny at the end                |
+/// | errors above the limit, which the rest may still correct | deny at the end                |
 /// | the p99 of the watch above its limit                     | deny at the end                |
 /// | the verdict is inconclusive                              | inconclusive at the end        |
 /// | less than half of the watch was read, or too few events  | inconclusive at the end        |
 /// | anything else                                            | allow at the end               |
 ///
 /// What the whole watch may have: errors_max of the requests that it will have seen at its end if
-/// traffic goes on as it did so far. A denial outweighs an inconclusive other.
+/// traffic goes on as it did so far. A denial overrides inconclusive.
 class Gate {
  public:
   explicit Gate(GateTerms terms);

@@ -13,7 +13,7 @@ std::string_view effect(const Step& step) {
   if (feature && fix && hotfix) return "everything freezes";
   if (feature && fix) return "only hotfixes";
   if (feature && !fix && !hotfix) return "features freeze";
-  return step.level == Level::hotfix_only ? "hotfix_only holds" : "feature_freeze holds";
+  return step.level == Level::hotfix_only ? "hotfix_only applies" : "feature_freeze applies";
 }
 
 /// 0.5 -> "50 %", 0.999 -> "99.9 %".
@@ -25,13 +25,13 @@ std::string percent(double ratio) {
 std::string lack(std::string_view service, const SloEvidence& slo, ReasonKind kind, Instant now) {
   switch (kind) {
     case ReasonKind::no_evidence:
-      return fmt::format("nothing has been read for {}/{} yet", service, slo.name);
+      return fmt::format("no data has been read for {}/{} yet", service, slo.name);
     case ReasonKind::no_series:
-      return fmt::format("no series has ever matched the selectors of {}/{}", service, slo.name);
+      return fmt::format("no series has matched the selectors of {}/{} yet", service, slo.name);
     default: {
       const auto age =
           std::chrono::floor<std::chrono::seconds>(now - slo.evidence_at.value_or(now));
-      return fmt::format("the newest evidence of {}/{} is {} old, more than {}", service, slo.name,
+      return fmt::format("{}/{} has had no new data for {} (limit {})", service, slo.name,
                          format_duration(age), format_duration(slo.stale_after));
     }
   }
@@ -41,22 +41,23 @@ std::string lack(std::string_view service, const SloEvidence& slo, ReasonKind ki
 std::string consequence(const SloEvidence& slo, ReasonKind kind, Instant now) {
   switch (slo.on_missing) {
     case OnMissing::deny:
-      return "on_missing is deny, so only hotfixes pass";
+      return "on_missing is deny, so only hotfixes are allowed";
     case OnMissing::allow:
-      return "on_missing is allow, so it does not count";
+      return "on_missing is allow, so this SLO is ignored";
     case OnMissing::last_known:
       break;
   }
   if (kind != ReasonKind::evidence_missing) {
-    return "on_missing is last_known and nothing is known, so the answer is inconclusive";
+    return "on_missing is last_known, but no level is known yet, so the verdict is inconclusive";
   }
   const Instant until = slo.evidence_at.value_or(now) + slo.stale_after + last_known_counts_for;
   const std::string text = format_instant(std::chrono::floor<std::chrono::seconds>(until));
   if (now > until) {
-    return fmt::format("on_missing is last_known, which counted until {}, so only hotfixes pass",
-                       text);
+    return fmt::format(
+        "on_missing is last_known, but the last level expired at {}, so only hotfixes are allowed",
+        text);
   }
-  return fmt::format("on_missing is last_known, so {} counts until {}",
+  return fmt::format("on_missing is last_known, so the last level ({}) applies until {}",
                      to_string(slo.standing.level), text);
 }
 
@@ -83,7 +84,7 @@ std::string budget_message(std::string_view service, const SloEvidence& slo, con
 std::string missing_message(std::string_view service, const SloEvidence& slo, ReasonKind kind,
                             Instant now) {
   std::string out = lack(service, slo, kind, now);
-  if (!slo.why_missing.empty()) out += fmt::format(" ({})", slo.why_missing);
+  if (!slo.why_missing.empty()) out += fmt::format(": {}", slo.why_missing);
   return fmt::format("{}; {}", out, consequence(slo, kind, now));
 }
 

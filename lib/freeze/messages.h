@@ -13,9 +13,9 @@ namespace slod::freeze {
 std::string budget_message(std::string_view service, const SloEvidence& slo, const Step& step,
                            const StepEvidence& spending, double thaw_margin);
 
-/// What an SLO without fresh evidence lacks, and what its owner declared for that: "the newest
-/// evidence of api/availability is 12m old, more than 5m; on_missing is deny, so only hotfixes
-/// pass". `kind` is evidence_missing, no_evidence or no_series.
+/// What an SLO without fresh evidence lacks, and what its owner declared for that:
+/// "api/availability has had no new data for 12m (limit 5m); on_missing is deny, so only hotfixes
+/// are allowed". `kind` is evidence_missing, no_evidence or no_series.
 std::string missing_message(std::string_view service, const SloEvidence& slo, ReasonKind kind,
                             Instant now);
 

@@ -22,11 +22,12 @@ std::expected<Level, std::string> parse_level(std::string_view text);
 std::string_view to_string(Change change);
 std::string_view to_string(Level level);
 
-/// One rung of the ladder: the level that is in force once so much of the budget is spent.
+/// One step of the ladder: the level that is in force once that share of the budget is spent.
 struct Step {
   Level level = Level::feature_freeze;  ///< never open
   double spent = 0.5;                   ///< ratio of the whole budget, > 0; may exceed 1
-  std::optional<Duration> over;         ///< spent in the last so long; else over the SLO's window
+  std::optional<Duration>
+      over;  ///< counts what was spent in this last time; else in the SLO's window
   std::vector<Change> deny;
 
   bool operator==(const Step&) const = default;

@@ -8,7 +8,7 @@
 
 namespace slod::freeze {
 
-/// Where one SLO stands on the ladder, and since when.
+/// The freeze level of one SLO, and since when it has it.
 struct Standing {
   Level level = Level::open;
   Instant since;
@@ -24,7 +24,7 @@ bool reached(const Step& step, std::optional<double> spent);
 /// Whether a step holds a level that is already in force: until spent < threshold - margin.
 bool holds(const Step& step, std::optional<double> spent, double thaw_margin);
 
-/// The standing at `now`: the highest level that a step brings, or that a step holds up to the
+/// The level at `now`: the highest one that a step brings, or that a step holds up to the
 /// level in force. `spent_per_step` has one ratio of the whole budget for each step of the ladder,
 /// in its order; nullopt where there were no events. `since` moves only when the level changes.
 Standing next(const Standing& standing, const Policy& policy,

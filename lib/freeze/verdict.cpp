@@ -18,23 +18,28 @@ std::optional<ReasonKind> missing(const SloEvidence& slo, Instant now) {
   return std::nullopt;
 }
 
-/// What an SLO has to say.
-enum class Voice { standing, none, denies, inconclusive };
+/// What the evidence of an SLO does to the verdict.
+enum class EvidenceEffect {
+  level_counts,  ///< the SLO's level is a part of the service's
+  ignored,
+  denies,  ///< all but hotfixes
+  inconclusive,
+};
 
-Voice voice(const SloEvidence& slo, Instant now) {
+EvidenceEffect effect_of(const SloEvidence& slo, Instant now) {
   const std::optional<ReasonKind> lack = missing(slo, now);
-  if (!lack) return Voice::standing;
+  if (!lack) return EvidenceEffect::level_counts;
   switch (slo.on_missing) {
     case OnMissing::deny:
-      return Voice::denies;
+      return EvidenceEffect::denies;
     case OnMissing::allow:
-      return Voice::none;
+      return EvidenceEffect::ignored;
     case OnMissing::last_known:
       break;
   }
-  if (*lack != ReasonKind::evidence_missing) return Voice::inconclusive;
+  if (*lack != ReasonKind::evidence_missing) return EvidenceEffect::inconclusive;
   const Instant until = slo.evidence_at.value_or(now) + slo.stale_after + last_known_counts_for;
-  return now <= until ? Voice::standing : Voice::denies;
+  return now <= until ? EvidenceEffect::level_counts : EvidenceEffect::denies;
 }
 
 std::optional<Duration> evidence_age(const SloEvidence& slo, Instant now) {
@@ -97,7 +102,7 @@ std::vector<Reason> reasons(std::string_view service, std::span<const SloEvidenc
                             const Policy& policy, Instant now) {
   std::vector<Reason> out;
   for (const SloEvidence& slo : slos) {
-    if (voice(slo, now) == Voice::standing) {
+    if (effect_of(slo, now) == EvidenceEffect::level_counts) {
       if (const auto step = worst_step(slo, policy)) {
         out.push_back(budget_reason(service, slo, policy, *step, now));
       }
@@ -109,7 +114,7 @@ std::vector<Reason> reasons(std::string_view service, std::span<const SloEvidenc
   if (slos.empty()) {
     Reason reason;
     reason.kind = ReasonKind::no_slos;
-    reason.message = fmt::format("{} has no SLOs, so nothing speaks against a change", service);
+    reason.message = fmt::format("{} has no SLOs, so every change is allowed", service);
     out.push_back(std::move(reason));
   }
   return out;
@@ -141,10 +146,12 @@ std::optional<Instant> earliest_thaw(const Verdict& verdict, std::span<const Slo
   if (verdict.outcome == Outcome::deny) denied = verdict.change;
   Instant latest = Instant::min();
   for (const SloEvidence& slo : slos) {
-    const Voice said = voice(slo, now);
+    const EvidenceEffect effect = effect_of(slo, now);
     // A denied change would still not be allowed once the budgets are back.
-    if (denied && (said == Voice::denies || said == Voice::inconclusive)) return std::nullopt;
-    if (said != Voice::standing) continue;
+    const bool denies_by_itself =
+        effect == EvidenceEffect::denies || effect == EvidenceEffect::inconclusive;
+    if (denied && denies_by_itself) return std::nullopt;
+    if (effect != EvidenceEffect::level_counts) continue;
     const std::optional<Instant> thaw = slo_thaw(slo, policy, denied);
     if (!thaw) return std::nullopt;
     latest = std::max(latest, *thaw);
@@ -158,9 +165,9 @@ Outcome outcome(Change change, Level level, std::span<const SloEvidence> slos, c
   if (denies(policy, level, change)) return Outcome::deny;
   Outcome out = Outcome::allow;
   for (const SloEvidence& slo : slos) {
-    const Voice said = voice(slo, now);
-    if (said == Voice::denies && change != Change::hotfix) return Outcome::deny;
-    if (said == Voice::inconclusive) out = Outcome::inconclusive;
+    const EvidenceEffect effect = effect_of(slo, now);
+    if (effect == EvidenceEffect::denies && change != Change::hotfix) return Outcome::deny;
+    if (effect == EvidenceEffect::inconclusive) out = Outcome::inconclusive;
   }
   return out;
 }
@@ -214,7 +221,8 @@ std::string_view to_string(ReasonKind kind) {
 Level service_level(std::span<const SloEvidence> slos, Instant now) {
   Level level = Level::open;
   for (const SloEvidence& slo : slos) {
-    if (voice(slo, now) == Voice::standing) level = std::max(level, slo.standing.level);
+    if (effect_of(slo, now) != EvidenceEffect::level_counts) continue;
+    level = std::max(level, slo.standing.level);
   }
   return level;
 }

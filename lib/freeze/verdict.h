@@ -13,7 +13,7 @@
 
 namespace slod::freeze {
 
-/// How long a last known standing counts after its evidence became stale; then it is as `deny`.
+/// How long the last known level counts after its evidence became stale; then it is as `deny`.
 inline constexpr Duration last_known_counts_for = std::chrono::hours(1);
 
 /// What one SLO spent over the time that one step of the ladder looks at: the SLO's window, or the
@@ -91,7 +91,7 @@ struct Verdict {
   std::optional<double> coverage;        ///< the lowest of its SLOs; nullopt: none is known
 };
 
-/// The level of a service: the worst standing of its SLOs whose evidence is usable at `now`, that
+/// The level of a service: the highest level of its SLOs whose evidence is usable at `now`, that
 /// is fresh, or stale under `last_known` for no more than last_known_counts_for.
 Level service_level(std::span<const SloEvidence> slos, Instant now);
 
@@ -105,10 +105,10 @@ Level service_level(std::span<const SloEvidence> slos, Instant now);
 /// |------------|-----------------------------------------|------------------------------|
 /// | deny       | denies features and fixes               | denies features and fixes    |
 /// | allow      | is ignored                              | is ignored                   |
-/// | last_known | its standing counts for 1 h, then deny  | makes the answer inconclusive|
+/// | last_known | its level counts for 1 h, then deny     | makes the answer inconclusive|
 ///
 /// `deny` lets hotfixes pass: a hotfix may be what brings the evidence back. A denial by one SLO
-/// outweighs an inconclusive other, and that outweighs allow. A service without SLOs allows all.
+/// overrides inconclusive, and inconclusive overrides allow. A service without SLOs allows all.
 /// Reasons explain the level and all missing evidence, also where the change is allowed.
 Verdict verdict(std::string_view service, Change change, std::span<const SloEvidence> slos,
                 const Policy& policy, Instant since, Instant now);

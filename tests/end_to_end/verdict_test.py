@@ -233,14 +233,14 @@ class MissingEvidence(SlodTest):
             self.assertEqual(self.enforce(service), 200)
         self.target.close()
         reason = self.await_reason("deny", "evidence_missing")
-        self.assertIn("on_missing is deny, so only hotfixes pass", reason["message"])
+        self.assertIn("on_missing is deny, so only hotfixes are allowed", reason["message"])
         self.assertIn(f"127.0.0.1:{self.target.port}", reason["message"])
         self.assertEqual((self.enforce("deny"), self.enforce("deny", "fix"),
                           self.enforce("deny", "hotfix")), (423, 423, 200))
         self.await_reason("allow", "evidence_missing")
         self.assertEqual(self.enforce("allow"), 200)
         reason = self.await_reason("last_known", "evidence_missing")
-        self.assertIn("on_missing is last_known, so open counts until", reason["message"])
+        self.assertIn("on_missing is last_known, so the last level (open) applies until", reason["message"])
         self.assertEqual(self.enforce("last_known"), 200)
         self.assertEqual(self.slod.get("/freeze?enforce=1")[0], 423)
 
@@ -261,7 +261,7 @@ class MissingEvidence(SlodTest):
         eventually("freezes", lambda: self.slod.verdict("last_known")["level"] == "hotfix_only")
         self.target.close()
         reason = self.await_reason("last_known", "evidence_missing")
-        self.assertIn("hotfix_only counts until", reason["message"])
+        self.assertIn("the last level (hotfix_only) applies until", reason["message"])
         self.assertEqual((self.enforce("last_known"), self.enforce("allow")), (423, 200))
 
     def test_is_inconclusive_where_nothing_was_ever_seen(self):

@@ -72,7 +72,7 @@ TEST(Gate, DecidesAsSoonAsItIsCertain) {
   };
   const Case cases[] = {
       {"a denial ends it at once", none, reading({unread()}, Outcome::deny), 0, deny},
-      {"a denial outweighs no evidence", errors, reading({unread()}, Outcome::deny), 100, deny},
+      {"a denial overrides no evidence", errors, reading({unread()}, Outcome::deny), 100, deny},
       {"not known yet", none, reading({unread()}, Outcome::inconclusive), 0, goes_on},
       {"not known yet, shortly before the end", none, reading({}, Outcome::inconclusive), 99,
        goes_on},
@@ -103,7 +103,7 @@ TEST(Gate, DecidesAsSoonAsItIsCertain) {
       {"fast", both, reading({requests(1000, 0), latency(0.5)}), 100, allow},
       {"no p99", both, reading({requests(1000, 0), latency(std::nullopt)}), 100, inconclusive},
       {"p99 not read", both, reading({requests(1000, 0), latency(0.1, 0.4)}), 100, inconclusive},
-      {"slow outweighs what is not known", both, reading({requests(1, 0), latency(0.6)}), 100,
+      {"slow overrides what is not known", both, reading({requests(1, 0), latency(0.6)}), 100,
        deny},
       {"late", both, reading({requests(1000, 0), latency(0.1)}), 130, allow},
       {"no more than that may fail", terms(0.0), reading({requests(1000, 1)}), 1, deny},
@@ -179,21 +179,21 @@ TEST(Gate, SaysWhatItSaw) {
   EXPECT_EQ(gate.take("api", reading({requests(1000, 1), latency(0.412)}), seconds(50)).message,
             "availability: 1 of 1000 requests failed (0.1 %); latency: p99 412 ms");
   EXPECT_EQ(gate.take("api", reading({requests(1000, 100)}), seconds(50)).message,
-            "availability: 100 of 1000 requests failed (10 %), above 1 % even if all that is to "
-            "come goes well");
+            "availability: 100 of 1000 requests failed (10 %), above 1 % even if no more "
+            "requests fail");
   EXPECT_EQ(gate.take("api", reading({requests(1000, 0), latency(0.6)}), seconds(100)).message,
             "latency: the p99 is 600 ms, above 500 ms");
   EXPECT_EQ(gate.take("api", reading({requests(3, 0)}), seconds(100)).message,
-            "expected at least 10 requests, found 3 of availability");
+            "availability: 3 requests are too few to judge (at least 10 are needed)");
   EXPECT_EQ(gate.take("api", reading({requests(300, 0, 0.2)}), seconds(100)).message,
-            "20 % of the watch was read for availability, less than 50 %");
+            "availability: only 20 % of the watch could be read, less than 50 %");
   EXPECT_EQ(gate.take("api", reading({paging(requests(300, 0))}), seconds(1)).message,
-            "api/availability began to page during the watch");
+            "a page for api/availability began during the watch");
 }
 
 /// Steady traffic with a chance of errors: what was denied early would have been denied at the end,
 /// had the rest gone well.
-TEST(Gate, DeniesEarlyOnlyWhatSteadyTrafficCouldNotMendAnyMore) {
+TEST(Gate, DeniesEarlyOnlyWhatSteadyTrafficCouldNoLongerMakeUpFor) {
   constexpr unsigned seed = 20261125;
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);

@@ -158,19 +158,19 @@ TEST(Verdict, IsWhatTheLevelAndTheOwnerSay) {
        inconclusive,
        inconclusive,
        Level::open},
-      {"deny outweighs inconclusive",
+      {"deny overrides inconclusive",
        {never_read(last_known), slo(0.6, "latency")},
        deny,
        inconclusive,
        inconclusive,
        Level::feature_freeze},
-      {"stale deny outweighs inconclusive",
+      {"stale deny overrides inconclusive",
        {never_read(last_known), stale(0, OnMissing::deny, hours(1))},
        deny,
        deny,
        inconclusive,
        Level::open},
-      {"inconclusive outweighs allow",
+      {"inconclusive overrides allow",
        {slo(0.1), never_read(last_known)},
        inconclusive,
        inconclusive,
@@ -202,7 +202,7 @@ TEST(Verdict, SaysWhatWasSpentAndWhereTheLineIs) {
             Messages({"49.0 % of the 30d error budget of api/availability is spent; "
                       "features freeze above 50 %, until below 48 %"}));
   EXPECT_EQ(messages({slo(0.2)}), Messages());
-  EXPECT_EQ(messages({}), Messages({"api has no SLOs, so nothing speaks against a change"}));
+  EXPECT_EQ(messages({}), Messages({"api has no SLOs, so every change is allowed"}));
 }
 
 TEST(Verdict, SaysOverWhatTimeAStepLooks) {
@@ -220,28 +220,28 @@ TEST(Verdict, SaysWhatEvidenceIsMissingAndWhatFollows) {
   SloEvidence why = stale(0.1, OnMissing::deny, minutes(12) + Duration(300));
   why.why_missing = "scrape of 127.0.0.1:8080 failed: connection refused";
   EXPECT_EQ(messages({why}),
-            Messages({"the newest evidence of api/availability is 12m old, more than 5m (scrape of "
-                      "127.0.0.1:8080 failed: connection refused); on_missing is deny, so only "
-                      "hotfixes pass"}));
+            Messages({"api/availability has had no new data for 12m (limit 5m): scrape of "
+                      "127.0.0.1:8080 failed: connection refused; on_missing is deny, so only "
+                      "hotfixes are allowed"}));
   EXPECT_EQ(messages({stale(0.1, OnMissing::allow, minutes(12))}),
-            Messages({"the newest evidence of api/availability is 12m old, more than 5m; "
-                      "on_missing is allow, so it does not count"}));
+            Messages({"api/availability has had no new data for 12m (limit 5m); "
+                      "on_missing is allow, so this SLO is ignored"}));
   EXPECT_EQ(messages({stale(0.63, OnMissing::last_known, minutes(15))}),
             Messages({"63.0 % of the 30d error budget of api/availability is spent; "
                       "features freeze above 50 %",
-                      "the newest evidence of api/availability is 15m old, more than 5m; "
-                      "on_missing is last_known, so feature_freeze counts until "
+                      "api/availability has had no new data for 15m (limit 5m); "
+                      "on_missing is last_known, so the last level (feature_freeze) applies until "
                       "2026-11-24T12:50:00Z"}));
   EXPECT_EQ(messages({stale(0.63, OnMissing::last_known, hours(2))}),
-            Messages({"the newest evidence of api/availability is 2h old, more than 5m; "
-                      "on_missing is last_known, which counted until 2026-11-24T11:05:00Z, so only "
-                      "hotfixes pass"}));
+            Messages({"api/availability has had no new data for 2h (limit 5m); "
+                      "on_missing is last_known, but the last level expired at "
+                      "2026-11-24T11:05:00Z, so only hotfixes are allowed"}));
   EXPECT_EQ(messages({never_read(OnMissing::last_known)}),
-            Messages({"nothing has been read for api/availability yet; on_missing is last_known "
-                      "and nothing is known, so the answer is inconclusive"}));
+            Messages({"no data has been read for api/availability yet; on_missing is last_known, "
+                      "but no level is known yet, so the verdict is inconclusive"}));
   EXPECT_EQ(messages({without_series(OnMissing::deny)}),
-            Messages({"no series has ever matched the selectors of api/availability; on_missing "
-                      "is deny, so only hotfixes pass"}));
+            Messages({"no series has matched the selectors of api/availability yet; on_missing "
+                      "is deny, so only hotfixes are allowed"}));
 }
 
 TEST(Verdict, ExplainsTheLevelAlsoWhereTheChangeIsAllowed) {
