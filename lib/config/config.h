@@ -124,8 +124,8 @@ struct Config {
   freeze::Policy freeze = freeze::default_policy();
   Alerting alerting;
   Query query;
-  /// Of rule files, and of the rules that stand in the configuration
-  /// itself: those of one file are a group of the name "rules". No id twice.
+  /// Of rule files, and of the rules that stand in the configuration itself: those of one file
+  /// are a group of the name "rules". No id twice.
   std::vector<std::shared_ptr<const rules::Group>> rule_groups;
   std::string redacted;  ///< the files as written, as YAML without comments and secrets
 };

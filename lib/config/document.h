@@ -38,8 +38,8 @@ class DocumentErrors {
 
 /// Reads one YAML document. Refused, each with its place: what is not YAML, aliases, anchors, tags,
 /// a second document, a key given twice, keys that are no text, more than 100,000 values, and more
-/// than 32 levels. An empty text is a null. Of a text that cannot be read
-/// to its end nothing is returned, since its tree would lack what follows.
+/// than 32 levels. An empty text is a null. Of a text that cannot be read to its end nothing is
+/// returned, since its tree would lack what follows.
 YamlNode parse_document(std::string_view text, DocumentErrors& errors);
 
 /// "a list", "a map", "nothing", or the scalar in quotes: what a message says was found.

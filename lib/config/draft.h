@@ -42,7 +42,7 @@ struct RulePattern {
   Place place;
 };
 
-/// An alerting rule, for the question whom it tells.
+/// An alerting rule, for the question which receivers it notifies.
 struct WrittenAlert {
   std::string name;
   std::optional<std::string> severity;  ///< the label, which may be a template; nullopt: none
@@ -55,7 +55,7 @@ struct DraftGroup {
   bool has_interval = false;
 };
 
-/// The configuration while it is read, file by file, with the places of what must be told apart or
+/// The configuration while it is read, file by file, with the places of what may come once or is
 /// judged later.
 struct Draft {
   Config config;
@@ -107,7 +107,7 @@ std::vector<std::string> sli_specimens();
 /// What can only be judged with everything read: where each SLO's series come from, and whether
 /// evidence, windows and alerts fit how often they do. Raises a default stale_after.
 void check_whole(Draft& draft);
-/// Whether every alert tells somebody, and every route serves one.
+/// Whether every alert has a receiver, and every route an alert.
 void check_routes(const Draft& draft);
 /// Gives the groups their intervals and puts them into the configuration.
 void finish_rules(Draft& draft);

@@ -58,9 +58,9 @@ struct LoadResult {
 };
 
 /// Reads one configuration out of one or more files and the rule files that they name, whose
-/// findings come last. Lists (scrape, prometheus, services, rules,
-/// rule_files) add up; anything else may be given once. Every finding is reported, not only the
-/// first. Reads nothing but through `files`.
+/// findings come last. Lists (scrape, prometheus, services, rules, rule_files) add up; anything
+/// else may be given once. Every finding is reported, not only the first. Reads nothing but through
+/// `files`.
 LoadResult load(std::span<const SourceText> sources, const Files& files);
 
 }  // namespace slod::config

@@ -30,7 +30,7 @@ freeze::Step read_step(Scope& scope, const YamlNode& node) {
   return step;
 }
 
-/// Of the steps that measure the same stretch of time, each must be a higher level at a higher
+/// Among the steps that measure the same stretch of time, each must be a higher level at a higher
 /// threshold than the one before.
 void check_rising(Scope& scope, const YamlNode& node, const std::vector<freeze::Step>& before,
                   const freeze::Step& step) {

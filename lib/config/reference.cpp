@@ -28,7 +28,7 @@ std::vector<std::string> cells_of(std::string_view row) {
   return cells;
 }
 
-/// "a scrape job" of "key of a scrape job"; "latency" of "key of `latency` by time".
+/// "a scrape job" of "key of a scrape job"; "latency" of "key of `latency` by slices".
 std::string kind_of(const std::string& title) {
   std::string kind = title.substr(head.size() - 2);
   re2::RE2::Replace(&kind, "^`(\\w+)`.*", "\\1");

@@ -34,7 +34,7 @@ class Scope final : public DocumentErrors {
 
   /// Notes what is read from now on; for the schema. It must outlive the scope.
   void record(Recording* recording) { recording_ = recording; }
-  /// Null: nobody notes anything.
+  /// Null: nothing is recorded.
   Recording* recording() const { return recording_; }
 
   /// Its path as it was given.

@@ -16,7 +16,7 @@ namespace slod::config {
 
 /// A map of the configuration while its keys are read, one call for each key that it may have.
 /// Whatever is not right is reported to the scope, and the value keeps its default. What follows
-/// the last key is finish(), which reports the keys that nobody asked for.
+/// the last key is finish(), which reports the keys that were not asked for.
 class Section {
  public:
   /// `what` names it in messages: "a scrape job". A node that is no map is reported, and read as an
@@ -60,7 +60,7 @@ class Section {
 
   /// The value of a key that may be missing, or null.
   const YamlNode* take(std::string_view key);
-  /// Of a key that must be there: reports it when it is missing.
+  /// The value of a key that must be there; reports it when it is missing.
   const YamlNode* take_required(std::string_view key);
   /// Exactly one of these keys: its position and value. Reports none, and more than one.
   std::optional<std::pair<std::size_t, const YamlNode*>> take_one_of(

@@ -57,7 +57,7 @@ class Cascade {
     levels_.resize(levels_needed());
   }
 
-  /// A cascade that answers and goes on as the one that gave out the rows, sorted by time.
+  /// A cascade that answers and continues as the one that the rows, sorted by time, are of.
   static Cascade restore(Duration resolution, Duration retention, std::int64_t precision,
                          Instant origin, std::vector<DatedValue<Value>> rows);
 
@@ -115,7 +115,7 @@ class Cascade {
     });
   }
 
-  /// Goes on with another resolution and retention: what there is is laid out anew, interpolated.
+  /// Goes on with another resolution and retention: what there is is laid out again, interpolated.
   void resize(Duration resolution, Duration retention);
 
   /// What changed since the last call. The head is given out with the newest time instead of its
@@ -309,7 +309,7 @@ void Cascade<Value>::advance(Instant to) {
   // The head was given out with the newest time, if at all; now it is a boundary like others.
   if (newest_ < instant(head_)) mark_changed(head_);
   if (head > head_) mark_changed(head_ + 1);
-  // After a long silence it is cheaper to lay the snapshots out anew than to go step by step.
+  // After a long silence it is cheaper to lay the snapshots out again than to go step by step.
   constexpr std::int64_t steps_max = 10'000;
   if (head - head_ > steps_max) {
     refill(head, snapshots(std::numeric_limits<std::int64_t>::min()));

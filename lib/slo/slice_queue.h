@@ -17,7 +17,7 @@ namespace slod {
 /// expressions: in order, each once, and only once it is complete.
 class SliceQueue {
  public:
-  /// At most so many slices wait; of a longer time the oldest are missing.
+  /// At most this many slices wait; of a longer time the oldest are missing.
   static constexpr std::int64_t slices_max = 10'000;
 
   struct Due {
@@ -41,7 +41,7 @@ class SliceQueue {
   /// Passes over the complete slices at the head of the queue of which less than half was
   /// measured, and says which time they were. Nullopt: the head is none of them.
   std::optional<Interval> take_missing();
-  /// The complete slices at the head of the queue that can be judged, at most so many.
+  /// The complete slices at the head of the queue that can be judged, at most `most`.
   std::vector<Due> due(std::size_t most) const;
   /// Takes the head of the queue off. Nullopt, and nothing is done, where `slice` is not the head
   /// or not due.

@@ -61,8 +61,8 @@ struct TrackerChanges {
 ///   close(watermark)             once all sources are read up to the watermark
 ///
 /// An SLI that is evaluated counts nothing by itself: slices that are due after close() are to be
-/// evaluated elsewhere, and come back through judge(). What was read of their time is kept in mind
-/// until then; the ledger begins with the first slice that was judged.
+/// evaluated elsewhere, and come back through judge(). Until then it remembers which part of their
+/// time was read; the ledger begins with the first slice that was judged.
 ///
 /// Not thread-safe; copies are independent.
 class Tracker {
@@ -72,16 +72,16 @@ class Tracker {
   Tracker(SloDefinition definition, Duration resolution,
           Duration longest_window = std::chrono::days(3));
 
-  /// A tracker that goes on where another stood: `state` is its state(), the rows are all it gave
-  /// out by take_changes, sorted by time. Error: one sentence on what `state` or a row lacks.
+  /// A tracker that continues another one: `state` is its state(), the rows are all that its
+  /// take_changes() returned, sorted by time. Error: one sentence on what `state` or a row lacks.
   static std::expected<Tracker, std::string> restore(SloDefinition definition, Duration resolution,
                                                      Duration longest_window,
                                                      std::string_view state,
                                                      std::span<const LedgerRow> ledger_rows,
                                                      std::span<const BucketRow> bucket_rows);
 
-  /// Goes on counting under a definition of the same fingerprint, with another objective, window or
-  /// resolution, say. The other arguments are those of the constructor.
+  /// Continues to count under a definition of the same fingerprint, with another objective, window
+  /// or resolution, say. The other arguments are those of the constructor.
   void redefine(SloDefinition definition, Duration resolution, Duration longest_window);
 
   /// The first read of any of its sources: see Ledger::begin.
@@ -91,7 +91,7 @@ class Tracker {
   void count(Role role, double le, double events, Interval when);
   /// Ends a read: its counts go to the ledger, together, by interval. Precondition: begun.
   void record();
-  /// See Ledger::account. Of an SLI that is evaluated only the measured share matters, and only
+  /// See Ledger::account. For an SLI that is evaluated only the measured share matters, and only
   /// once the slice is judged. Precondition: begun.
   void account(Interval when, double measured_share, double unknown_share);
   /// See Ledger::recover. Precondition: begun.

@@ -22,7 +22,7 @@ TEST(Reference, ReadsTheTablesOfKeys) {
                         "| `b`, `c` or `d` | required | one |\n"
                         "text\n"
                         "| `e` | none | of no table |\n"
-                        "| key of `latency` by time | meaning |\n|---|---|\n| `a` | last |"),
+                        "| key of `latency` by slices | meaning |\n|---|---|\n| `a` | last |"),
             (Meanings{{{"a job", "a"}, "see there, `b`. Default: `15s`"},
                       {{"a job", "b"}, "one"},
                       {{"a job", "c"}, "one"},
