@@ -60,6 +60,10 @@ struct Changes {
   bool empty() const;
 };
 
+/// Adds `later` to `changes`, which is then one transaction that does what the two do one after the
+/// other. It is no larger than what it changes: later rows take the place of earlier ones.
+void absorb(Changes& changes, Changes later);
+
 /// The stored state as read at start. Rows come sorted by time; episodes are the open ones.
 struct Restored {
   std::vector<SloChange> slos;

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <atomic>
+#include <string>
+
+#include "tests/support/state/memory_database.h"
+
+namespace slod {
+
+/// A memory database that refuses to write while it is told to. May be told from any thread.
+class ScriptedDatabase final : public MemoryDatabase {
+ public:
+  void fail(bool fails) { fails_ = fails; }
+
+  std::expected<void, std::string> commit(const Changes& changes) override {
+    if (fails_) return std::unexpected("disk full");
+    return MemoryDatabase::commit(changes);
+  }
+  std::expected<void, std::string> update(std::span<const OutboxUpdate> updates) override {
+    if (fails_) return std::unexpected("disk full");
+    return MemoryDatabase::update(updates);
+  }
+  std::expected<void, std::string> append(std::span<const HistoryChange> history) override {
+    if (fails_) return std::unexpected("disk full");
+    return MemoryDatabase::append(history);
+  }
+
+ private:
+  std::atomic<bool> fails_ = false;
+};
+
+}  // namespace slod
