@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "daemon/files/configuration.h"
-#include "daemon/store/database.h"
+#include "daemon/store/sqlite/sqlite_database.h"
 #include "lib/engine/engine.h"
 #include "lib/series/scraped_source.h"
 
@@ -102,7 +102,7 @@ int write_state(const std::string& config_path, const std::string& state,
                 std::vector<std::string> pages) {
   config::LoadResult loaded = load_configuration({config_path});
   if (!loaded.config) return failed("the configuration has errors");
-  auto database = Database::open(state + "/slod.db");
+  auto database = open_sqlite(state + "/slod.db");
   if (!database) return failed(database.error());
   const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   Instant at = now - past;
@@ -111,7 +111,7 @@ int write_state(const std::string& config_path, const std::string& state,
     if (const auto read = fleet.read_all(at); !read) return failed(read.error());
     at += now - at > read_closely ? between_old_reads : Duration(std::chrono::seconds(15));
   }
-  const auto stored = commit(*database, fleet.take_changes());
+  const auto stored = commit(**database, fleet.take_changes());
   return stored ? 0 : failed(stored.error());
 }
 

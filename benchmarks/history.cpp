@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "daemon/api/recorded_samples.h"
+#include "daemon/store/sqlite/sqlite_database.h"
 #include "daemon/store/store.h"
 #include "lib/promql/parser.h"
 #include "lib/promql/walk.h"
@@ -77,7 +78,7 @@ class State {
   State() {
     std::string pattern = (std::filesystem::temp_directory_path() / "slod-history-XXXXXX").string();
     directory_ = mkdtemp(pattern.data());
-    auto database = Database::open(directory_ / "slod.db");
+    auto database = open_sqlite(directory_ / "slod.db");
     if (!database) return;
     std::vector<Slo> all(slos);
     for (int i = 0; i < slos; ++i) all[static_cast<std::size_t>(i)].name = fmt::format("slo{}", i);
@@ -92,10 +93,10 @@ class State {
       history.add(samples, at);
       // As often as the daemon does it, less what only bounds the loss.
       if ((at - begin) % std::chrono::hours(6) == Duration(0)) {
-        is_good_ = database->append(history.take_due(Instant::max())).has_value();
+        is_good_ = (*database)->append(history.take_due(Instant::max())).has_value();
       }
     }
-    is_good_ = is_good_ && database->append(history.take_due(Instant::max())).has_value();
+    is_good_ = is_good_ && (*database)->append(history.take_due(Instant::max())).has_value();
     store_ = std::make_unique<Store>(std::move(*database), [](const std::function<void()>&) {});
   }
   ~State() {

@@ -23,8 +23,8 @@ using namespace std::chrono_literals;
 
 constexpr Duration drain_limit = 5s;
 constexpr Duration outbox_limit = 5s;
-constexpr Duration commit_limit = 10s;
-constexpr Duration work_limit = 2s;
+constexpr Duration close_limit = 10s;
+constexpr Duration jobs_limit = 2s;
 constexpr Duration prune_interval = 1h;
 constexpr Duration own_interval = 15s;
 
@@ -53,32 +53,13 @@ void link_to(config::Config& config, std::uint16_t port) {
   config.external_url = "http://" + config::HostPort{config.listen.host, port}.text();
 }
 
-/// Later changes after earlier ones, as one transaction.
-void append(Changes& into, Changes later) {
-  const auto move_all = [](auto& to, auto& from) {
-    to.insert(to.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
-  };
-  move_all(into.slos, later.slos);
-  move_all(into.slos_forgotten, later.slos_forgotten);
-  move_all(into.sources, later.sources);
-  move_all(into.sources_forgotten, later.sources_forgotten);
-  move_all(into.episodes, later.episodes);
-  move_all(into.outbox, later.outbox);
-  move_all(into.verdicts, later.verdicts);
-  move_all(into.remembered.standings, later.remembered.standings);
-  move_all(into.remembered.levels, later.remembered.levels);
-  move_all(into.remembered.open_gaps, later.remembered.open_gaps);
-  move_all(into.remembered.removals, later.remembered.removals);
-  move_all(into.remembered.rule_marks, later.remembered.rule_marks);
-}
-
 }  // namespace
 
-App::App(RunOptions options, config::Config config, Database database, Restored restored,
-         std::vector<OutboxRow> pending)
+App::App(RunOptions options, config::Config config, std::unique_ptr<Database> database,
+         Restored restored, std::vector<OutboxRow> pending)
     : options_(std::move(options)),
       store_(std::move(database),
-             [this](std::function<void()> work) { asio::post(loop_, std::move(work)); }),
+             [this](std::function<void()> call) { asio::post(loop_, std::move(call)); }),
       pool_(pool_threads()),
       query_pool_(pool_threads()),
       server_(
@@ -91,17 +72,18 @@ App::App(RunOptions options, config::Config config, Database database, Restored 
       engine_(std::move(config), std::move(restored), clock_.now()),
       outbox_(
           loop_, client_, [this] { return clock_.now(); },
-          [this](OutboxUpdate update) {
-            updates_.push_back(std::move(update));
-            store_updates();
-          },
+          [this](OutboxUpdate update) { committer_.update(std::move(update)); },
           [this](const std::string& receiver, std::string_view result) {
             metrics_.notification(receiver, result);
           }),
       ingest_(loop_, client_, pool_, clock_,
               [this](ScrapeResult result) { deliver(std::move(result)); }),
-      works_(loop_, query_pool_, engine_, clock_,
-             [](std::string_view sentence) { log::error(sentence); }),
+      jobs_(loop_, query_pool_, engine_, clock_,
+            [](std::string_view sentence) { log::error(sentence); }),
+      committer_(
+          engine_, store_,
+          [this](std::vector<OutboxMessage> messages) { outbox_.add(std::move(messages)); },
+          [this](bool is_stored, Duration took) { metrics_.commit(is_stored, took); }),
       signals_(loop_, SIGTERM, SIGINT, SIGHUP) {
   started_ = clock_.now();
   last_reload_ = {.succeeded = true, .at = started_};
@@ -164,7 +146,7 @@ void App::spawn(asio::awaitable<void> task, const char* name) {
     try {
       std::rethrow_exception(problem);
     } catch (const std::exception& error) {
-      log::error("a task ended by itself", {{"task", name}, {"error", error.what()}});
+      log::error("a task failed; slod shuts down", {{"task", name}, {"error", error.what()}});
       std::raise(SIGTERM);
     }
   });
@@ -209,7 +191,7 @@ void App::watch_samples(Instant now) {
 asio::awaitable<void> App::tick_on() {
   while (!stopping_) {
     tick();
-    // Evidence must not look stale only because nobody looked.
+    // Evidence must not look stale only because no one looked.
     const auto due = std::chrono::steady_clock::now() + shortest_interval(1s);
     timer_.expires_at(due);
     boost::system::error_code ended;
@@ -225,14 +207,13 @@ void App::tick() {
   const Instant now = clock_.now();
   engine_.step(now);
   watch_samples(now);
-  watch_commit();
+  metrics_.commit_under_way(committer_.under_way());
   record_own_series(now);
   history_.tick(now);
-  works_.start();
+  jobs_.start();
   for (const std::string& problem : engine_.take_problems()) log::warning(problem);
   outbox_.set_firing(engine_.firing(now));
-  store_updates();
-  commit();
+  committer_.tick();
   if (now - last_prune_ < prune_interval) return;
   last_prune_ = now;
   store_.prune(now, [](const std::expected<void, std::string>& done) {
@@ -252,85 +233,6 @@ void App::deliver(ScrapeResult result) {
   }
 }
 
-void App::commit() {
-  if (in_flight_ && !must_retry_) return store_hangs() ? tell_without_storing() : void();
-  if (!in_flight_) {
-    Changes changes = engine_.take_changes();
-    if (changes.empty()) return;
-    log_verdicts(changes);
-    in_flight_ = std::move(changes);
-  } else if (engine_.has_messages()) {
-    Changes later = engine_.take_changes();
-    log_verdicts(later);
-    outbox_.add(later.outbox);  // a disk that fails must not keep anybody from being told
-    append(*in_flight_, std::move(later));
-  }
-  must_retry_ = false;
-  commit_began_ = std::chrono::steady_clock::now();
-  store_.submit(*in_flight_, [this](const auto& result) { committed(result); });
-}
-
-/// A disk that hangs must not keep anybody from being told any more than one that fails.
-void App::tell_without_storing() {
-  outbox_.add(in_flight_->outbox);
-  if (!engine_.has_messages()) return;
-  Changes later = engine_.take_changes();
-  log_verdicts(later);
-  outbox_.add(later.outbox);
-  if (!waiting_) waiting_.emplace();
-  append(*waiting_, std::move(later));
-}
-
-void App::committed(const std::expected<void, std::string>& result) {
-  metrics_.commit(result.has_value(), commit_under_way());
-  commit_began_.reset();
-  outbox_.add(in_flight_->outbox);
-  if (result) {
-    if (!store_problem_.empty()) log::info("state is stored again");
-    store_problem_.clear();
-    in_flight_ = std::exchange(waiting_, std::nullopt);
-    must_retry_ = in_flight_.has_value();
-    return;
-  }
-  if (store_problem_.empty()) {
-    log::error("cannot store the state; it is kept in memory and tried again every second",
-               {{"error", result.error()}});
-  }
-  store_problem_ = result.error();
-  if (waiting_) append(*in_flight_, std::exchange(waiting_, std::nullopt).value());
-  must_retry_ = true;
-}
-
-/// One transaction at a time, so that many messages make few of them. What could not be stored is
-/// tried again with the next tick.
-void App::store_updates() {
-  if (are_updates_out_ || updates_.empty()) return;
-  are_updates_out_ = true;
-  auto updates = std::make_shared<std::vector<OutboxUpdate>>(std::exchange(updates_, {}));
-  store_.submit(*updates, [this, updates](const std::expected<void, std::string>& done) {
-    are_updates_out_ = false;
-    if (done) return store_updates();
-    log::error("cannot store what became of messages; it is tried again",
-               {{"messages", updates->size()}, {"error", done.error()}});
-    updates_.insert(updates_.begin(), updates->begin(), updates->end());
-  });
-}
-
-void App::log_verdicts(const Changes& changes) const {
-  for (const VerdictChange& change : changes.verdicts) {
-    log::info("freeze level changed", {{"service", change.service},
-                                       {"from", change.from},
-                                       {"to", change.to},
-                                       {"reason", change.reason}});
-  }
-}
-
-/// For how long the commit that has not ended is under way; zero: there is none.
-Duration App::commit_under_way() const {
-  if (!commit_began_) return Duration(0);
-  return std::chrono::floor<Duration>(std::chrono::steady_clock::now() - *commit_began_);
-}
-
 prometheus_api::SamplesOnLoop App::samples() {
   return {.samples = &samples_,
           .post = [this](std::function<void()> call) { asio::post(loop_, std::move(call)); }};
@@ -345,32 +247,18 @@ std::map<std::string, std::size_t> App::outbox_pending() const {
 }
 
 bool App::store_hangs() const {
-  return commit_under_way() >= commit_limit;
+  return committer_.is_hung();
 }
 
-void App::watch_commit() {
-  metrics_.commit_under_way(commit_under_way());
-  if (store_hangs() && !hang_is_known_)
-    log::error(store_problem() + "; the state is kept in memory");
-  if (!store_hangs() && hang_is_known_ && store_problem_.empty())
-    log::info("the disk stores again");
-  hang_is_known_ = store_hangs();
-}
-
-/// Why the state is not stored; empty: it is. A disk may also hang and say nothing.
 std::string App::store_problem() const {
-  if (!store_problem_.empty() || !store_hangs()) return store_problem_;
-  return fmt::format(
-      "expected the disk to store a transaction within {}, found one that has taken {}",
-      format_duration(commit_limit),
-      format_duration(std::chrono::floor<std::chrono::seconds>(commit_under_way())));
+  return committer_.problem();
 }
 
 std::string App::not_ready() const {
   if (const auto source = scrapes_.not_scraped_yet()) {
     return fmt::format("{} has not been scraped yet", *source);
   }
-  if (const std::string problem = store_problem(); !problem.empty()) {
+  if (const std::string problem = committer_.problem(); !problem.empty()) {
     return "the state cannot be stored: " + problem;
   }
   return {};
@@ -388,21 +276,20 @@ std::string App::reload() {
   metrics_.reload(loaded.config.has_value(), clock_.now());
   last_reload_ = {.succeeded = loaded.config.has_value(), .at = clock_.now()};
   if (!loaded.config) {
-    log::error("the configuration is not taken up; the one before goes on");
-    return fmt::format("the configuration is not taken up, the one before goes on: {}",
-                       first_error);
+    log::error("reload rejected; keeping the previous configuration");
+    return "reload rejected; keeping the previous configuration: " + first_error;
   }
   config::Config config = with_options(std::move(*loaded.config), options_);
   if (port_) link_to(config, *port_);
   if (config.listen != engine_.config().listen || config.state != engine_.config().state) {
-    log::warning("listen and state take effect at the next start only");
+    log::warning("changes of listen and state take effect only at the next start");
   }
   engine_.reconfigure(std::move(config), clock_.now());
   scrapes_.configure(engine_.plan().sources);
   metrics_.forget_scrapes_except(scrapes_.last());
   ingest_.configure(engine_.config(), engine_.plan());
   outbox_.configure(engine_.config().alerting.receivers);
-  log::info("the configuration is taken up",
+  log::info("configuration reloaded",
             {{"slos", engine_.plan().slos.size()}, {"sources", engine_.plan().sources.size()}});
   return {};
 }
@@ -422,39 +309,38 @@ asio::awaitable<void> App::obey_signals() {
 
 asio::awaitable<void> App::shut_down() {
   timer_.cancel();
-  log::debug("shutdown: takes no more connections");
+  log::debug("shutdown: closing the listener");
   server_.stop_accepting();
-  log::debug("shutdown: ends reading");
+  log::debug("shutdown: ending scrapes");
   co_await ingest_.stop();
-  log::debug("shutdown: lets rules that are being evaluated finish");
-  co_await works_.finish(work_limit);
-  log::debug("shutdown: stores the state");
+  log::debug("shutdown: waiting for jobs");
+  co_await jobs_.finish(jobs_limit);
+  log::debug("shutdown: storing the state");
   engine_.step(clock_.now());
   const bool stored = co_await final_commit();
-  log::debug("shutdown: lets messages on their way finish");
+  log::debug("shutdown: waiting for deliveries in progress");
   co_await outbox_.stop(outbox_limit);
-  log::debug("shutdown: answers what was asked");
+  log::debug("shutdown: answering open requests");
   co_await server_.drain(drain_limit);
-  if (!updates_.empty()) store_.submit(std::exchange(updates_, {}), [](const auto&) {});
-  const bool closed = store_.close(commit_limit);
+  committer_.store_last_updates();
+  const bool closed = store_.close(close_limit);
   log::info("stopped", {{"state_stored", stored && closed}});
   loop_.stop();
 }
 
+/// Whether all is on the disk.
 asio::awaitable<bool> App::final_commit() {
-  const auto deadline = std::chrono::steady_clock::now() + commit_limit;
-  bool all_stored = false;
+  const auto deadline = std::chrono::steady_clock::now() + close_limit;
   asio::steady_timer pause(loop_);
-  while (!all_stored && std::chrono::steady_clock::now() < deadline) {
-    commit();
+  committer_.shut_down();
+  while (std::chrono::steady_clock::now() < deadline) {
+    committer_.tick();
     history_.write_all();
-    all_stored = !in_flight_ && history_.is_done();
-    if (all_stored) break;
+    if (committer_.is_closed() && history_.is_done()) break;
     pause.expires_after(20ms);
     co_await pause.async_wait(asio::use_awaitable);
-    all_stored = !in_flight_ && history_.is_done();
   }
-  co_return all_stored;
+  co_return committer_.is_stored() && history_.is_done();
 }
 
 }  // namespace slod

@@ -18,21 +18,22 @@
 #include "daemon/api/metrics.h"
 #include "daemon/api/recorded_samples.h"
 #include "daemon/clock/clock.h"
-#include "daemon/history_writer.h"
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/scrape_board.h"
+#include "daemon/jobs/background_jobs.h"
 #include "daemon/net/client.h"
 #include "daemon/net/pool.h"
 #include "daemon/net/resolver.h"
 #include "daemon/net/server.h"
 #include "daemon/notify/outbox.h"
+#include "daemon/store/committer.h"
+#include "daemon/store/history_writer.h"
 #include "daemon/store/store.h"
-#include "daemon/works.h"
 #include "lib/engine/engine.h"
 
 namespace slod {
 
-/// What the command line says beside the configuration files; it outweighs them.
+/// What the command line says beside the configuration files, which it overrides.
 struct RunOptions {
   std::vector<std::string> config_paths;
   std::optional<config::HostPort> listen;
@@ -40,12 +41,12 @@ struct RunOptions {
 };
 
 /// The wiring of the daemon: one loop, one engine, and what feeds and serves them. Everything
-/// happens on the thread that calls run(), but for the pool's and the store's own work.
+/// happens on the thread that calls run(), but for what the pools and the store do.
 class App final : private Daemon {
  public:
   /// `database` is open already, and was read: `restored` and `pending` are what it held.
-  App(RunOptions options, config::Config config, Database database, Restored restored,
-      std::vector<OutboxRow> pending);
+  App(RunOptions options, config::Config config, std::unique_ptr<Database> database,
+      Restored restored, std::vector<OutboxRow> pending);
   ~App() override;
 
   /// Starts serving. Error: a sentence on what could not be done. Returns the port.
@@ -66,14 +67,7 @@ class App final : private Daemon {
   void record_own_series(Instant now);
   void watch_samples(Instant now);
   void deliver(ScrapeResult result);
-  void commit();
-  void store_updates();
-  void committed(const std::expected<void, std::string>& result);
   void spawn(boost::asio::awaitable<void> task, const char* name);
-  void watch_commit();
-  void tell_without_storing();
-  Duration commit_under_way() const;
-  void log_verdicts(const Changes& changes) const;
 
   // What the API shows and asks.
   Instant now() override { return clock_.now(); }
@@ -107,7 +101,8 @@ class App final : private Daemon {
   Metrics metrics_;
   Outbox outbox_;
   Ingest ingest_;
-  Works works_;
+  BackgroundJobs jobs_;
+  Committer committer_;
   HistoryWriter history_{engine_, store_};
   Api api_{*this};
   boost::asio::signal_set signals_;
@@ -117,16 +112,8 @@ class App final : private Daemon {
   ScrapeBoard scrapes_;
   Instant started_;
   Reload last_reload_;
-  std::optional<Changes> in_flight_;   ///< submitted to the store and not yet acknowledged
-  std::optional<Changes> waiting_;     ///< came while in_flight_ did not end; follow it
-  std::vector<OutboxUpdate> updates_;  ///< what became of messages, not submitted to the store yet
-  std::string store_problem_;          ///< of the last commit; empty: none
-  std::optional<std::chrono::steady_clock::time_point> commit_began_;  ///< of one that did not end
   Instant last_prune_{};
   Instant own_recorded_{};          ///< the time of the last samples of slod's own series
-  bool are_updates_out_ = false;    ///< some are submitted and not yet acknowledged
-  bool must_retry_ = false;         ///< in_flight_ failed
-  bool hang_is_known_ = false;      ///< it was logged that the commit does not end
   bool samples_are_short_ = false;  ///< memory does not reach back for the whole retention
   bool stopping_ = false;
 };

@@ -20,6 +20,7 @@
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 #include "daemon/shop.h"
+#include "daemon/store/sqlite/sqlite_database.h"
 
 namespace slod {
 namespace {
@@ -157,7 +158,7 @@ int demo(const DemoArguments& arguments) {
     throw std::runtime_error(fmt::format(
         "--listen: expected HOST:PORT such as 127.0.0.1:9750, found \"{}\"", arguments.listen));
   }
-  auto database = Database::open(directory.path() / "state" / "slod.db");
+  auto database = open_sqlite(directory.path() / "state" / "slod.db");
   if (!database) throw std::runtime_error(database.error());
   App app({.config_paths = {config_path}, .listen = {}, .state = {}}, std::move(*loaded.config),
           std::move(*database), {}, {});

@@ -12,6 +12,7 @@
 #include "daemon/commands/add_command.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
+#include "daemon/store/sqlite/sqlite_database.h"
 
 namespace slod {
 namespace {
@@ -57,8 +58,8 @@ int run(const RunArguments& arguments) {
   const auto format = log::parse_format(arguments.log_format);
   if (!format) return wrong_usage("--log-format", format.error());
   log::start(*level, *format);
-  std::signal(SIGPIPE, SIG_IGN);  // whoever reads the log may go away; the pages must not
-  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the disk like others
+  std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away; alerts must still go out
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the disk, and reported
 
   RunOptions options{
       .config_paths = arguments.config_paths, .listen = {}, .state = arguments.state};
@@ -72,11 +73,11 @@ int run(const RunArguments& arguments) {
   if (!loaded.config) return cannot_start("the configuration has errors, listed above");
 
   const std::filesystem::path state = options.state.value_or(loaded.config->state);
-  auto database = Database::open(state / "slod.db");
+  auto database = open_sqlite(state / "slod.db");
   if (!database) return cannot_start(database.error());
-  auto restored = database->load();
+  auto restored = (*database)->load();
   if (!restored) return cannot_start(restored.error());
-  auto pending = database->pending_messages();
+  auto pending = (*database)->pending_messages();
   if (!pending) return cannot_start(pending.error());
 
   App app(std::move(options), std::move(*loaded.config), std::move(*database), std::move(*restored),

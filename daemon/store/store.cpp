@@ -6,7 +6,7 @@
 
 namespace slod {
 
-Store::Store(Database database, Post post)
+Store::Store(std::unique_ptr<Database> database, Post post)
     : post_(std::move(post)),
       thread_([this, held = std::move(database)]() mutable { serve(std::move(held)); }) {}
 
@@ -19,17 +19,17 @@ Store::~Store() {
   changed_.notify_all();
 }
 
-template <typename T, typename Work>
-void Store::enqueue(Work work, Answer<T> done) {
-  // std::function wants what it holds to be copyable, and the work is expensive to copy.
+template <typename T, typename Call>
+void Store::enqueue(Call call, Answer<T> done) {
+  // std::function wants what it holds to be copyable, and the call is expensive to copy.
   struct Held {
-    Work work;
+    Call call;
     Answer<T> done;
   };
-  auto held = std::make_shared<Held>(Held{std::move(work), std::move(done)});
+  auto held = std::make_shared<Held>(Held{std::move(call), std::move(done)});
   Request request = [this, held](Database& database) {
     // The answer moves along, so that what it holds is destroyed on the loop, not here.
-    post_([done = std::move(held->done), result = held->work(database)]() mutable {
+    post_([done = std::move(held->done), result = held->call(database)]() mutable {
       done(std::move(result));
     });
   };
@@ -49,8 +49,8 @@ const char* Store::add(Request request) {
   return nullptr;
 }
 
-template <typename T, typename Work>
-std::future<std::expected<T, std::string>> Store::ask(Work work) {
+template <typename T, typename Call>
+std::future<std::expected<T, std::string>> Store::ask(Call call) {
   using Answered = std::expected<T, std::string>;
   /// Answers in any case: a future whose promise is broken would throw.
   struct Promised {
@@ -68,7 +68,7 @@ std::future<std::expected<T, std::string>> Store::ask(Work work) {
   auto promised = std::make_shared<Promised>();
   auto future = promised->promise.get_future();
   const char* refused = add(
-      [promised, work = std::move(work)](Database& database) { promised->keep(work(database)); });
+      [promised, call = std::move(call)](Database& database) { promised->keep(call(database)); });
   if (refused != nullptr) promised->keep(std::unexpected(refused));
   return future;
 }
@@ -129,9 +129,9 @@ std::future<std::expected<std::vector<HistoryRow>, std::string>> Store::history_
       });
 }
 
-void Store::serve(Database database) {
+void Store::serve(std::unique_ptr<Database> database) {
   {
-    Database held = std::move(database);
+    const std::unique_ptr<Database> held = std::move(database);
     std::unique_lock lock(mutex_);
     // After close() the queue is served to its end; the destructor empties it first.
     for (;;) {
@@ -140,7 +140,7 @@ void Store::serve(Database database) {
       const Request request = std::move(requests_.front());
       requests_.pop_front();
       lock.unlock();
-      request(held);
+      request(*held);
       lock.lock();
     }
   }

@@ -8,12 +8,13 @@
 #include <expected>
 #include <functional>
 #include <future>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "daemon/store/database.h"
+#include "lib/state/database.h"
 
 namespace slod {
 
@@ -25,8 +26,7 @@ namespace slod {
 /// from any thread and must outlive the store. Each request is answered exactly once, except those
 /// that close() gives up.
 ///
-/// The caller keeps at most one Changes in flight: it gathers further changes until the answer
-/// comes, and after an error submits the same changes again, together with the new ones.
+/// The caller keeps at most one Changes in flight, see CommitQueue.
 class Store {
  public:
   using Post = std::function<void(std::function<void()>)>;
@@ -36,8 +36,8 @@ class Store {
   /// Requests that may wait; one more is answered with an error, without being tried.
   static constexpr std::size_t requests_max = 1024;
 
-  Store(Database database, Post post);
-  /// Gives up what still waits, and blocks until the request at work is done.
+  Store(std::unique_ptr<Database> database, Post post);
+  /// Gives up what still waits, and blocks until the request that is served is done.
   ~Store();
   Store(const Store&) = delete;
   Store& operator=(const Store&) = delete;
@@ -72,13 +72,13 @@ class Store {
  private:
   using Request = std::function<void(Database&)>;
 
-  template <typename T, typename Work>
-  void enqueue(Work work, Answer<T> done);
-  template <typename T, typename Work>
-  std::future<std::expected<T, std::string>> ask(Work work);
+  template <typename T, typename Call>
+  void enqueue(Call call, Answer<T> done);
+  template <typename T, typename Call>
+  std::future<std::expected<T, std::string>> ask(Call call);
   /// Null: done. Else why not.
   const char* add(Request request);
-  void serve(Database database);
+  void serve(std::unique_ptr<Database> database);
 
   Post post_;
   std::mutex mutex_;

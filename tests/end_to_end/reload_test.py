@@ -122,8 +122,8 @@ services:
 """
         status, answer = self.reload_by_request(broken)
         self.assertEqual(status, 400)
-        self.assertRegex(answer["error"], r"the one before goes on: \S+/slod\.yaml:6:20: error: "
-                         r"expected .*190%")
+        self.assertRegex(answer["error"], r"\Areload rejected; keeping the previous configuration: "
+                         r"\S+/slod\.yaml:6:20: error: expected .*190%")
         log = self.reload_by_signal("services: [", "refused")
         self.assertRegex(log, r"slod\.yaml:\d+:\d+: error: expected YAML")
         self.slod.config_file.unlink()

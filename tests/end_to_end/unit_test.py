@@ -60,7 +60,7 @@ class Unit(SlodTest):
         self.assertTrue(slod.get("/api/v1/query?query=up")[1]["data"]["result"])
         self.assertIn("process_open_fds", slod.get("/metrics")[1])
         slod.signal(signal.SIGHUP)
-        eventually("it reloads", lambda: "the configuration is taken up" in slod.log())
+        eventually("it reloads", lambda: "configuration reloaded" in slod.log())
         self.assertEqual(slod.stop(), 0)
         return slod, self.trace.read_text()
 

@@ -142,7 +142,7 @@ run_and_reload() {
     >/dev/null 2>&1; echo $?)"
   in_root slod status --server "http://$address"
   kill -HUP "$daemon"
-  eventually "a reload by SIGHUP" grep -q "the configuration is taken up" "$work/slod.log"
+  eventually "a reload by SIGHUP" grep -q "configuration reloaded" "$work/slod.log"
   stop
   expect "owner and mode of the state file" "slod 600" \
     "$(in_root stat -c '%U %a' /var/lib/slod/slod.db)"

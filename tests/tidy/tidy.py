@@ -7,8 +7,8 @@ import sys
 
 LIB = ["text", "json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo",
        "freeze", "alert", "rules", "config", "state", "engine"]
-DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", "notify", "api",
-          "commands"]
+DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", "jobs", "notify",
+          "api", "commands"]
 
 LINES_MAX = 500
 COLUMNS_MAX = 100
@@ -42,6 +42,7 @@ EXCEPTIONS = {
 }
 BANNED_NAMES = re.compile(r"\b(class|struct)\s+\w*(Manager|Handler|Helper|Util|Utils|Common|Impl)\b")
 BEAST = re.compile(r"#include\s*<boost/beast")
+SQLITE = re.compile(r"#include\s*<sqlite3")
 INCLUDE = re.compile(r'#include\s*"((?:lib|daemon)/([^/"]+)(?:/[^"]*)?)"')
 
 
@@ -85,6 +86,8 @@ def check_file(path, text):
             yield f"{path}:{number}: {BANNED_NAMES.search(line).group(0)}: name what it is"
         if BEAST.search(line) and not path.startswith(("daemon/net/", "tests/")):
             yield f"{path}:{number}: Beast is for daemon/net/ alone; use its plain signatures"
+        if SQLITE.search(line) and not path.startswith(("daemon/store/sqlite/", "tests/")):
+            yield f"{path}:{number}: SQLite is for daemon/store/sqlite/ alone; use lib/state/database.h"
         yield from check_includes(path, number, line)
     if path.endswith(".js"):
         yield from check_functions(path, lines)

@@ -27,6 +27,7 @@ class Tidy(unittest.TestCase):
             ("daemon/api/a.cpp", "std::regex re;"),
             ("daemon/net/a.cpp", "thread.detach();"),
             ("daemon/api/a.cpp", "#include <boost/beast/http.hpp>"),
+            ("daemon/store/a.cpp", "#include <sqlite3.h>"),
             ("lib/slo/a.h", "class LedgerManager {"),
         ]:
             self.assertEqual(len(findings(path, line + "\n")), 1, line)

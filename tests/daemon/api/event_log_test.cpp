@@ -7,6 +7,7 @@
 #include <boost/json/parse.hpp>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <utility>
@@ -20,7 +21,7 @@
 #include "lib/json/text.h"
 #include "lib/rules/stored_alert.h"
 #include "tests/daemon/api/fake_daemon.h"
-#include "tests/support/scratch.h"
+#include "tests/support/state/memory_database.h"
 
 namespace slod::event_log {
 namespace {
@@ -80,7 +81,7 @@ OutboxMessage message(const std::string& id, const std::string& service) {
 
 class EventLog : public testing::Test {
  protected:
-  EventLog() : store(Database::open(scratch.state_file()).value(), [](auto) {}) {
+  EventLog() : store(std::make_unique<MemoryDatabase>(), [](auto) {}) {
     daemon.past = &store;
     Changes changes;
     changes.episodes = {episode("api/availability", 0, false),
@@ -121,7 +122,6 @@ class EventLog : public testing::Test {
     return boost::json::parse(response.body).at(name).as_array();
   }
 
-  ScratchDirectory scratch;
   Store store;
   FakeDaemon daemon;
 };

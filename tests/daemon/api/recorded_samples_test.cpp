@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "daemon/api/history_source.h"
+#include "daemon/store/sqlite/sqlite_database.h"
 #include "lib/promql/parser.h"
 #include "lib/query/evaluate.h"
 #include "lib/series/state_bytes.h"
@@ -88,7 +89,7 @@ class Recording {
   std::shared_ptr<const SampleSource> open(const std::vector<std::vector<Matcher>>& selections,
                                            Interval range, std::stop_token stop = {}) {
     if (!store_) {
-      store_ = std::make_unique<Store>(std::move(*database_),
+      store_ = std::make_unique<Store>(std::move(database_),
                                        [](const std::function<void()>&) { FAIL() << "no loop"; });
     }
     RecordedSamples samples(*engine_, *store_);
@@ -103,9 +104,9 @@ class Recording {
     if (store_) EXPECT_TRUE(store_->close(seconds(10)));
     store_ = nullptr;
     database_ = nullptr;
-    auto database = Database::open(scratch_.state_file());
+    auto database = open_sqlite(scratch_.state_file());
     ASSERT_TRUE(database) << database.error();
-    database_ = std::make_unique<Database>(std::move(*database));
+    database_ = std::move(*database);
   }
 
   void begin() {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <utility>
@@ -13,7 +14,7 @@
 #include "daemon/net/target.h"
 #include "daemon/store/store.h"
 #include "tests/daemon/api/fake_daemon.h"
-#include "tests/support/scratch.h"
+#include "tests/support/state/memory_database.h"
 
 namespace slod {
 namespace {
@@ -111,8 +112,7 @@ class Table : public testing::Test {
     return {.status = 202};
   }
 
-  ScratchDirectory scratch;
-  Store store{Database::open(scratch.state_file()).value(), [](auto) {}};
+  Store store{std::make_unique<MemoryDatabase>(), [](auto) {}};
   NoSamples samples;
   FakeDaemon daemon;
   Api api{daemon};

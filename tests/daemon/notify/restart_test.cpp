@@ -3,32 +3,19 @@
 
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <random>
 
-#include "daemon/store/database.h"
 #include "lib/json/text.h"
 #include "tests/daemon/notify/sending.h"
 #include "tests/support/recording_server.h"
+#include "tests/support/state/memory_database.h"
 
 namespace slod {
 namespace {
 
 using namespace std::chrono_literals;
-
-struct ScratchFolder {
-  ScratchFolder() {
-    std::string name = testing::TempDir() + "slod-notify-XXXXXX";
-    path = ::mkdtemp(name.data());
-  }
-  ~ScratchFolder() { std::filesystem::remove_all(path); }
-  ScratchFolder(const ScratchFolder&) = delete;
-  ScratchFolder& operator=(const ScratchFolder&) = delete;
-
-  std::filesystem::path path;
-};
 
 /// What a receiver took, in order: "firing 7".
 std::vector<std::string> taken(const RecordingServer& server) {
@@ -77,14 +64,12 @@ TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
           }));
       receivers.push_back(hook_at(servers.back()->url("/"), name));
     }
-    const ScratchFolder folder;
-    auto database = Database::open(folder.path / "slod.db");
-    ASSERT_TRUE(database) << database.error();
+    MemoryDatabase database;
     Sending sending(receivers);
     sending.on_update = [&](const OutboxUpdate& update) {
       // Some are lost, as they are when the process is killed.
       if (random() % 4 == 0) return;
-      ASSERT_TRUE(database->update(std::span(&update, 1)));
+      ASSERT_TRUE(database.update(std::span(&update, 1)));
     };
     std::vector<std::string> expected;
     for (int i = 0; i < 20; ++i) {
@@ -95,13 +80,13 @@ TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
       for (const char* name : {"a", "b"}) {
         changes.outbox.push_back(message_about(key, name, resolved));
       }
-      ASSERT_TRUE(database->commit(changes));
+      ASSERT_TRUE(database.commit(changes));
       sending.outbox().add(changes.outbox);
       for (auto steps = random() % 8; steps > 0; --steps) {
         sending.run_what_is_ready();
         sending.advance(Duration(random() % 1500));
       }
-      if (random() % 4 == 0) sending.restart(database->pending_messages().value());
+      if (random() % 4 == 0) sending.restart(database.pending_messages().value());
     }
     sending.run_until_empty();
     for (const auto& server : servers) {
@@ -119,21 +104,19 @@ TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
 TEST(OutboxRestart, SendsTheUnfinishedOnlyWithTheirAttemptsCounted) {
   RecordingServer server(in_turn({{.status = 200}, {.status = 500}},
                                  [](const Posted&) { return Reaction{.status = 200}; }));
-  const ScratchFolder folder;
-  auto database = Database::open(folder.path / "slod.db");
-  ASSERT_TRUE(database) << database.error();
+  MemoryDatabase database;
   Sending sending({hook_at(server.url("/"))});
   sending.on_update = [&](const OutboxUpdate& update) {
-    ASSERT_TRUE(database->update(std::span(&update, 1)));
+    ASSERT_TRUE(database.update(std::span(&update, 1)));
   };
   Changes changes;
   for (const char* key : {"slod-1", "slod-2", "slod-3"}) {
     changes.outbox.push_back(message_about(key, "hook"));
   }
-  ASSERT_TRUE(database->commit(changes));
+  ASSERT_TRUE(database.commit(changes));
   sending.outbox().add(changes.outbox);
   sending.run_until_updates(2);
-  const auto rows = database->pending_messages();
+  const auto rows = database.pending_messages();
   ASSERT_TRUE(rows) << rows.error();
   ASSERT_EQ(rows->size(), 2U);
   EXPECT_EQ(rows->front().attempts, 1);
@@ -143,7 +126,7 @@ TEST(OutboxRestart, SendsTheUnfinishedOnlyWithTheirAttemptsCounted) {
       once_each(taken(server)),
       (std::vector<std::string>{"firing \"slod-1\"", "firing \"slod-2\"", "firing \"slod-3\""}));
   EXPECT_EQ(sending.updates[2].attempts, 2);
-  EXPECT_TRUE(database->pending_messages().value().empty());
+  EXPECT_TRUE(database.pending_messages().value().empty());
 }
 
 }  // namespace

@@ -5,10 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "daemon/store/database.h"
-#include "tests/daemon/store/raw_file.h"
-#include "tests/support/scratch.h"
-
 namespace slod {
 namespace {
 
@@ -104,27 +100,15 @@ TEST(NamedRows, ThatCannotBeReadAreNamedAndHaveNoValue) {
   }
 }
 
-TEST(NamedRows, OfAKindThatIsNotKnownAreSaidOnceAndKept) {
-  const ScratchDirectory scratch;
-  ASSERT_TRUE(Database::open(scratch.state_file()));
-  execute(scratch.state_file(), "INSERT INTO named VALUES('override/api', '{}')");
-  for (int start = 0; start < 2; ++start) {
-    Database database = Database::open(scratch.state_file()).value();
-    const Restored restored = database.load().value();
-    EXPECT_TRUE(restored.remembered.empty());
-    EXPECT_EQ(restored.problems,
-              std::vector<std::string>{"the stored state has \"override/api\", which this version "
-                                       "of slod does not know; it is kept"});
-    Changes changes;
-    changes.remembered = pieces();
-    ASSERT_TRUE(database.commit(changes));
-    changes.remembered = {.standings = {{"api/slow", std::nullopt}, {"api/fast", std::nullopt}},
-                          .levels = {{"api", std::nullopt}},
-                          .open_gaps = {{"scrape/api/a:1", std::nullopt}},
-                          .removals = {{"api/gone", std::nullopt}},
-                          .rule_marks = {{"rules.yaml;group", std::nullopt}}};
-    ASSERT_TRUE(database.commit(changes));
-  }
+TEST(NamedRows, OfAKindThatIsNotKnownAreNamedAndLeftAlone) {
+  Remembered remembered;
+  const auto read = read_named_row({"override/api", "{}"}, remembered);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(
+      read.error(),
+      "the stored state has \"override/api\", which this version of slod does not know; it is "
+      "kept");
+  EXPECT_TRUE(remembered.empty());
 }
 
 }  // namespace

@@ -76,13 +76,13 @@ Changes named(const std::string& name) {
 }
 
 std::size_t stored_names(const std::filesystem::path& file) {
-  return Database::open(file).value().load().value().remembered.removals.size();
+  return open_sqlite(file).value().load().value().remembered.removals.size();
 }
 
 TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {
   const ScratchDirectory scratch;
   Loop loop;
-  Store store(Database::open(scratch.state_file()).value(), loop.post());
+  Store store(open_sqlite(scratch.state_file()).value(), loop.post());
   std::vector<std::string> answers;
   const auto note = [&](const std::string& what) {
     return [&answers, what, here = std::this_thread::get_id()](const auto& result) {
@@ -124,7 +124,7 @@ TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {
 TEST(Store, DestroysWhatAnAnswerHoldsOnTheLoop) {
   const ScratchDirectory scratch;
   Loop loop;
-  Store store(Database::open(scratch.state_file()).value(), loop.post());
+  Store store(open_sqlite(scratch.state_file()).value(), loop.post());
   const auto here = std::this_thread::get_id();
   int destroyed = 0;
   for (int round = 0; round < 100; ++round) {
@@ -143,7 +143,7 @@ TEST(Store, RefusesWhatWouldWaitTooLong) {
   const ScratchDirectory scratch;
   Loop loop;
   loop.shut_gate();
-  Store store(Database::open(scratch.state_file()).value(), loop.post());
+  Store store(open_sqlite(scratch.state_file()).value(), loop.post());
   std::size_t kept = 0;
   std::size_t refused = 0;
   const auto count = [&](const std::expected<void, std::string>& result) {
@@ -167,7 +167,7 @@ TEST(Store, RefusesWhatWouldWaitTooLong) {
 TEST(Store, ClosesOnlyAfterAllThatWasSubmitted) {
   const ScratchDirectory scratch;
   Loop loop;
-  Store store(Database::open(scratch.state_file()).value(), loop.post());
+  Store store(open_sqlite(scratch.state_file()).value(), loop.post());
   int answers = 0;
   for (int i = 0; i < 50; ++i) {
     store.submit(named(fmt::to_string(i)), [&](const auto& result) { answers += result ? 1 : 0; });
@@ -189,7 +189,7 @@ TEST(Store, GivesUpWhatWaitsWhenTheDeadlineOfItsClosePasses) {
   Loop loop;
   loop.shut_gate();
   {
-    Store store(Database::open(scratch.state_file()).value(), loop.post());
+    Store store(open_sqlite(scratch.state_file()).value(), loop.post());
     store.submit(named("first"), [](const auto& result) { EXPECT_TRUE(result); });
     for (int i = 0; i < 10; ++i) {
       store.submit(named("waits"), [](const auto&) { FAIL() << "it was given up"; });
@@ -207,7 +207,7 @@ TEST(Store, ItsDestructorGivesUpWhatWaits) {
   Loop loop;
   loop.shut_gate();
   {
-    Store store(Database::open(scratch.state_file()).value(), loop.post());
+    Store store(open_sqlite(scratch.state_file()).value(), loop.post());
     // The store stands still after the first, until the others are given up.
     std::shared_ptr<int> opens_gate(new int(0), [&](const int* value) {
       delete value;
@@ -225,7 +225,7 @@ TEST(Store, ItsDestructorGivesUpWhatWaits) {
 TEST(Store, HandsOnTheReasonOfAFailure) {
   const ScratchDirectory scratch;
   Loop loop;
-  Store store(Database::open(scratch.state_file()).value(), loop.post());
+  Store store(open_sqlite(scratch.state_file()).value(), loop.post());
   Changes impossible = named("x");
   SloChange slo;
   slo.slo = "api/availability";

@@ -112,7 +112,7 @@ TEST(Reload, ResolvesWhatAnSloThatIsGoneLeftOpenAndKeepsItsLedger) {
     traffic.serve(40, 20, 0);
     EXPECT_EQ(world.tables().messages.at(key + "/resolved/hook"), 1);
     EXPECT_FALSE(world.tables().episodes.at(key).open);
-    EXPECT_TRUE(world.tables().has_slo("api/b"));
+    EXPECT_TRUE(world.tables().slos.contains("api/b"));
     if (restarts) {
       world.restart(both, at(traffic.now() - 10));
     } else {
@@ -275,15 +275,15 @@ TEST(Reload, ForgetsWhatAnSloCountedAWeekAfterItWasRemoved) {
       if (restarts) world.restart(one, at(removed + waited));
       world.step(at(removed + waited));
       world.commit();
-      EXPECT_TRUE(world.tables().has_slo("api/b")) << waited << " s later";
-      EXPECT_TRUE(world.tables().has_standing("api/b")) << waited << " s later";
+      EXPECT_TRUE(world.tables().slos.contains("api/b")) << waited << " s later";
+      EXPECT_TRUE(world.tables().standings.contains("api/b")) << waited << " s later";
     }
     world.step(at(removed + week));
     world.commit();
-    EXPECT_FALSE(world.tables().has_slo("api/b"));
-    EXPECT_FALSE(world.tables().has_standing("api/b"));
-    EXPECT_FALSE(world.tables().has_removal("api/b"));
-    EXPECT_TRUE(world.tables().has_slo("api/a"));
+    EXPECT_FALSE(world.tables().slos.contains("api/b"));
+    EXPECT_FALSE(world.tables().standings.contains("api/b"));
+    EXPECT_FALSE(world.tables().removals.contains("api/b"));
+    EXPECT_TRUE(world.tables().slos.contains("api/a"));
     world.reconfigure(both, at(removed + week + 1));
     EXPECT_EQ(world.slo("api", "b").lifetime.total, 0);
   }
@@ -301,12 +301,12 @@ TEST(Reload, ForgetsNothingOfAnSloThatCameBackInTime) {
   world.restart(both, at(traffic.now() + week - 60));
   world.step(at(traffic.now() + 2 * week));
   world.commit();
-  EXPECT_FALSE(world.tables().has_removal("api/b"));
+  EXPECT_FALSE(world.tables().removals.contains("api/b"));
   EXPECT_EQ(world.slo("api", "b").lifetime.total, counted);
   world.restart(shop(slo("a")), at(traffic.now() + 2 * week));
   world.step(at(traffic.now() + 3 * week - 1));
   world.commit();
-  EXPECT_TRUE(world.tables().has_slo("api/b")) << "the week begins anew";
+  EXPECT_TRUE(world.tables().slos.contains("api/b")) << "the week begins anew";
 }
 
 }  // namespace

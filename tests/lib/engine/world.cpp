@@ -16,22 +16,6 @@ void refuse_what_is_not_finite(const SloChange& change) {
   }
 }
 
-/// What is remembered replaces what was; nullopt removes it.
-template <typename Value>
-void put(std::map<std::string, Value>& rows, const std::vector<Keyed<Value>>& pieces) {
-  for (const Keyed<Value>& piece : pieces) {
-    rows.erase(piece.key);
-    if (piece.value) rows.emplace(piece.key, *piece.value);
-  }
-}
-
-template <typename Value>
-std::vector<Keyed<Value>> pieces_of(const std::map<std::string, Value>& rows) {
-  std::vector<Keyed<Value>> pieces;
-  for (const auto& [key, value] : rows) pieces.push_back({key, value});
-  return pieces;
-}
-
 }  // namespace
 
 Instant at(double second) {
@@ -62,64 +46,6 @@ std::optional<std::string> load_page(std::optional<double> load) {
   return fmt::format("load {}\n", *load);
 }
 
-void Tables::apply(const SloChange& change) {
-  refuse_what_is_not_finite(change);
-  if (change.replaced) slos_.erase(change.slo);
-  Slo& slo = slos_[change.slo];
-  slo.head = {.slo = change.slo,
-              .fingerprint = change.fingerprint,
-              .replaced = false,
-              .resolution = change.resolution,
-              .state = change.state,
-              .ledger = {},
-              .ledger_removed = {},
-              .buckets = {},
-              .buckets_removed = {}};
-  for (const Instant gone : change.ledger_removed) slo.ledger.erase(gone);
-  for (const Instant gone : change.buckets_removed) slo.buckets.erase(gone);
-  for (const LedgerRow& row : change.ledger) slo.ledger[row.at] = row;
-  for (const BucketRow& row : change.buckets) slo.buckets[row.at] = row;
-}
-
-void Tables::apply(const Changes& changes) {
-  for (const std::string& id : changes.slos_forgotten) slos_.erase(id);
-  for (const SloChange& change : changes.slos) apply(change);
-  for (const std::string& name : changes.sources_forgotten) sources.erase(name);
-  for (const SourceChange& change : changes.sources) {
-    SourceChange& row = sources[change.source];
-    row.source = change.source;
-    if (change.series) row.series = change.series;
-    row.values = change.values;
-  }
-  for (const EpisodeChange& change : changes.episodes) episodes[change.key] = change;
-  for (const OutboxMessage& message : changes.outbox) ++messages[message.id];
-  verdicts.insert(verdicts.end(), changes.verdicts.begin(), changes.verdicts.end());
-  put(standings_, changes.remembered.standings);
-  put(levels_, changes.remembered.levels);
-  put(open_gaps_, changes.remembered.open_gaps);
-  put(removals_, changes.remembered.removals);
-  put(rule_marks_, changes.remembered.rule_marks);
-}
-
-Restored Tables::restored() const {
-  Restored restored;
-  for (const auto& [id, slo] : slos_) {
-    SloChange& change = restored.slos.emplace_back(slo.head);
-    for (const auto& [when, row] : slo.ledger) change.ledger.push_back(row);
-    for (const auto& [when, row] : slo.buckets) change.buckets.push_back(row);
-  }
-  for (const auto& [name, source] : sources) restored.sources.push_back(source);
-  for (const auto& [key, episode] : episodes) {
-    if (episode.open) restored.episodes.push_back(episode);
-  }
-  restored.remembered = {.standings = pieces_of(standings_),
-                         .levels = pieces_of(levels_),
-                         .open_gaps = pieces_of(open_gaps_),
-                         .removals = pieces_of(removals_),
-                         .rule_marks = pieces_of(rule_marks_)};
-  return restored;
-}
-
 World::World(const std::string& yaml, Instant now) {
   start(yaml, now);
 }
@@ -127,7 +53,7 @@ World::World(const std::string& yaml, Instant now) {
 void World::start(const std::string& yaml, Instant now) {
   sources_.clear();
   delivered_series_.clear();
-  engine_ = std::make_unique<Engine>(configured(yaml), tables_.restored(), now);
+  engine_ = std::make_unique<Engine>(configured(yaml), tables_.load().value(), now);
   for (const SourcePlan& source : engine_->plan().sources) {
     SeriesBook& book = sources_.emplace(source.name, ScrapedSource(source.demand, source.options))
                            .first->second.book;
@@ -141,6 +67,13 @@ void World::start(const std::string& yaml, Instant now) {
   engine_->forget_restored();
   problems_ = engine_->take_problems();
   engine_->step(now);
+}
+
+void World::commit() {
+  const Changes changes = engine_->take_changes();
+  for (const SloChange& change : changes.slos) refuse_what_is_not_finite(change);
+  const auto done = tables_.commit(changes);
+  EXPECT_TRUE(done) << done.error();
 }
 
 void World::restart(const std::string& yaml, Instant now) {

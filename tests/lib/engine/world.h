@@ -14,6 +14,7 @@
 #include "lib/freeze/verdict.h"
 #include "lib/series/scraped_source.h"
 #include "lib/time/instant.h"
+#include "tests/support/state/memory_database.h"
 
 namespace slod {
 
@@ -27,39 +28,6 @@ config::Config configured(const std::string& yaml);
 std::string requests_page(double good, double bad);
 /// A page with the gauge `load`; none where there is none.
 std::optional<std::string> load_page(std::optional<double> load);
-
-/// What the store keeps, in maps that mimic its tables. Refuses what the store refuses.
-class Tables {
- public:
-  void apply(const Changes& changes);
-  Restored restored() const;
-
-  /// How often each message was put into the outbox: it is 1, or somebody is told twice.
-  std::map<std::string, int> messages;
-  std::vector<VerdictChange> verdicts;
-  std::map<std::string, EpisodeChange> episodes;  ///< by key; open and resolved
-  std::map<std::string, SourceChange> sources;
-
-  bool has_slo(const std::string& id) const { return slos_.contains(id); }
-  bool has_standing(const std::string& slo) const { return standings_.contains(slo); }
-  bool has_removal(const std::string& slo) const { return removals_.contains(slo); }
-  std::size_t ledger_rows(const std::string& id) const { return slos_.at(id).ledger.size(); }
-
- private:
-  struct Slo {
-    SloChange head;
-    std::map<Instant, LedgerRow> ledger;
-    std::map<Instant, BucketRow> buckets;
-  };
-  void apply(const SloChange& change);
-
-  std::map<std::string, Slo> slos_;
-  std::map<std::string, SloStanding> standings_;
-  std::map<std::string, freeze::Standing> levels_;
-  std::map<std::string, std::vector<OpenGap>> open_gaps_;
-  std::map<std::string, Instant> removals_;
-  std::map<std::string, Instant> rule_marks_;
-};
 
 /// An engine, each source and a store: the daemon without its threads and sockets.
 class World {
@@ -77,7 +45,7 @@ class World {
   /// Does at once what the engine wants done off the loop.
   void work(Instant now);
   /// Stores what changed since the last commit.
-  void commit() { tables_.apply(engine_->take_changes()); }
+  void commit();
 
   /// The process ends, whatever was not committed is lost, and another one starts.
   void restart(const std::string& yaml, Instant now);
@@ -86,7 +54,7 @@ class World {
   void reconfigure(const std::string& yaml, Instant now);
 
   Engine& engine() { return *engine_; }
-  const Tables& tables() const { return tables_; }
+  const MemoryDatabase& tables() const { return tables_; }
   const std::vector<std::string>& problems() const { return problems_; }
 
   /// As of the last step. The SLO and the service must exist.
@@ -100,7 +68,7 @@ class World {
  private:
   void start(const std::string& yaml, Instant now);
 
-  Tables tables_;
+  MemoryDatabase tables_;
   std::unique_ptr<Engine> engine_;
   std::map<std::string, ScrapedSource> sources_;
   std::map<std::string, std::uint64_t> delivered_series_;

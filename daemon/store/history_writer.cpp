@@ -1,4 +1,4 @@
-#include "daemon/history_writer.h"
+#include "daemon/store/history_writer.h"
 
 #include <chrono>
 #include <expected>
@@ -19,7 +19,7 @@ constexpr Duration prune_every = 1h;
 void HistoryWriter::tick(Instant now) {
   if (now - last_write_ < write_every) return;
   last_write_ = now;
-  if (is_on_its_way_) return;
+  if (is_in_flight_) return;
   if (waiting_.empty()) waiting_ = engine_.take_history(now);
   submit();
   prune(now);
@@ -29,15 +29,15 @@ void HistoryWriter::write_all() {
   for (HistoryChange& change : engine_.take_history(Instant::max())) {
     waiting_.push_back(std::move(change));
   }
-  if (!is_on_its_way_) submit();
+  if (!is_in_flight_) submit();
 }
 
 void HistoryWriter::submit() {
   if (waiting_.empty()) return;
-  is_on_its_way_ = true;
+  is_in_flight_ = true;
   const std::size_t count = waiting_.size();
   store_.append(waiting_, [this, count](const std::expected<void, std::string>& done) {
-    is_on_its_way_ = false;
+    is_in_flight_ = false;
     if (done) {
       waiting_.erase(waiting_.begin(), waiting_.begin() + static_cast<std::ptrdiff_t>(count));
       problem_.clear();

@@ -1,4 +1,6 @@
-#include "daemon/store/statement.h"
+#include "daemon/store/sqlite/statement.h"
+
+#include <algorithm>
 
 namespace slod {
 
@@ -13,7 +15,7 @@ bool Statement::prepare(sqlite3* connection, const char* sql) {
          SQLITE_OK;
 }
 
-// The bytes are not copied: they outlive the run, and the next run binds anew.
+// The bytes are not copied: they outlive the run, and the next run binds again.
 
 bool Statement::bind(int position, std::string_view text) {
   // A null pointer would be bound as NULL, and the tables hold none.
@@ -30,6 +32,17 @@ bool Statement::bind(int position, Blob blob) {
 
 bool Statement::bind(int position, const std::optional<Blob>& blob) {
   return blob ? bind(position, *blob) : sqlite3_bind_null(statement_, position) == SQLITE_OK;
+}
+
+bool prepare_all(sqlite3* connection,
+                 std::initializer_list<std::pair<Statement*, const char*>> statements) {
+  return std::ranges::all_of(statements, [&](const auto& statement) {
+    return statement.first->prepare(connection, statement.second);
+  });
+}
+
+std::int64_t as_limit(std::size_t limit) {
+  return static_cast<std::int64_t>(std::min<std::size_t>(limit, 1'000'000));
 }
 
 }  // namespace slod

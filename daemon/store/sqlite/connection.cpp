@@ -1,4 +1,4 @@
-#include "daemon/store/connection.h"
+#include "daemon/store/sqlite/connection.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -16,8 +16,14 @@
 #include <system_error>
 #include <vector>
 
-#include "daemon/store/history_table.h"
-#include "daemon/store/statement.h"
+#include "daemon/store/sqlite/episode_table.h"
+#include "daemon/store/sqlite/history_table.h"
+#include "daemon/store/sqlite/named_table.h"
+#include "daemon/store/sqlite/outbox_table.h"
+#include "daemon/store/sqlite/slo_table.h"
+#include "daemon/store/sqlite/source_table.h"
+#include "daemon/store/sqlite/statement.h"
+#include "daemon/store/sqlite/verdict_table.h"
 
 namespace slod {
 namespace {
@@ -27,39 +33,6 @@ constexpr std::int64_t schema_version = 2;
 constexpr std::int64_t schema_version_least = 1;  ///< without the history; it is added
 constexpr std::size_t header_bytes = 100;
 constexpr int busy_timeout_ms = 1000;  // a predecessor may still be closing
-
-// The key of `ledger` and `buckets` begins with the time on purpose: the newest rows of all SLOs
-// are neighbours, so that a commit, which adds one row to each, writes a few pages instead of one
-// page for each SLO. What it costs is that removing an SLO reads the whole table, which is rare.
-constexpr const char* schema_sql = R"(
-  CREATE TABLE slo(
-    id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
-    resolution_ms INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
-  CREATE TABLE ledger(
-    at INTEGER NOT NULL, slo INTEGER NOT NULL, total REAL NOT NULL, bad REAL NOT NULL,
-    measured_cs INTEGER NOT NULL, unknown_cs INTEGER NOT NULL,
-    PRIMARY KEY(at, slo)) STRICT, WITHOUT ROWID;
-  CREATE TABLE buckets(
-    at INTEGER NOT NULL, slo INTEGER NOT NULL, counts BLOB NOT NULL,
-    PRIMARY KEY(at, slo)) STRICT, WITHOUT ROWID;
-  CREATE TABLE source(
-    name TEXT PRIMARY KEY NOT NULL, series BLOB NOT NULL, counters BLOB NOT NULL) STRICT;
-  CREATE TABLE episode(
-    key TEXT PRIMARY KEY NOT NULL, open INTEGER NOT NULL, at INTEGER NOT NULL,
-    episode TEXT NOT NULL) STRICT;
-  CREATE INDEX episode_at ON episode(at);
-  CREATE TABLE outbox(
-    sequence INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, receiver TEXT NOT NULL,
-    notice TEXT NOT NULL, created INTEGER NOT NULL,
-    state TEXT NOT NULL CHECK(state IN ('pending', 'delivered', 'rejected')),
-    attempts INTEGER NOT NULL, next_attempt INTEGER NOT NULL, error TEXT NOT NULL) STRICT;
-  CREATE INDEX outbox_pending ON outbox(sequence) WHERE state = 'pending';
-  CREATE TABLE verdict(
-    at INTEGER NOT NULL, service TEXT NOT NULL, from_level TEXT NOT NULL,
-    to_level TEXT NOT NULL, reason TEXT NOT NULL,
-    PRIMARY KEY(at, service)) STRICT, WITHOUT ROWID;
-  CREATE TABLE named(name TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL) STRICT;
-)";
 
 bool execute(sqlite3* connection, const std::string& sql) {
   return sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
@@ -131,7 +104,7 @@ std::optional<std::string> check_marks(const std::filesystem::path& file, std::i
 
 /// As check_marks, from the first bytes of the file: SQLite is not asked, because opening a file
 /// may recover it, and one that is not ours is left as it is. Only the marks are looked at: after
-/// a crash the pages behind them may be half written, which is for SQLite to mend. Where they are
+/// a crash the pages behind them may be half written, which SQLite repairs. Where they are
 /// comes from https://www.sqlite.org/fileformat2.html, "The Database Header".
 std::optional<std::string> check_header(const std::filesystem::path& file,
                                         std::span<const unsigned char> header) {
@@ -174,15 +147,18 @@ std::optional<std::string> look_before_opening(const std::filesystem::path& file
 }
 
 bool create_tables(sqlite3* connection) {
-  return execute(connection, "BEGIN EXCLUSIVE") && execute(connection, schema_sql) &&
-         execute(connection, history_schema_sql) &&
+  const std::array schemas{SloTable::schema,    SourceTable::schema,  EpisodeTable::schema,
+                           OutboxTable::schema, VerdictTable::schema, NamedTable::schema,
+                           HistoryTable::schema};
+  return execute(connection, "BEGIN EXCLUSIVE") &&
+         std::ranges::all_of(schemas, [&](const char* sql) { return execute(connection, sql); }) &&
          execute(connection, fmt::format("PRAGMA application_id={}; PRAGMA user_version={}; COMMIT",
                                          application_id, schema_version));
 }
 
 /// Brings a file of an earlier schema up to this one, or leaves it as it is.
 bool migrate(sqlite3* connection) {
-  return execute(connection, "BEGIN EXCLUSIVE") && execute(connection, history_schema_sql) &&
+  return execute(connection, "BEGIN EXCLUSIVE") && execute(connection, HistoryTable::schema) &&
          execute(connection, fmt::format("PRAGMA user_version={}; COMMIT", schema_version));
 }
 
@@ -208,7 +184,7 @@ std::expected<void, std::string> check_tables(sqlite3* connection,
 /// Locks, creates the tables of a new file, and checks the pages of an old one.
 std::optional<std::string> prepare_file(sqlite3* connection, const std::filesystem::path& file) {
   sqlite3_busy_timeout(connection, busy_timeout_ms);
-  // Exclusive before the first access, so that the WAL's index stays in memory and nobody else
+  // Exclusive before the first access, so that the WAL's index stays in memory and no one else
   // gets in. One connection is a must: SQLite before 3.51.3 can corrupt a WAL that two write.
   // The lock outlives the transaction; a COMMIT would write a first page into an empty file.
   const bool locked = execute(connection,
@@ -265,8 +241,9 @@ std::string damaged(const std::filesystem::path& file, std::string_view reason) 
   // What SQLite's check says may begin with a line that only names the database.
   reason.remove_prefix(reason.find_last_of('\n') + 1);
   return fmt::format(
-      "{} is damaged ({}): put a copy in its place, or move it away to start anew; it was left as "
-      "it is",
+      "{} is damaged ({}): put a copy in its place, or move it away to start with none; it was "
+      "left "
+      "as it is",
       file.string(), reason);
 }
 

@@ -3,10 +3,13 @@
 #include <sqlite3.h>
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "lib/time/instant.h"
 
@@ -83,5 +86,12 @@ class Statement {
 
   sqlite3_stmt* statement_ = nullptr;
 };
+
+/// Prepares each statement. False: the file lacks a table, or a column of one.
+bool prepare_all(sqlite3* connection,
+                 std::initializer_list<std::pair<Statement*, const char*>> statements);
+
+/// For LIMIT: no more than a million.
+std::int64_t as_limit(std::size_t limit);
 
 }  // namespace slod

@@ -8,19 +8,19 @@
 #include <random>
 #include <string>
 
-#include "daemon/store/database.h"
-#include "tests/daemon/store/mirror.h"
-#include "tests/daemon/store/raw_file.h"
+#include "daemon/store/sqlite/sqlite_database.h"
+#include "tests/daemon/store/sqlite/raw_file.h"
 #include "tests/support/scratch.h"
+#include "tests/support/state/random_changes.h"
 
 namespace slod {
 namespace {
 
 bool fill(const std::filesystem::path& file) {
   std::mt19937 random(11);
-  auto database = Database::open(file);
+  auto database = open_sqlite(file);
   for (int step = 0; database && step < 60; ++step) {
-    if (!database->commit(random_changes(random))) return false;
+    if (!(*database)->commit(random_changes(random))) return false;
   }
   return database.has_value();
 }
@@ -28,7 +28,7 @@ bool fill(const std::filesystem::path& file) {
 /// Opens a file that must be refused, and returns why. Nothing in its directory may change.
 std::string refusal(const ScratchDirectory& scratch) {
   const auto before = all_bytes(scratch.path());
-  const auto database = Database::open(scratch.state_file());
+  const auto database = open_sqlite(scratch.state_file());
   EXPECT_FALSE(database);
   EXPECT_EQ(all_bytes(scratch.path()), before);
   return database ? "" : database.error();
@@ -64,7 +64,7 @@ TEST(DatabaseRefusal, MissesATable) {
   const ScratchDirectory scratch;
   ASSERT_TRUE(fill(scratch.state_file()));
   execute(scratch.state_file(), "DROP TABLE verdict; PRAGMA journal_mode=DELETE");
-  const auto database = Database::open(scratch.state_file());
+  const auto database = open_sqlite(scratch.state_file());
   ASSERT_FALSE(database);
   EXPECT_NE(database.error().find("is damaged (no such table: verdict)"), std::string::npos)
       << database.error();
@@ -74,7 +74,7 @@ TEST(DatabaseRefusal, WantsRowsToHaveAnOwner) {
   const ScratchDirectory scratch;
   ASSERT_TRUE(fill(scratch.state_file()));
   execute(scratch.state_file(), "INSERT INTO ledger VALUES(1, 777, 1, 0, 1, 0)");
-  auto restored = Database::open(scratch.state_file()).value().load();
+  auto restored = open_sqlite(scratch.state_file()).value()->load();
   ASSERT_FALSE(restored);
   EXPECT_NE(restored.error().find("a row belongs to the SLO number 777, which is not there"),
             std::string::npos);
@@ -83,12 +83,12 @@ TEST(DatabaseRefusal, WantsRowsToHaveAnOwner) {
 TEST(DatabaseRefusal, SaysWhatThePathLacks) {
   const ScratchDirectory scratch;
   write_bytes(scratch.path() / "file", "x");
-  const auto below_a_file = Database::open(scratch.path() / "file" / "state" / "slod.db");
+  const auto below_a_file = open_sqlite(scratch.path() / "file" / "state" / "slod.db");
   ASSERT_FALSE(below_a_file);
   EXPECT_EQ(below_a_file.error(), "cannot create the state directory " +
                                       (scratch.path() / "file" / "state").string() +
                                       ": Not a directory");
-  const auto directory = Database::open(scratch.path());
+  const auto directory = open_sqlite(scratch.path());
   ASSERT_FALSE(directory);
   EXPECT_EQ(directory.error(), "cannot open " + scratch.path().string() + ": Is a directory");
 }
@@ -99,7 +99,7 @@ TEST(DatabaseRefusal, LetsNoTwoProcessesHaveTheFile) {
   ASSERT_EQ(pipe(ready.data()), 0);
   const pid_t child = fork();
   if (child == 0) {
-    const auto database = Database::open(scratch.state_file());
+    const auto database = open_sqlite(scratch.state_file());
     if (write(ready[1], database ? "y" : "n", 1) == 1) pause();
     _exit(1);
   }
@@ -112,7 +112,7 @@ TEST(DatabaseRefusal, LetsNoTwoProcessesHaveTheFile) {
                 "a state directory of its own");
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
-  EXPECT_TRUE(Database::open(scratch.state_file()));
+  EXPECT_TRUE(open_sqlite(scratch.state_file()));
   close(ready[0]);
   close(ready[1]);
 }
@@ -141,7 +141,7 @@ std::string damage(std::mt19937& random, std::string bytes) {
 /// True: the file was refused, or load refused it.
 bool use_damaged(const ScratchDirectory& scratch, std::mt19937& random) {
   const auto before = all_bytes(scratch.path());
-  auto database = Database::open(scratch.state_file());
+  auto database = open_sqlite(scratch.state_file());
   if (!database) {
     EXPECT_FALSE(database.error().empty());
     EXPECT_EQ(database.error().find('\n'), std::string::npos) << database.error();
@@ -151,13 +151,13 @@ bool use_damaged(const ScratchDirectory& scratch, std::mt19937& random) {
     return true;
   }
   // What was not seen to be damaged may be wrong, but must not do harm.
-  const bool loads = database->load().has_value();
+  const bool loads = (*database)->load().has_value();
   const auto answers = [](const auto& result) { EXPECT_TRUE(result || !result.error().empty()); };
-  answers(database->pending_messages());
-  answers(database->recent_episodes(100));
-  answers(database->recent_verdicts(100));
-  for (int step = 0; step < 5; ++step) answers(database->commit(random_changes(random)));
-  answers(database->prune(Instant(std::chrono::days(150))));
+  answers((*database)->pending_messages());
+  answers((*database)->recent_episodes(100));
+  answers((*database)->recent_verdicts(100));
+  for (int step = 0; step < 5; ++step) answers((*database)->commit(random_changes(random)));
+  answers((*database)->prune(Instant(std::chrono::days(150))));
   return !loads;
 }
 
@@ -180,10 +180,10 @@ TEST(DatabaseRefusal, SurvivesDamageOfEveryKind) {
 TEST(DatabaseRefusal, SurvivesDamageBesideALogOfACrash) {
   const ScratchDirectory origin;
   ASSERT_TRUE(in_other_process([&] {
-    auto database = Database::open(origin.state_file());
+    auto database = open_sqlite(origin.state_file());
     std::mt19937 random(12);
     for (int step = 0; database && step < 20; ++step) {
-      if (!database->commit(random_changes(random))) return false;
+      if (!(*database)->commit(random_changes(random))) return false;
     }
     _exit(0);  // without closing
   }));

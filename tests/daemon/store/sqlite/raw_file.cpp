@@ -1,4 +1,4 @@
-#include "tests/daemon/store/raw_file.h"
+#include "tests/daemon/store/sqlite/raw_file.h"
 
 #include <gtest/gtest.h>
 #include <sqlite3.h>

@@ -16,7 +16,7 @@ struct CloseConnection {
 };
 using Connection = std::unique_ptr<sqlite3, CloseConnection>;
 
-/// Opens the file as Database::open describes it: created and given its tables where absent,
+/// Opens the file as open_sqlite describes it: created and given its tables where absent,
 /// locked against every other process, checked for damage. A refused file keeps its bytes.
 std::expected<Connection, std::string> open_connection(const std::filesystem::path& file);
 

@@ -9,9 +9,9 @@
 
 namespace slod {
 
-/// Has the history that the engine gathers stored, apart from its other changes: what only charts
-/// need must not keep anything else from being stored. What cannot be stored is tried again. To be
-/// used on the loop's thread; the references must outlive it.
+/// Has the metric history that the engine gathers stored, apart from its other changes: what only
+/// charts need must not keep anything else from being stored. What cannot be stored is tried again.
+/// To be used on the loop's thread; the references must outlive it.
 class HistoryWriter {
  public:
   HistoryWriter(Engine& engine, Store& store) : engine_(engine), store_(store) {}
@@ -30,7 +30,7 @@ class HistoryWriter {
   Engine& engine_;
   Store& store_;
   std::vector<HistoryChange> waiting_;  ///< not acknowledged yet
-  bool is_on_its_way_ = false;
+  bool is_in_flight_ = false;
   Instant last_write_{};
   Instant last_prune_{};
   std::string problem_;  ///< of the last attempt; empty: none

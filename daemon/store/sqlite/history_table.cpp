@@ -1,12 +1,11 @@
-#include "daemon/store/history_table.h"
+#include "daemon/store/sqlite/history_table.h"
 
 #include <algorithm>
-#include <initializer_list>
-#include <utility>
 
 #include "daemon/log/log.h"
 #include "lib/series/state_bytes.h"
 #include "lib/series/stored_samples.h"
+#include "lib/state/database.h"
 
 namespace slod {
 namespace {
@@ -20,7 +19,7 @@ std::string behind(std::string_view prefix) {
 
 // The key of `history` begins with the series, since a query reads few series over many days; and
 // a day is one row, since a row costs about as much to find as a day to read.
-const char* const history_schema_sql = R"(
+const char* const HistoryTable::schema = R"(
   CREATE TABLE history_series(
     id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, last_day INTEGER NOT NULL) STRICT;
   CREATE INDEX history_series_last_day ON history_series(last_day);
@@ -31,26 +30,25 @@ const char* const history_schema_sql = R"(
 
 bool HistoryTable::prepare(sqlite3* connection) {
   connection_ = connection;
-  const std::initializer_list<std::pair<Statement*, const char*>> statements{
-      {&find_series_, "SELECT id, last_day FROM history_series WHERE key = ?1"},
-      {&add_series_, "INSERT INTO history_series(key, last_day) VALUES(?1, ?2)"},
-      {&move_series_, "UPDATE history_series SET last_day = ?2 WHERE id = ?1"},
-      {&remove_series_, "DELETE FROM history_series WHERE id = ?1"},
-      {&some_series_,
-       "SELECT id, key FROM history_series WHERE key >= ?1 AND key < ?2 AND last_day >= ?3"
-       " ORDER BY key"},
-      {&idle_series_, "SELECT id FROM history_series WHERE last_day < ?1"},
-      {&one_row_, "SELECT samples FROM history WHERE series = ?1 AND day = ?2"},
-      {&put_row_, "INSERT OR REPLACE INTO history(series, day, samples) VALUES(?1, ?2, ?3)"},
-      {&remove_rows_, "DELETE FROM history WHERE series = ?1 AND day < ?2"},
-      {&any_row_, "SELECT 1 FROM history WHERE series = ?1 LIMIT 1"},
-      {&some_rows_,
-       "SELECT series, samples FROM history WHERE series = ?1 AND day >= ?2 AND day <= ?3"
-       " ORDER BY day"},
-  };
-  return std::ranges::all_of(statements, [&](const auto& statement) {
-    return statement.first->prepare(connection, statement.second);
-  });
+  return prepare_all(
+      connection,
+      {
+          {&find_series_, "SELECT id, last_day FROM history_series WHERE key = ?1"},
+          {&add_series_, "INSERT INTO history_series(key, last_day) VALUES(?1, ?2)"},
+          {&move_series_, "UPDATE history_series SET last_day = ?2 WHERE id = ?1"},
+          {&remove_series_, "DELETE FROM history_series WHERE id = ?1"},
+          {&some_series_,
+           "SELECT id, key FROM history_series WHERE key >= ?1 AND key < ?2 AND last_day >= ?3"
+           " ORDER BY key"},
+          {&idle_series_, "SELECT id FROM history_series WHERE last_day < ?1"},
+          {&one_row_, "SELECT samples FROM history WHERE series = ?1 AND day = ?2"},
+          {&put_row_, "INSERT OR REPLACE INTO history(series, day, samples) VALUES(?1, ?2, ?3)"},
+          {&remove_rows_, "DELETE FROM history WHERE series = ?1 AND day < ?2"},
+          {&any_row_, "SELECT 1 FROM history WHERE series = ?1 LIMIT 1"},
+          {&some_rows_,
+           "SELECT series, samples FROM history WHERE series = ?1 AND day >= ?2 AND day <= ?3"
+           " ORDER BY day"},
+      });
 }
 
 bool HistoryTable::append(std::span<const HistoryChange> changes) {
@@ -95,7 +93,7 @@ bool HistoryTable::append(Series& series, std::int64_t day, std::span<const Hist
   if (stored) {
     chunk = stored_chunk(*stored);
     if (!chunk) {
-      log::warning("a day of the history of a series is damaged; it begins anew",
+      log::warning("a day of the history of a series is damaged, and starts over",
                    {{"series", series.id}, {"day", day}});
       chunk = std::make_unique<SampleChunk>();
     }
@@ -108,7 +106,8 @@ bool HistoryTable::append(Series& series, std::int64_t day, std::span<const Hist
   if (!put_row_.run(series.id, day, Blob{stored_bytes(*chunk)})) return false;
   if (day <= series.last_day) return true;
   series.last_day = day;
-  return move_series_.run(series.id, day) && remove_rows_.run(series.id, day - days_kept);
+  return move_series_.run(series.id, day) &&
+         remove_rows_.run(series.id, day - Database::history_days_kept);
 }
 
 bool HistoryTable::prune(Instant now) {
@@ -119,8 +118,8 @@ bool HistoryTable::prune(Instant now) {
   return std::ranges::all_of(idle, [&](std::int64_t id) {
     bool has_rows = false;
     const auto note = [&](const Row&) { has_rows = true; };
-    return remove_rows_.run(id, today - days_kept) && any_row_.for_each(note, id) &&
-           (has_rows || remove_series_.run(id));
+    return remove_rows_.run(id, today - Database::history_days_kept) &&
+           any_row_.for_each(note, id) && (has_rows || remove_series_.run(id));
   });
 }
 

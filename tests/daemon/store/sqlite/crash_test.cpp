@@ -11,9 +11,11 @@
 #include <random>
 #include <string>
 
-#include "daemon/store/database.h"
-#include "tests/daemon/store/mirror.h"
+#include "daemon/store/sqlite/sqlite_database.h"
 #include "tests/support/scratch.h"
+#include "tests/support/state/memory_database.h"
+#include "tests/support/state/random_changes.h"
+#include "tests/support/state/state_text.h"
 
 namespace slod {
 namespace {
@@ -49,21 +51,22 @@ Changes numbered(std::int64_t number) {
 
 /// The number of the last commit that the file holds. Fails where one is there in part.
 std::int64_t last_whole_commit(const std::filesystem::path& file) {
-  auto database = Database::open(file);
+  auto database = open_sqlite(file);
   EXPECT_TRUE(database) << database.error();
   if (!database) return -1;
-  const Restored restored = database->load().value();
+  const Restored restored = (*database)->load().value();
   const auto& marks = restored.remembered.rule_marks;
   const std::int64_t last = marks.empty() ? 0 : marks.front().value->time_since_epoch().count();
-  Mirror mirror;
+  MemoryDatabase mirror;
   for (std::int64_t number = std::max<std::int64_t>(1, last - 2 * rows_kept); number <= last;
        ++number) {
-    mirror.commit(numbered(number));
+    EXPECT_TRUE(mirror.commit(numbered(number)));
   }
-  EXPECT_EQ(text_of(restored), text_of(mirror.load()));
-  const auto rows = database->pending_messages().value();
+  EXPECT_EQ(text_of(restored), text_of(mirror.load().value()));
+  const auto rows = (*database)->pending_messages().value();
   EXPECT_EQ(static_cast<std::int64_t>(rows.size()), last);
-  EXPECT_EQ(text_of(database->recent_verdicts(10).value()), text_of(mirror.recent_verdicts(10)));
+  EXPECT_EQ(text_of((*database)->recent_verdicts(10).value()),
+            text_of(mirror.recent_verdicts(10).value()));
   return last;
 }
 
@@ -90,8 +93,8 @@ std::int64_t commit_until_killed(const std::filesystem::path& file, long microse
   const pid_t child = fork();
   if (child == 0) {
     die_in(microseconds);
-    auto database = Database::open(file);
-    for (std::int64_t number = before + 1; database && database->commit(numbered(number));
+    auto database = open_sqlite(file);
+    for (std::int64_t number = before + 1; database && (*database)->commit(numbered(number));
          ++number) {
       if (write(acknowledged[1], &number, sizeof number) != sizeof number) break;
     }
@@ -165,12 +168,13 @@ class FileSizeLimit {
 
 TEST(DatabaseCrash, KeepsNothingOfACommitThatTheDiskRefusesAndGoesOnAfterIt) {
   const ScratchDirectory scratch;
-  auto database = Database::open(scratch.state_file()).value();
+  auto database = open_sqlite(scratch.state_file()).value();
   std::mt19937 random(5);
-  Mirror mirror;
+  MemoryDatabase mirror;
   const auto same = [&] {
-    return text_of(database.load().value()) == text_of(mirror.load()) &&
-           text_of(database.pending_messages().value()) == text_of(mirror.pending_messages());
+    return text_of(database->load().value()) == text_of(mirror.load().value()) &&
+           text_of(database->pending_messages().value()) ==
+               text_of(mirror.pending_messages().value());
   };
   rlim_t room = 100'000;
   for (int round = 0; round < 25; ++round) {
@@ -181,21 +185,21 @@ TEST(DatabaseCrash, KeepsNothingOfACommitThatTheDiskRefusesAndGoesOnAfterIt) {
       std::expected<void, std::string> result;
       for (int step = 0; step < 2000 && result; ++step) {
         refused = random_changes(random);
-        result = database.commit(refused);
-        if (result) mirror.commit(refused);
+        result = database->commit(refused);
+        if (result) ASSERT_TRUE(mirror.commit(refused));
       }
       ASSERT_FALSE(result);
       EXPECT_TRUE(result.error().starts_with("cannot commit to ")) << result.error();
-      EXPECT_FALSE(database.commit(refused));
+      EXPECT_FALSE(database->commit(refused));
       EXPECT_TRUE(same());
     }
-    ASSERT_TRUE(database.commit(refused));
-    mirror.commit(refused);
+    ASSERT_TRUE(database->commit(refused));
+    ASSERT_TRUE(mirror.commit(refused));
     EXPECT_TRUE(same());
     room += 10'000 + random() % 5000;
     if (round % 5 == 4) {
-      database = Database::open(scratch.path() / "other.db").value();  // closes the first one
-      database = Database::open(scratch.state_file()).value();
+      database.reset();
+      database = open_sqlite(scratch.state_file()).value();
       EXPECT_TRUE(same());
     }
   }

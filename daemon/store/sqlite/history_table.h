@@ -9,22 +9,18 @@
 #include <string_view>
 #include <vector>
 
-#include "daemon/store/statement.h"
+#include "daemon/store/sqlite/statement.h"
 #include "lib/state/metric_history.h"
 #include "lib/time/instant.h"
 
 namespace slod {
 
-/// The tables of the history, see history_schema_sql: for each series one row a day, with its
-/// compressed samples behind a checksum.
-extern const char* const history_schema_sql;
-
-/// Reads and writes the history. A row whose samples are damaged is passed over with a warning in
+/// The tables of the metric history: for each series one row a day, with its compressed samples
+/// behind a checksum. A row whose samples are damaged is passed over with a warning in
 /// the log. A call that returns false has left its reason with the connection.
 class HistoryTable {
  public:
-  /// How long points are kept.
-  static constexpr std::int64_t days_kept = 90;
+  static const char* const schema;
 
   bool prepare(sqlite3* connection);
 
@@ -32,8 +28,7 @@ class HistoryTable {
   bool append(std::span<const HistoryChange> changes);
   /// Whether the last append failed because the file is damaged.
   bool is_corrupt() const { return was_corrupt_; }
-  /// Removes what is too old of series that are not appended to any more; the others lose a day
-  /// whenever they begin one.
+  /// See Database::prune_history.
   bool prune(Instant now);
 
   /// The series of a metric, or all for the empty one, that were appended to on `since` or later.

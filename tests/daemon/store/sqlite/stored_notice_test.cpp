@@ -1,10 +1,10 @@
 // A message's notice is text in its table and a value everywhere else.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <string>
 
-#include "daemon/store/database.h"
+#include "daemon/store/sqlite/sqlite_database.h"
+#include "tests/daemon/store/sqlite/raw_file.h"
 #include "tests/lib/alert/sample_notice.h"
 #include "tests/support/scratch.h"
 
@@ -23,16 +23,11 @@ void store(const ScratchDirectory& scratch, const std::vector<std::string>& noti
                               .notice = alert::sample_notice(),
                               .created = then});
   }
-  ASSERT_TRUE(Database::open(scratch.state_file()).value().commit(changes));
-  sqlite3* raw = nullptr;
-  ASSERT_EQ(sqlite3_open(scratch.state_file().c_str(), &raw), SQLITE_OK);
+  ASSERT_TRUE(open_sqlite(scratch.state_file()).value()->commit(changes));
   for (std::size_t i = 0; i < notices.size(); ++i) {
-    const std::string sql =
-        "UPDATE outbox SET notice = '" + notices[i] + "' WHERE id = 'm" + std::to_string(i) + "'";
-    EXPECT_EQ(sqlite3_exec(raw, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-        << sqlite3_errmsg(raw);
+    execute(scratch.state_file(), "UPDATE outbox SET notice = '" + notices[i] + "' WHERE id = 'm" +
+                                      std::to_string(i) + "'");
   }
-  sqlite3_close(raw);
 }
 
 TEST(StoredNotice, ReadsBackAsItWas) {
@@ -47,9 +42,9 @@ TEST(StoredNotice, ReadsBackAsItWas) {
                               .notice = notice,
                               .created = then});
   }
-  Database database = Database::open(scratch.state_file()).value();
-  ASSERT_TRUE(database.commit(changes));
-  const auto rows = database.pending_messages().value();
+  const auto database = open_sqlite(scratch.state_file()).value();
+  ASSERT_TRUE(database->commit(changes));
+  const auto rows = database->pending_messages().value();
   ASSERT_EQ(rows.size(), notices.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
     EXPECT_EQ(rows[i].message.notice, notices[i]);
@@ -70,7 +65,7 @@ TEST(StoredNotice, OfTheVersionBeforeIsReadWithItsLinkLeadingToThePage) {
                   R"("factor":14.4,"long_burn_rate":14.9,"short_burn_rate":15.2,)"
                   R"("long_bad":778,"long_total":52000,"long_spent_ratio":0.0207,)"
                   R"("spent_ratio":0.39,"remaining_ratio":0.61,"sli_ratio":0.99852}})"});
-  const auto rows = Database::open(scratch.state_file()).value().pending_messages().value();
+  const auto rows = open_sqlite(scratch.state_file()).value()->pending_messages().value();
   ASSERT_EQ(rows.size(), 1U);
   EXPECT_EQ(rows[0].unreadable, "");
   EXPECT_EQ(rows[0].message.notice, alert::resolved_notice());
@@ -80,8 +75,8 @@ TEST(StoredNotice, OfTheVersionBeforeIsReadWithItsLinkLeadingToThePage) {
 TEST(StoredNotice, ThatCannotBeReadSaysWhyAndHidesNoOther) {
   const ScratchDirectory scratch;
   store(scratch, {"{", R"({"kind":7})", "null"});
-  Database database = Database::open(scratch.state_file()).value();
-  const auto rows = database.pending_messages().value();
+  const auto database = open_sqlite(scratch.state_file()).value();
+  const auto rows = database->pending_messages().value();
   ASSERT_EQ(rows.size(), 3U);
   EXPECT_TRUE(rows[0].unreadable.starts_with("the stored message cannot be read: it is not JSON"))
       << rows[0].unreadable;
@@ -91,7 +86,7 @@ TEST(StoredNotice, ThatCannotBeReadSaysWhyAndHidesNoOther) {
     EXPECT_EQ(row.message.receiver, "oncall");
     EXPECT_EQ(row.message.notice, alert::Notice{});
   }
-  EXPECT_EQ(database.recent_messages(5)->size(), 3U);
+  EXPECT_EQ(database->recent_messages(5)->size(), 3U);
 }
 
 }  // namespace

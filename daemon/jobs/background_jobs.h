@@ -13,27 +13,29 @@
 
 namespace slod {
 
-/// Runs what the engine wants done off the loop, and hands the results back to it. To be used on
+/// Runs the jobs of the engine on a pool, and hands the results back to it. To be used on
 /// the loop's thread; the references must outlive it, and it must outlive the loop's run.
-class Works {
+class BackgroundJobs {
  public:
-  /// Called with a sentence when a work threw, which none may do: its result is lost.
+  /// Called with a sentence when a job threw, which none may do: its result is lost.
   using Report = std::function<void(std::string_view sentence)>;
 
-  Works(boost::asio::io_context& loop, Pool& pool, Engine& engine, Clock& clock, Report report);
-  Works(const Works&) = delete;
-  Works& operator=(const Works&) = delete;
+  BackgroundJobs(boost::asio::io_context& loop, Pool& pool, Engine& engine, Clock& clock,
+                 Report report);
+  BackgroundJobs(const BackgroundJobs&) = delete;
+  BackgroundJobs& operator=(const BackgroundJobs&) = delete;
 
-  /// Starts what is due.
+  /// Starts what is due for the engine.
   void start();
+  void start(Work job);
   std::size_t running() const { return running_; }
 
   /// Starts no more, and waits until all have ended, for `limit` at the most; then asks those that
-  /// are left to stop and waits as long again. What still runs after that is not heard any more.
+  /// are left to stop and waits as long again. What still runs after that is no longer heard.
   boost::asio::awaitable<void> finish(Duration limit);
 
  private:
-  boost::asio::awaitable<void> run(Work work);
+  boost::asio::awaitable<void> run(Work job);
   boost::asio::awaitable<void> wait(Duration limit);
 
   boost::asio::io_context& loop_;

@@ -1,0 +1,63 @@
+#include "daemon/jobs/background_jobs.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <chrono>
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace slod {
+namespace asio = boost::asio;
+
+BackgroundJobs::BackgroundJobs(asio::io_context& loop, Pool& pool, Engine& engine, Clock& clock,
+                               Report report)
+    : loop_(loop),
+      pool_(pool),
+      engine_(engine),
+      clock_(clock),
+      report_(std::move(report)),
+      changed_(loop) {}
+
+void BackgroundJobs::start() {
+  if (finished_) return;
+  for (Work& job : engine_.take_work(clock_.now())) start(std::move(job));
+}
+
+void BackgroundJobs::start(Work job) {
+  ++running_;
+  asio::co_spawn(loop_, run(std::move(job)), [this](const std::exception_ptr& problem) {
+    --running_;
+    changed_.cancel();
+    if (!problem) return;
+    try {
+      std::rethrow_exception(problem);
+    } catch (const std::exception& error) {
+      report_(std::string("a job threw, and its result is lost: ") + error.what());
+    }
+  });
+}
+
+asio::awaitable<void> BackgroundJobs::run(Work job) {
+  Work::Apply apply = co_await pool_.run(std::move(job.run));
+  apply(engine_, clock_.now());
+}
+
+asio::awaitable<void> BackgroundJobs::finish(Duration limit) {
+  finished_ = true;
+  co_await wait(limit);
+  engine_.stop_work();
+  co_await wait(limit);
+}
+
+asio::awaitable<void> BackgroundJobs::wait(Duration limit) {
+  const auto deadline = std::chrono::steady_clock::now() + limit;
+  while (running_ > 0 && std::chrono::steady_clock::now() < deadline) {
+    changed_.expires_at(deadline);
+    boost::system::error_code ended;
+    co_await changed_.async_wait(asio::redirect_error(asio::use_awaitable, ended));
+  }
+}
+
+}  // namespace slod

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "daemon/store/sqlite/statement.h"
+#include "lib/state/changes.h"
+
+namespace slod {
+
+/// The table of where the counters of sources stand. A call that returns false has left its reason
+/// with the connection.
+class SourceTable {
+ public:
+  static const char* const schema;
+
+  bool prepare(sqlite3* connection);
+
+  bool put(const SourceChange& change);
+  bool forget(const std::string& source);
+  bool load(std::vector<SourceChange>& sources);
+
+ private:
+  Statement put_, remove_, all_;
+};
+
+}  // namespace slod
