@@ -130,9 +130,9 @@ RouteReply answer(
   head.headers = request.headers;
   // From now on, and not from when a thread is free: the others would wait for each in turn.
   const auto deadline = std::chrono::steady_clock::now() + wait_max;
-  return PoolWork{[rows = std::move(rows), deadline, which = std::move(*which),
-                   head = std::move(head), name, print,
-                   is_filtered](const std::stop_token& stop) mutable -> Response {
+  return PoolJob{[rows = std::move(rows), deadline, which = std::move(*which),
+                  head = std::move(head), name, print,
+                  is_filtered](const std::stop_token& stop) mutable -> Response {
     while (rows.wait_for(std::chrono::milliseconds(20)) != std::future_status::ready) {
       if (stop.stop_requested() || std::chrono::steady_clock::now() >= deadline) {
         return json_error(503, "the disk did not answer in time");

@@ -44,7 +44,7 @@ std::string peer_of(const asio::ip::tcp::socket& socket) {
 Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket)
     : server_(std::move(server)),
       socket_(std::move(socket)),
-      work_ends_(server_->loop, Clock::time_point::max()),
+      job_ends_(server_->loop, Clock::time_point::max()),
       reader_(server_->limits.header_bytes_max, server_->limits.body_bytes_max),
       buffer_(first_buffer_bytes) {
   place_ = server_->connections.insert(server_->connections.end(), this);
@@ -55,7 +55,7 @@ Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socke
 }
 
 Connection::~Connection() {
-  if (work_) work_->leave();
+  if (job_) job_->leave();
   server_->connections.erase(place_);
   if (server_->connections.empty()) server_->drain_timer.cancel();
 }
@@ -73,11 +73,11 @@ void Connection::expire() {
 void Connection::wake() {
   boost::system::error_code ignored;  // a socket that cannot be cancelled has failed already
   socket_.cancel(ignored);
-  work_ends_.cancel();
+  job_ends_.cancel();
 }
 
 void Connection::close() {
-  if (work_) work_->request_stop();
+  if (job_) job_->request_stop();
   wake();
   boost::system::error_code ignored;  // closed or not, the descriptor is gone
   socket_.close(ignored);
@@ -177,24 +177,24 @@ asio::awaitable<Connection::Received> Connection::receive() {
 asio::awaitable<std::optional<Response>> Connection::answer() {
   const bool gzip_accepted = accepts_gzip(reader_.request());
   RouteReply reply = ask();
-  if (auto* work = std::get_if<PoolWork>(&reply)) {
-    if (server_->pool == nullptr) co_return failed("expected a pool for the work of a route");
-    if (server_->works >= server_->limits.works_max) {
-      co_return checked(work->error(503, "too much is asked at once; try again later"));
+  if (auto* job = std::get_if<PoolJob>(&reply)) {
+    if (server_->pool == nullptr) co_return failed("expected a pool for the job of a route");
+    if (server_->jobs >= server_->limits.jobs_max) {
+      co_return checked(job->error(503, "too much is asked at once; try again later"));
     }
-    co_return co_await await(std::move(*work), gzip_accepted);
+    co_return co_await await(std::move(*job), gzip_accepted);
   }
   Response response = checked(std::move(std::get<Response>(reply)));
   if (response.body.size() <= compressed_on_loop_bytes_max || !is_compressible(response)) {
     encode(response, gzip_accepted);
   } else if (!gzip_accepted || server_->pool == nullptr ||
-             server_->works >= server_->limits.works_max) {
+             server_->jobs >= server_->limits.jobs_max) {
     encode(response, false);
   } else {
-    PoolWork work{.run = [made = std::move(response)](const std::stop_token&) mutable {
+    PoolJob job{.run = [made = std::move(response)](const std::stop_token&) mutable {
       return std::move(made);
     }};
-    co_return co_await await(std::move(work), true);
+    co_return co_await await(std::move(job), true);
   }
   co_return response;
 }
@@ -214,23 +214,23 @@ RouteReply Connection::ask() {
 }
 
 /// As `answer`.
-asio::awaitable<std::optional<Response>> Connection::await(PoolWork work, bool gzip_accepted) {
-  const auto error = work.error;
+asio::awaitable<std::optional<Response>> Connection::await(PoolJob job, bool gzip_accepted) {
+  const auto error = job.error;
   const Duration limit =
-      std::min(work.limit.value_or(server_->limits.work_timeout), server_->limits.work_timeout);
-  work_ = RunningWork::start(server_, std::move(work), gzip_accepted, [this] { wake(); });
-  allow(limit + server_->limits.work_grace);
+      std::min(job.limit.value_or(server_->limits.job_timeout), server_->limits.job_timeout);
+  job_ = RunningJob::start(server_, std::move(job), gzip_accepted, [this] { wake(); });
+  allow(limit + server_->limits.job_grace);
   bool is_peer_there = true;
-  while (!work_->has_ended() && !is_late_ && socket_.is_open()) {
+  while (!job_->has_ended() && !is_late_ && socket_.is_open()) {
     if (!is_peer_there || !has_room()) {
-      co_await work_ends_.async_wait(no_throw);
-    } else if (co_await receive() == Received::end && !work_->has_ended() && socket_.is_open()) {
+      co_await job_ends_.async_wait(no_throw);
+    } else if (co_await receive() == Received::end && !job_->has_ended() && socket_.is_open()) {
       is_peer_there = false;
-      work_->request_stop();
-      allow(server_->limits.work_grace);
+      job_->request_stop();
+      allow(server_->limits.job_grace);
     }
   }
-  const auto ended = std::exchange(work_, nullptr);
+  const auto ended = std::exchange(job_, nullptr);
   if (!ended->has_ended()) ended->leave();
   if (!socket_.is_open()) co_return std::nullopt;
   if (!ended->has_ended()) co_return checked(error(503, "the answer took longer than it may"));

@@ -14,14 +14,14 @@
 #include "daemon/net/message.h"
 #include "daemon/net/request_reader.h"
 #include "daemon/net/route_reply.h"
-#include "daemon/net/running_work.h"
+#include "daemon/net/running_job.h"
 #include "daemon/net/server_state.h"
 
 namespace slod {
 
 /// One connection of the server, from accept to close. It lives in the frame of `serve`.
 ///
-/// While a route's work runs on the pool, the connection reads on, to notice that the peer leaves;
+/// While a route's job runs on the pool, the connection reads on, to notice that the peer leaves;
 /// what it reads is kept for the next request.
 ///
 /// Every wait has a deadline. Deadlines are not timers of their own, which would cost more than the
@@ -57,7 +57,7 @@ class Connection {
   boost::asio::awaitable<bool> send(std::string_view head, std::string_view body);
   boost::asio::awaitable<void> linger();
   boost::asio::awaitable<std::optional<Response>> answer();
-  boost::asio::awaitable<std::optional<Response>> await(PoolWork work, bool gzip_accepted);
+  boost::asio::awaitable<std::optional<Response>> await(PoolJob job, bool gzip_accepted);
   RouteReply ask();
   Response checked(Response response);
   Response failed(std::string_view fault);
@@ -72,9 +72,9 @@ class Connection {
   Clock::time_point began_;  ///< when the first byte of the current request came
   bool is_idle_ = false;
   bool is_late_ = false;
-  bool has_peer_ended_ = false;          ///< it will send nothing more
-  std::shared_ptr<RunningWork> work_;    ///< null: none is waited for
-  boost::asio::steady_timer work_ends_;  ///< waited for while nothing can be read
+  bool has_peer_ended_ = false;         ///< it will send nothing more
+  std::shared_ptr<RunningJob> job_;     ///< null: none is waited for
+  boost::asio::steady_timer job_ends_;  ///< waited for while nothing can be read
   RequestReader reader_;
   std::string head_;          ///< of the response, kept for its memory
   std::vector<char> buffer_;  ///< received bytes are [buffer_begin_, buffer_end_)

@@ -18,7 +18,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// A job, whom to tell when it is done, and what keeps the loop running until then.
+/// A job, what to call when it is done, and what keeps the loop running until then.
 template <class Done, class Executor>
 struct Task {
   std::move_only_function<void()> job;
@@ -33,14 +33,14 @@ struct Task {
       thrown = std::current_exception();
     }
     job = nullptr;
-    asio::post(loop, [told = std::move(done), thrown]() mutable { std::move(told)(thrown); });
+    asio::post(loop, [call = std::move(done), thrown]() mutable { std::move(call)(thrown); });
   }
 };
 
 }  // namespace
 
 struct Pool::State {
-  void work() {
+  void serve() {
     for (;;) {
       std::unique_lock lock(mutex);
       changed.wait(lock, [this] { return stopping || !tasks.empty(); });
@@ -69,7 +69,7 @@ struct Pool::State {
 
 Pool::Pool(std::size_t threads) : state_(std::make_unique<State>()) {
   for (std::size_t i = 0; i < threads; ++i) {
-    state_->threads.emplace_back([state = state_.get()] { state->work(); });
+    state_->threads.emplace_back([state = state_.get()] { state->serve(); });
   }
 }
 

@@ -10,9 +10,9 @@
 
 namespace slod {
 
-/// A few threads for pure work that would hold up the loop for more than a millisecond.
+/// A few threads for pure jobs that would hold up the loop for more than a millisecond.
 /// `run` is called on the loop's thread only. The pool must be destroyed before the loop, on the
-/// loop's thread; work that runs then is waited for, work that waits is dropped with its caller.
+/// loop's thread; a job that runs then is waited for, one that waits is dropped with its caller.
 class Pool {
  public:
   explicit Pool(std::size_t threads);
@@ -20,13 +20,13 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// Runs `work` on a thread of the pool and returns its value on the loop; what it throws is
-  /// thrown there. `work` owns all that it touches: it may go on after its caller was destroyed.
+  /// Runs `job` on a thread of the pool and returns its value on the loop; what it throws is
+  /// thrown there. `job` owns all that it touches: it may go on after its caller was destroyed.
   /// It cannot be cancelled, so it must end by itself.
-  template <class Work>
-  boost::asio::awaitable<std::invoke_result_t<Work&>> run(Work work) {
-    auto value = std::make_shared<std::optional<std::invoke_result_t<Work&>>>();
-    co_await submit([value, work = std::move(work)]() mutable { value->emplace(work()); });
+  template <class Job>
+  boost::asio::awaitable<std::invoke_result_t<Job&>> run(Job job) {
+    auto value = std::make_shared<std::optional<std::invoke_result_t<Job&>>>();
+    co_await submit([value, job = std::move(job)]() mutable { value->emplace(job()); });
     co_return std::move(**value);
   }
 

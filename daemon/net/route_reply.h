@@ -12,7 +12,7 @@ namespace slod {
 
 /// What a route would rather not do on the loop: anything that may take more than a millisecond.
 /// The server runs it on its pool, waits for its response and writes that.
-struct PoolWork {
+struct PoolJob {
   /// Called once, on a thread of the pool. It owns all that it touches (copies of the request's
   /// fields, a shared snapshot), because it may go on after the connection and the server are gone.
   /// What it throws becomes a 500.
@@ -24,14 +24,14 @@ struct PoolWork {
   /// stop_callback: libstdc++ 12 may never return from its destructor.
   std::move_only_function<Response(std::stop_token)> run;
   /// From the route's reply to the request for a stop, time in the pool's queue included. Cut to
-  /// ServerLimits::work_timeout, which holds where there is none.
+  /// ServerLimits::job_timeout, which holds where there is none.
   std::optional<Duration> limit = std::nullopt;
-  /// The 503 that the server makes in the work's place: too much is asked at once, or the work did
+  /// The 503 that the server makes in the job's place: too much is asked at once, or the job did
   /// not end in time.
   Response (*error)(int status, std::string_view sentence) = json_error;
 };
 
-/// What a route gives back: its response at once, or the work that will make it.
-using RouteReply = std::variant<Response, PoolWork>;
+/// What a route gives back: its response at once, or the job that will make it.
+using RouteReply = std::variant<Response, PoolJob>;
 
 }  // namespace slod

@@ -29,9 +29,9 @@ struct ServerLimits {
   Duration body_timeout{20'000};             ///< from there to the end of the body
   Duration idle_timeout{75'000};             ///< between requests
   Duration write_timeout{20'000};            ///< for one response
-  std::size_t works_max = 20;                ///< on the pool or waiting for it at the same time
-  Duration work_timeout{120'000};            ///< for one work, until it is asked to stop
-  Duration work_grace{2'000};                ///< from there until the peer gets a 503 without it
+  std::size_t jobs_max = 20;                 ///< on the pool or waiting for it at the same time
+  Duration job_timeout{120'000};             ///< for one job, until it is asked to stop
+  Duration job_grace{2'000};                 ///< from there until the peer gets a 503 without it
 };
 
 /// An HTTP/1.0 and HTTP/1.1 server: keep-alive, pipelining in order, HEAD, 100-continue, chunked
@@ -39,11 +39,11 @@ struct ServerLimits {
 /// framing, missing or double Host, obsolete folding); every error it makes is JSON.
 ///
 /// Not thread-safe: everything, callbacks included, happens on the one thread that runs the loop,
-/// but for a PoolWork's run. Destroying it closes what is open and asks all works to stop, without
+/// but for a PoolJob's run. Destroying it closes what is open and asks all jobs to stop, without
 /// waiting for them; no callback is called after that.
 class Server {
  public:
-  /// Replies at once, with a response or with work for the pool: it must not block. What it throws
+  /// Replies at once, with a response or with a job for the pool: it must not block. What it throws
   /// becomes a 500 and a report.
   using Answer = std::function<RouteReply(const Request&)>;
   /// Called once per response sent, those to unreadable requests included (their method and
@@ -52,9 +52,9 @@ class Server {
   /// Called with a sentence for the operator: an exception in Answer, an accept that failed.
   using Report = std::function<void(std::string_view sentence)>;
 
-  /// `pool`, which must outlive it, runs the works. They may hold all of its threads for minutes,
+  /// `pool`, which must outlive it, runs the jobs. They may hold all of its threads for minutes,
   /// so it should be no pool that something urgent waits for. Without one, no route may reply with
-  /// work (it would become a 500), and long responses are sent as they are.
+  /// job (it would become a 500), and long responses are sent as they are.
   Server(boost::asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
          Report report, Pool* pool = nullptr);
   ~Server();

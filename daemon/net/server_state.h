@@ -42,7 +42,7 @@ struct ServerState {
   boost::asio::steady_timer sweep_timer;
   boost::asio::steady_timer drain_timer;  ///< cancelled when the last connection ends
   std::list<Connection*> connections;
-  std::size_t works = 0;  ///< that have not ended, whether or not a client still waits for them
+  std::size_t jobs = 0;   ///< that have not ended, whether or not a client still waits for them
   bool draining = false;  ///< every connection ends after the request that it is in
   bool stopped = false;   ///< no callback is called after that
 

@@ -18,9 +18,9 @@
 namespace slod::prometheus_api {
 namespace {
 
-/// The response of `run` as work for the pool.
+/// The response of `run` as a job for the pool.
 template <class Run>
-PoolWork work(Run run, std::optional<Duration> limit = std::nullopt) {
+PoolJob job(Run run, std::optional<Duration> limit = std::nullopt) {
   return {.run = std::move(run), .limit = limit, .error = refused};
 }
 
@@ -29,7 +29,7 @@ using SeriesRun = Response (*)(const SeriesRequest&, const SamplesOnLoop&, const
 RouteReply series_work(std::expected<SeriesRequest, Failure> asked, const SamplesOnLoop& samples,
                        SeriesRun run) {
   if (!asked) return failed(asked.error());
-  return work([request = std::move(*asked), samples, run](const std::stop_token& stop) {
+  return job([request = std::move(*asked), samples, run](const std::stop_token& stop) {
     return run(request, samples, stop);
   });
 }
@@ -62,9 +62,9 @@ RouteReply query_work(std::expected<QueryRequest, Failure> asked, SamplesOnLoop 
   if (!asked) return failed(asked.error());
   const auto limit = asked->timeout;
   const auto now = std::chrono::steady_clock::now();
-  return work([query = std::move(*asked), samples = std::move(samples),
-               now](const std::stop_token& stop) { return run_query(query, samples, now, stop); },
-              limit);
+  return job([query = std::move(*asked), samples = std::move(samples),
+              now](const std::stop_token& stop) { return run_query(query, samples, now, stop); },
+             limit);
 }
 
 }  // namespace
@@ -85,19 +85,19 @@ RouteReply query_exemplars(Daemon& /*daemon*/, const Request& request) {
   if (*end < *start) {
     return failed({ErrorType::bad_data, "end timestamp must not be before start timestamp"});
   }
-  return work([text = std::string(parameter(request, "query"))](const std::stop_token&) {
+  return job([text = std::string(parameter(request, "query"))](const std::stop_token&) {
     return exemplars(text);
   });
 }
 
 RouteReply format_query(Daemon& /*daemon*/, const Request& request) {
-  return work([text = std::string(parameter(request, "query"))](const std::stop_token&) {
+  return job([text = std::string(parameter(request, "query"))](const std::stop_token&) {
     return formatted(text);
   });
 }
 
 RouteReply parse_query(Daemon& /*daemon*/, const Request& request) {
-  return work([text = std::string(parameter(request, "query"))](const std::stop_token&) {
+  return job([text = std::string(parameter(request, "query"))](const std::stop_token&) {
     return parsed(text);
   });
 }
@@ -117,8 +117,8 @@ RouteReply label_values(Daemon& daemon, const Request& request, std::string_view
 RouteReply metadata(Daemon& daemon, const Request& request) {
   auto asked = metadata_request(request);
   if (!asked) return failed(asked.error());
-  return work([wanted = std::move(*asked), known = daemon.metadata(),
-               own = daemon.metrics_page()](const std::stop_token&) mutable {
+  return job([wanted = std::move(*asked), known = daemon.metadata(),
+              own = daemon.metrics_page()](const std::stop_token&) mutable {
     known.add(read_metadata(own, [](std::string_view) { return true; }));
     return run_metadata(wanted, known);
   });
@@ -127,19 +127,19 @@ RouteReply metadata(Daemon& daemon, const Request& request) {
 RouteReply rules(Daemon& daemon, const Request& request) {
   auto asked = rules_request(request);
   if (!asked) return failed(asked.error());
-  return work([wanted = std::move(*asked), snapshot = daemon.engine().snapshot(),
-               url = daemon.engine().config().external_url](const std::stop_token&) {
+  return job([wanted = std::move(*asked), snapshot = daemon.engine().snapshot(),
+              url = daemon.engine().config().external_url](const std::stop_token&) {
     return run_rules(wanted, all_groups(*snapshot, url));
   });
 }
 
 RouteReply alerts(Daemon& daemon) {
-  return work([snapshot = daemon.engine().snapshot(), url = daemon.engine().config().external_url](
-                  const std::stop_token&) { return run_alerts(all_groups(*snapshot, url)); });
+  return job([snapshot = daemon.engine().snapshot(), url = daemon.engine().config().external_url](
+                 const std::stop_token&) { return run_alerts(all_groups(*snapshot, url)); });
 }
 
 RouteReply targets(Daemon& daemon, const Request& request) {
-  return work(
+  return job(
       [all = targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_scrapes()),
        state = std::string(parameter(request, "state")),
        pool = std::string(parameter(request, "scrapePool"))](const std::stop_token&) {

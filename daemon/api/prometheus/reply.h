@@ -45,7 +45,7 @@ Response success_from(std::string begun, const Remarks& remarks);
 /// {"status":"error","errorType":"bad_data","error":"..."}, with the status of the type.
 Response failed(const Failure& failure);
 
-/// As `failed`, for what the server itself refuses (PoolWork::error).
+/// As `failed`, for what the server itself refuses (PoolJob::error).
 Response refused(int status, std::string_view sentence);
 
 /// {"name":"value",...}.

@@ -115,9 +115,9 @@ RouteReply flags(Daemon& daemon) {
   const config::Config& config = daemon.engine().config();
   const query::Options options;
   return success(json_text({{"query.lookback-delta", format_duration(options.lookback)},
-                            {"query.max-concurrency", std::to_string(ServerLimits{}.works_max)},
+                            {"query.max-concurrency", std::to_string(ServerLimits{}.jobs_max)},
                             {"query.max-samples", std::to_string(options.samples_max)},
-                            {"query.timeout", format_duration(ServerLimits{}.work_timeout)},
+                            {"query.timeout", format_duration(ServerLimits{}.job_timeout)},
                             {"storage.tsdb.path", config.state},
                             {"storage.tsdb.retention.time",
                              format_duration(daemon.engine().samples().limits().retention)},
@@ -139,13 +139,13 @@ RouteReply storage(Daemon& daemon, const Request& request) {
   }
   const Instant now = daemon.now();
   const Interval kept{daemon.engine().samples().kept_since(now), now};
-  return PoolWork{.run =
-                      [samples = daemon.samples(), kept, limit](const std::stop_token& stop) {
-                        const auto source = samples.open({{}}, {earliest, latest}, stop);
-                        if (source) return statistics(*source, kept, limit);
-                        return failed({ErrorType::canceled, "the request was canceled"});
-                      },
-                  .error = refused};
+  return PoolJob{.run =
+                     [samples = daemon.samples(), kept, limit](const std::stop_token& stop) {
+                       const auto source = samples.open({{}}, {earliest, latest}, stop);
+                       if (source) return statistics(*source, kept, limit);
+                       return failed({ErrorType::canceled, "the request was canceled"});
+                     },
+                 .error = refused};
 }
 
 RouteReply alertmanagers(Daemon& daemon) {

@@ -113,7 +113,7 @@ class EventLog : public testing::Test {
     request.headers = std::move(headers);
     RouteReply reply = answer(daemon, request);
     if (auto* response = std::get_if<Response>(&reply)) return std::move(*response);
-    return std::get<PoolWork>(reply).run({});
+    return std::get<PoolJob>(reply).run({});
   }
 
   boost::json::array list(Answer answer, std::string_view target, const char* name) {

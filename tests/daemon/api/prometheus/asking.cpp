@@ -115,7 +115,7 @@ Response Asking::response(std::string_view target, std::string_view form, std::s
   }
   RouteReply reply = api_.answer(request);
   if (auto* response = std::get_if<Response>(&reply)) return std::move(*response);
-  return std::get<PoolWork>(reply).run(std::move(stop));
+  return std::get<PoolJob>(reply).run(std::move(stop));
 }
 
 std::string Asking::body(std::string_view target, std::string_view form) {

@@ -11,20 +11,19 @@
 
 namespace slod {
 
-/// A route's work from its start on the pool to its end. Both the connection that waits and the
+/// A route's job from its start on the pool to its end. Both the connection that waits and the
 /// pool that runs hold it, since either may be gone first. To be used on the loop's thread.
-class RunningWork {
+class RunningJob {
  public:
-  /// Starts `work`, whose response is encoded on the pool too. `on_end` is called when it has
+  /// Starts `job`, whose response is encoded on the pool too. `on_end` is called when it has
   /// ended, unless it was left before. Precondition: the server has a pool.
-  static std::shared_ptr<RunningWork> start(const std::shared_ptr<ServerState>& server,
-                                            PoolWork work, bool gzip_accepted,
-                                            std::function<void()> on_end);
+  static std::shared_ptr<RunningJob> start(const std::shared_ptr<ServerState>& server, PoolJob job,
+                                           bool gzip_accepted, std::function<void()> on_end);
 
-  explicit RunningWork(const std::shared_ptr<ServerState>& server);
-  ~RunningWork();
-  RunningWork(const RunningWork&) = delete;
-  RunningWork& operator=(const RunningWork&) = delete;
+  explicit RunningJob(const std::shared_ptr<ServerState>& server);
+  ~RunningJob();
+  RunningJob(const RunningJob&) = delete;
+  RunningJob& operator=(const RunningJob&) = delete;
 
   /// Asks it to end.
   void request_stop() { stop_.request_stop(); }

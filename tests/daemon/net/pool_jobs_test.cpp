@@ -1,4 +1,4 @@
-// What a server does with routes that reply with work for the pool.
+// What a server does with routes that reply with jobs for the pool.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -32,7 +32,7 @@ Response text_error(int status, std::string_view sentence) {
   return {.status = status, .content_type = "text/plain", .body = std::string(sentence)};
 }
 
-/// A server whose routes reply with work, and what its works did.
+/// A server whose routes reply with jobs, and what these did.
 class Working {
  public:
   explicit Working(ServerLimits limits = {}, std::size_t threads = 2)
@@ -56,18 +56,18 @@ class Working {
 
   RawSocket connect() const { return connect_raw(port_); }
 
-  /// Returns once that many works of /until_stopped and /until_released have begun.
+  /// Returns once that many jobs of /until_stopped and /until_released have begun.
   void await_begun(int count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return begun_ >= count; });
   }
-  /// Returns once that many works have ended because they were asked to.
+  /// Returns once that many jobs have ended because they were asked to.
   void await_stopped(int count) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return stopped_ >= count; });
   }
 
-  /// Lets all works of /until_released end; call it at most once.
+  /// Lets all jobs of /until_released end; call it at most once.
   void release() { std::exchange(release_, {}).set_value(); }
 
   /// Destroys the server and the pool while the loop runs, then stops the loop.
@@ -98,20 +98,20 @@ class Working {
     const std::string line = fmt::format("{} {} {}", request.method, request.target, request.body);
     if (request.path == "/now") return Response{.body = line};
     if (request.path == "/throw")
-      return PoolWork{
+      return PoolJob{
           .run = [](auto) -> Response { throw std::runtime_error("the disk is on fire"); }};
     if (request.path == "/bad")
-      return PoolWork{.run = [](auto) { return Response{.headers = {{"X A", "b"}}}; }};
+      return PoolJob{.run = [](auto) { return Response{.headers = {{"X A", "b"}}}; }};
     if (request.path == "/until_stopped") return until_stopped(std::nullopt);
     if (request.path == "/limited") return until_stopped(Duration(20));
     if (request.path == "/until_released") return until_released();
     if (request.path == "/long") return Response{.body = long_text()};
     if (request.path == "/long_work")
-      return PoolWork{.run = [](auto) { return Response{.body = long_text()}; }};
-    return PoolWork{.run = [line](auto) { return Response{.body = line}; }};
+      return PoolJob{.run = [](auto) { return Response{.body = long_text()}; }};
+    return PoolJob{.run = [line](auto) { return Response{.body = line}; }};
   }
 
-  PoolWork until_stopped(std::optional<Duration> limit) {
+  PoolJob until_stopped(std::optional<Duration> limit) {
     return {.run =
                 [this](const std::stop_token& token) {
                   count(begun_);
@@ -123,7 +123,7 @@ class Working {
   }
 
   /// Takes no notice of its token.
-  PoolWork until_released() {
+  PoolJob until_released() {
     return {.run =
                 [this, released = released_](const std::stop_token&) {
                   count(begun_);
@@ -164,14 +164,14 @@ std::string post(std::string_view path, std::string_view body) {
                      body.size(), body);
 }
 
-TEST(Works, AnswerPipelinedRequestsInOrderWhateverPiecesTheyComeIn) {
+TEST(PoolJobs, AnswerPipelinedRequestsInOrderWhateverPiecesTheyComeIn) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE(seed);
   std::mt19937 random(seed);
   std::string requests;
   std::vector<std::string> answers;
   for (int i = 0; i < 300; ++i) {
-    const std::string path = fmt::format("{}?{}", i % 3 == 0 ? "/now" : "/work", i);
+    const std::string path = fmt::format("{}?{}", i % 3 == 0 ? "/now" : "/job", i);
     const std::string body(random() % 100, 'b');
     requests += i % 2 == 0 ? get(path) : post(path, body);
     answers.push_back(i % 2 == 0 ? "GET " + path + " " : "POST " + path + " " + body);
@@ -184,12 +184,12 @@ TEST(Works, AnswerPipelinedRequestsInOrderWhateverPiecesTheyComeIn) {
     at += piece;
   }
   for (const std::string& answer : answers) ASSERT_EQ(read_response(socket).body, answer);
-  socket.send(get("/work", "Connection: close\r\n"));
+  socket.send(get("/job", "Connection: close\r\n"));
   EXPECT_EQ(read_response(socket).header("Connection"), "close");
   EXPECT_EQ(socket.read_to_end(), "");
 }
 
-TEST(Works, KeepRequestsThatComeMeanwhileEvenMoreThanTheBufferHolds) {
+TEST(PoolJobs, KeepRequestsThatComeMeanwhileEvenMoreThanTheBufferHolds) {
   Working working;
   RawSocket socket = working.connect();
   socket.send(get("/until_released"));
@@ -197,17 +197,17 @@ TEST(Works, KeepRequestsThatComeMeanwhileEvenMoreThanTheBufferHolds) {
   constexpr int more = 40;
   const std::string body(10'000, 'b');
   std::string requests;
-  for (int i = 0; i < more; ++i) requests += post(fmt::format("/work?{}", i), body);
+  for (int i = 0; i < more; ++i) requests += post(fmt::format("/job?{}", i), body);
   auto sent = std::async(std::launch::async, [&] { return socket.send(requests); });
   working.release();
   EXPECT_EQ(read_response(socket).body, "released");
   for (int i = 0; i < more; ++i) {
-    ASSERT_EQ(read_response(socket).body, fmt::format("POST /work?{} {}", i, body));
+    ASSERT_EQ(read_response(socket).body, fmt::format("POST /job?{} {}", i, body));
   }
   EXPECT_TRUE(sent.get());
 }
 
-TEST(Works, AreToldWhenTheirClientLeaves) {
+TEST(PoolJobs, AreStoppedWhenTheirClientLeaves) {
   Working working;
   {
     RawSocket closes = working.connect();
@@ -230,11 +230,11 @@ TEST(Works, AreToldWhenTheirClientLeaves) {
   working.await_stopped(3);
 
   RawSocket next = working.connect();
-  next.send(get("/work"));
-  EXPECT_EQ(read_response(next).body, "GET /work ");
+  next.send(get("/job"));
+  EXPECT_EQ(read_response(next).body, "GET /job ");
 }
 
-TEST(Works, SendWhatTheyReturnToAClientThatOnlyStoppedSending) {
+TEST(PoolJobs, SendWhatTheyReturnToAClientThatOnlyStoppedSending) {
   Working working;
   RawSocket socket = working.connect();
   socket.send(get("/until_stopped") + get("/now"));
@@ -244,7 +244,7 @@ TEST(Works, SendWhatTheyReturnToAClientThatOnlyStoppedSending) {
   EXPECT_EQ(socket.read_to_end(), "");
 }
 
-TEST(Works, AreToldWhenTheirTimeIsOverAndSaySoThemselves) {
+TEST(PoolJobs, AreStoppedWhenTheirTimeIsOverAndSaySoThemselves) {
   Working working;
   RawSocket socket = working.connect();
   for (int i = 0; i < 3; ++i) {
@@ -253,25 +253,25 @@ TEST(Works, AreToldWhenTheirTimeIsOverAndSaySoThemselves) {
     EXPECT_EQ(response.status, 503);
     EXPECT_EQ(response.body, "given up");
   }
-  socket.send(get("/work"));
-  EXPECT_EQ(read_response(socket).body, "GET /work ");
+  socket.send(get("/job"));
+  EXPECT_EQ(read_response(socket).body, "GET /job ");
 }
 
-TEST(Works, HaveTheServersTimeWhereTheyNameNone) {
+TEST(PoolJobs, HaveTheServersTimeWhereTheyNameNone) {
   ServerLimits limits;
-  limits.work_timeout = Duration(20);
+  limits.job_timeout = Duration(20);
   Working working(limits);
   RawSocket socket = working.connect();
   socket.send(get("/until_stopped"));
   EXPECT_EQ(read_response(socket).body, "given up");
 }
 
-TEST(Works, ThatTakeNoNoticeAreNotWaitedForAndStillCounted) {
+TEST(PoolJobs, ThatTakeNoNoticeAreNotWaitedForAndStillCounted) {
   ServerLimits limits;
-  limits.work_timeout = Duration(10);
-  limits.work_grace = Duration(10);
+  limits.job_timeout = Duration(10);
+  limits.job_grace = Duration(10);
   limits.idle_timeout = Duration(400);  // deadlines are looked at eight times as often
-  limits.works_max = 1;
+  limits.jobs_max = 1;
   Working working(limits);
   RawSocket socket = working.connect();
   socket.send(get("/until_released"));
@@ -280,21 +280,21 @@ TEST(Works, ThatTakeNoNoticeAreNotWaitedForAndStillCounted) {
   EXPECT_EQ(late.header("Content-Type"), "text/plain");
   EXPECT_EQ(late.body, "the answer took longer than it may");
 
-  socket.send(get("/work"));
+  socket.send(get("/job"));
   const RawResponse beyond = read_response(socket);
   EXPECT_EQ(beyond.status, 503);
   EXPECT_EQ(beyond.body, R"({"error":"too much is asked at once; try again later"})");
 
   working.release();
   for (int status = 503; status == 503;) {
-    socket.send(get("/work"));
+    socket.send(get("/job"));
     status = read_response(socket).status;
   }
 }
 
-TEST(Works, BeyondTheServersNumberGet503InTheRoutesWords) {
+TEST(PoolJobs, BeyondTheServersNumberGet503InTheRoutesWords) {
   ServerLimits limits;
-  limits.works_max = 2;
+  limits.jobs_max = 2;
   Working working(limits, 2);
   std::vector<RawSocket> held;
   for (int i = 0; i < 2; ++i) {
@@ -313,7 +313,7 @@ TEST(Works, BeyondTheServersNumberGet503InTheRoutesWords) {
   working.await_stopped(2);
 }
 
-TEST(Works, TurnIntoA500WhereTheyThrowOrReturnWhatCannotBeSent) {
+TEST(PoolJobs, TurnIntoA500WhereTheyThrowOrReturnWhatCannotBeSent) {
   Working working;
   RawSocket socket = working.connect();
   for (const char* path : {"/throw", "/bad"}) {
@@ -328,7 +328,7 @@ TEST(Works, TurnIntoA500WhereTheyThrowOrReturnWhatCannotBeSent) {
                 "answered /bad with 500: expected a token as the name of a response header"}));
 }
 
-TEST(Works, EndWhenTheServerIsDestroyed) {
+TEST(PoolJobs, EndWhenTheServerIsDestroyed) {
   Working working;
   std::vector<RawSocket> sockets;
   for (int i = 0; i < 5; ++i) {  // more than there are threads
@@ -340,7 +340,7 @@ TEST(Works, EndWhenTheServerIsDestroyed) {
   for (RawSocket& socket : sockets) EXPECT_EQ(socket.read_to_end(), "");
 }
 
-TEST(Works, EndWhenADrainRunsOutOfTime) {
+TEST(PoolJobs, EndWhenADrainRunsOutOfTime) {
   Working working;
   RawSocket stubborn = working.connect();
   stubborn.send(get("/until_stopped"));
@@ -354,7 +354,7 @@ TEST(Works, EndWhenADrainRunsOutOfTime) {
   working.await_stopped(1);
 }
 
-TEST(Works, AreAnsweredWithinADrain) {
+TEST(PoolJobs, AreAnsweredWithinADrain) {
   Working working;
   RawSocket socket = working.connect();
   socket.send(get("/until_released") + get("/now"));
@@ -368,11 +368,11 @@ TEST(Works, AreAnsweredWithinADrain) {
   EXPECT_EQ(drained.wait_for(std::chrono::seconds(5)), std::future_status::ready);
 }
 
-TEST(Works, NeedAPool) {
+TEST(PoolJobs, NeedAPool) {
   boost::asio::io_context loop{1};
   std::vector<std::string> reports;
   Server server(
-      loop, {}, [](const Request&) { return PoolWork{.run = [](auto) { return Response{}; }}; },
+      loop, {}, [](const Request&) { return PoolJob{.run = [](auto) { return Response{}; }}; },
       [](const Request&, int, std::chrono::microseconds) {},
       [&](std::string_view sentence) { reports.emplace_back(sentence); });
   const std::uint16_t port = server.start("127.0.0.1", 0).value();
@@ -381,10 +381,10 @@ TEST(Works, NeedAPool) {
   socket.send(get("/"));
   EXPECT_EQ(read_response(socket).status, 500);
   EXPECT_EQ(reports, std::vector<std::string>{
-                         "answered / with 500: expected a pool for the work of a route"});
+                         "answered / with 500: expected a pool for the job of a route"});
 }
 
-TEST(Works, LongResponsesAreSentAsGzipToWhoAcceptsIt) {
+TEST(PoolJobs, LongResponsesAreSentAsGzipToWhoAcceptsIt) {
   Working working;
   RawSocket socket = working.connect();
   const std::string text(1 << 20, 'x');
