@@ -83,7 +83,8 @@ RouteReply slos(Daemon& daemon, const Request& request) {
   for (const SloSnapshot& slo : snapshot->slos) {
     auto answer = slo_answer(daemon.engine(), slo, *window, daemon.now());
     if (!answer) {
-      return json_error(400, fmt::format("{} (of {})", answer.error(), slo.definition->id()));
+      return json_error(400,
+                        fmt::format("{} (of {})", answer.error(), to_text(slo.definition->id())));
     }
     slos.push_back(std::move(*answer));
   }

@@ -103,7 +103,7 @@ void compare(const config::Config& config, const Plan& plan, const std::vector<S
       // Errors that have never happened often have no series yet.
       if (demanded.role == Role::bad || seen[i].roles.contains(demanded.role) || !all_read)
         continue;
-      findings.warnings.emplace_back(slo.id(),
+      findings.warnings.emplace_back(to_text(slo.id()),
                                      fmt::format("no series match {}: {}", to_string(demanded.role),
                                                  demanded.selector.text()));
     }
@@ -112,10 +112,10 @@ void compare(const config::Config& config, const Plan& plan, const std::vector<S
         read, [](const promql::Selector& selector) { return !is_scrape_report(selector.metric); });
     if (is_on_pages && all_read && !seen[i].roles.contains(Role::value)) {
       findings.warnings.emplace_back(
-          slo.id(), fmt::format("no series match its expressions: {}", read[0].text()));
+          to_text(slo.id()), fmt::format("no series match its expressions: {}", read[0].text()));
     }
     if (auto warning = bucket_warning(slo, seen[i])) {
-      findings.warnings.emplace_back(slo.id(), std::move(*warning));
+      findings.warnings.emplace_back(to_text(slo.id()), std::move(*warning));
     }
   }
 }

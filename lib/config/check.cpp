@@ -57,7 +57,7 @@ void check_sources(const Config& config, const SloDefinition& slo, const SloPlac
     places.sli.warn(
         fmt::format("expected the events of {} from one source, found the scrape job {} "
                     "and the Prometheus server {}: what both read would count twice",
-                    slo.id(), feed.jobs.front()->job, config.prometheus.front().name));
+                    to_text(slo.id()), feed.jobs.front()->job, config.prometheus.front().name));
     return;
   }
   for (const auto& [selector, place] : places.selectors) {

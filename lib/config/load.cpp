@@ -207,7 +207,7 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
   check_routes(draft);
   LoadResult result;
   for (std::size_t i = 0; i < draft.slo_places.size(); ++i) {
-    result.places.emplace(draft.config.slos[i].id(), draft.slo_places[i].sli.text());
+    result.places.emplace(to_text(draft.config.slos[i].id()), draft.slo_places[i].sli.text());
   }
   std::size_t errors = 0;
   for (const Scope& scope : scopes) errors += scope.errors();

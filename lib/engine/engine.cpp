@@ -67,7 +67,7 @@ void Engine::build(Instant now) {
   slos_.reserve(plan_.slos.size());
   for (std::size_t i = 0; i < plan_.slos.size(); ++i) {
     slos_.emplace_back(plan_.slos[i], plan_.resolutions[i], judgement, now);
-    slo_by_id_.emplace(plan_.slos[i].id(), i);
+    slo_by_id_.emplace(to_text(plan_.slos[i].id()), i);
   }
   feeds_.clear();
   feed_by_name_.clear();
@@ -368,7 +368,7 @@ Changes Engine::take_changes() {
   for (SloState& slo : slos_) {
     if (auto change = slo.take_change()) taken.slos.push_back(std::move(*change));
     if (auto standing = slo.take_standing()) {
-      taken.remembered.standings.push_back({slo.definition().id(), *standing});
+      taken.remembered.standings.push_back({to_text(slo.definition().id()), *standing});
     }
   }
   for (auto& [name, change] : std::exchange(source_changes_, {})) {
@@ -397,7 +397,7 @@ void Engine::reconfigure(config::Config config, Instant now) {
   std::map<std::string, SloState> before = std::exchange(retired_, {});
   std::map<std::string, std::uint32_t> index_before;
   for (std::uint32_t i = 0; i < slos_.size(); ++i) {
-    const std::string id = slos_[i].definition().id();
+    const std::string id = to_text(slos_[i].definition().id());
     index_before.emplace(id, i);
     before.insert_or_assign(id, std::move(slos_[i]));
   }
@@ -409,7 +409,7 @@ void Engine::reconfigure(config::Config config, Instant now) {
   config_ = std::move(config);
   build(now);
   for (std::uint32_t i = 0; i < slos_.size(); ++i) {
-    const auto old = before.find(slos_[i].definition().id());
+    const auto old = before.find(to_text(slos_[i].definition().id()));
     if (old == before.end()) continue;
     if (old->second.definition().fingerprint() != slos_[i].definition().fingerprint()) continue;
     if (const auto at = index_before.find(old->first); at != index_before.end()) {

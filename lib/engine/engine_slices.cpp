@@ -32,7 +32,7 @@ void Engine::take_slice_work(Instant now) {
   for (SloState& slo : slos_) {
     std::vector<Interval> due = slo.tracker().due_slices(slices_at_once);
     if (due.empty()) continue;
-    const std::string id = slo.definition().id();
+    const std::string id = to_text(slo.definition().id());
     if (slices_out_.contains(id)) continue;
     const auto in_time = [now](const Interval& slice) {
       return now - slice.end <= slice_late_most;
@@ -55,7 +55,7 @@ void Engine::take_slice_work(Instant now) {
 
 void Engine::apply_slices(const SloDefinition& definition,
                           const std::vector<std::pair<Interval, SliceValue>>& values) {
-  const std::string id = definition.id();
+  const std::string id = to_text(definition.id());
   slices_out_.erase(id);
   SloState* slo = find(id);
   // After a reload its expressions may be others.

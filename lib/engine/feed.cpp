@@ -47,7 +47,7 @@ void Feed::restore(const SeriesBook& book, std::span<const OpenGap> gaps,
       SloState& slo = slos[consumer.slo];
       const auto until = slo.tracker().ledger().observed_until();
       if (link.feeds || !until) continue;  // an SLO that starts to count begins with the next batch
-      const auto gap = std::ranges::find(gaps, slo.definition().id(), &OpenGap::slo);
+      const auto gap = std::ranges::find(gaps, to_text(slo.definition().id()), &OpenGap::slo);
       if (gap != gaps.end()) link.missed = gap->missed;
       const Instant evidence =
           link.missed.empty() ? *book.last_batch() : link.missed.front().when.begin;
@@ -224,7 +224,8 @@ void Feed::miss(Link& link, SloState& slo, Instant at) {
 std::vector<OpenGap> Feed::open_gaps(std::span<const SloState> slos) const {
   std::vector<OpenGap> gaps;
   for (const Link& link : links_) {
-    if (!link.missed.empty()) gaps.push_back({slos[link.slo].definition().id(), link.missed});
+    if (!link.missed.empty())
+      gaps.push_back({to_text(slos[link.slo].definition().id()), link.missed});
   }
   return gaps;
 }

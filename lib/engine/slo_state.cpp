@@ -39,7 +39,7 @@ std::vector<alert::Episode> episodes_for(const SloDefinition& definition,
     const auto known = std::ranges::find(episodes, rule.severity, &alert::Episode::severity);
     if (known != episodes.end()) continue;
     alert::Episode& added = episodes.emplace_back();
-    added.slo = definition.id();
+    added.slo = to_text(definition.id());
     added.severity = rule.severity;
   }
   return episodes;
@@ -307,7 +307,7 @@ std::optional<SloChange> SloState::take_change() {
   if (!touched_) return std::nullopt;
   touched_ = false;
   TrackerChanges rows = tracker_.take_changes();
-  return SloChange{.slo = definition_->id(),
+  return SloChange{.slo = to_text(definition_->id()),
                    .fingerprint = definition_->fingerprint(),
                    .replaced = std::exchange(replaces_, false),
                    .resolution = resolution_,

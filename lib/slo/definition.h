@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "lib/slo/sli/sli.h"
+#include "lib/slo/slo_id.h"
 #include "lib/slo/window.h"
 #include "lib/time/instant.h"
 
@@ -18,6 +19,7 @@ enum class ColdStart { project, observed };
 struct SloDefinition {
   std::string service;
   std::string name;
+  Labels labels;  ///< of a group of an SLO; none for an SLO that is configured
   std::string description;
   std::string owner;         ///< the service's
   std::string runbook;       ///< the service's; a URL
@@ -28,8 +30,7 @@ struct SloDefinition {
   ColdStart cold_start = ColdStart::project;
   Sli sli;
 
-  /// "api/availability": the name in logs, messages and the state.
-  std::string id() const { return service + "/" + name; }
+  SloId id() const { return {service, name, labels}; }
   /// Equal for two definitions that count the same events in the same way, whatever their
   /// objective, window and texts: what decides whether a ledger is kept at a reload.
   std::string fingerprint() const { return slod::fingerprint(sli); }

@@ -74,7 +74,7 @@ TEST(Definition, SaysItsKindAndItsSlice) {
   for (const Case& c : cases) {
     EXPECT_EQ(defined(c.sli).kind(), c.kind) << c.sli;
     EXPECT_EQ(defined(c.sli).slice(), c.slice) << c.sli;
-    EXPECT_EQ(defined(c.sli).id(), "s/a");
+    EXPECT_EQ(to_text(defined(c.sli).id()), "s/a");
   }
 }
 

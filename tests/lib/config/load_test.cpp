@@ -69,7 +69,7 @@ TEST(Load, ReadsTheExampleOfTheManual) {
 TEST(Load, ReadsEveryKindOfSliOfTheManual) {
   const Config config = loaded(manual());
   ASSERT_EQ(config.slos.size(), 5U);
-  EXPECT_EQ(config.slos[0].id(), "api/availability");
+  EXPECT_EQ(to_text(config.slos[0].id()), "api/availability");
   EXPECT_EQ(config.slos[0].owner, "team-api");
   EXPECT_EQ(config.slos[0].objective, 0.999);
   EXPECT_EQ(config.slos[0].stale_after, minutes(5));
