@@ -91,7 +91,7 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
   });
-  for (const std::string& problem : engine_.take_problems()) log::warning(problem);
+  for (const std::string& warning : engine_.take_warnings()) log::warning(warning);
   restore_sources();
   outbox_.configure(engine_.config().alerting.receivers);
   outbox_.restore(std::move(pending));
@@ -211,7 +211,7 @@ void App::tick() {
   record_own_series(now);
   history_.tick(now);
   jobs_.start();
-  for (const std::string& problem : engine_.take_problems()) log::warning(problem);
+  for (const std::string& warning : engine_.take_warnings()) log::warning(warning);
   outbox_.set_firing(engine_.firing(now));
   committer_.tick();
   if (now - last_prune_ < prune_interval) return;

@@ -86,7 +86,7 @@ json::object to_json(const SloSnapshot& slo, Instant now) {
                      nominal_length(slo.definition->window), now);
 }
 
-json::object to_json(const SloSnapshot& slo, const Engine::WindowAnswer& answer, Duration window,
+json::object to_json(const SloSnapshot& slo, const WindowAnswer& answer, Duration window,
                      Instant now) {
   return answer_json(slo, answer.reading, answer.budget, std::nullopt, window, now);
 }

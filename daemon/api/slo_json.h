@@ -3,7 +3,7 @@
 #include <boost/json/object.hpp>
 #include <vector>
 
-#include "lib/engine/engine.h"
+#include "lib/engine/slo_book.h"
 #include "lib/engine/snapshot.h"
 #include "lib/slo/timeline.h"
 #include "lib/time/instant.h"
@@ -14,8 +14,8 @@ namespace slod {
 boost::json::object to_json(const SloSnapshot& slo, Instant now);
 
 /// The same over another window: its events, its budget as if it were the SLO's window.
-boost::json::object to_json(const SloSnapshot& slo, const Engine::WindowAnswer& answer,
-                            Duration window, Instant now);
+boost::json::object to_json(const SloSnapshot& slo, const WindowAnswer& answer, Duration window,
+                            Instant now);
 
 /// Adds what only the answer for one SLO says: its runbook, and the rules of its alerts.
 void add_details(const SloSnapshot& slo, boost::json::object& answer);

@@ -53,8 +53,7 @@ std::expected<boost::json::object, std::string> slo_answer(const Engine& engine,
                                                            std::optional<Duration> window,
                                                            Instant now) {
   if (!window) return to_json(slo, now);
-  const auto answer =
-      engine.over_window(slo.definition->service, slo.definition->name, *window, now);
+  const auto answer = engine.slos().over_window(slo.definition->id(), *window, now);
   if (!answer || !*answer) {
     return std::unexpected("window: " + (answer ? answer->error() : "the SLO was removed"));
   }
@@ -114,8 +113,8 @@ RouteReply slo_history(Daemon& daemon, const Request& request, std::string_view 
   if (!last) return json_error(400, last.error());
   const auto slices = slices_of(request);
   if (!slices) return json_error(400, slices.error());
-  const Instant now = daemon.now();
-  const auto timeline = daemon.engine().timeline(service, name, *slices, *last, now);
+  const SloId id{std::string(service), std::string(name)};
+  const auto timeline = daemon.engine().slos().timeline(id, *slices, *last, daemon.now());
   if (!timeline) return unknown_slo(service, name);
   return json_response(200, timeline_json(*timeline));
 }

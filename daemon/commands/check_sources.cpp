@@ -43,7 +43,7 @@ std::expected<Fetch, std::string> fetch_of(const config::Config& config, const S
 
 /// Notes what the page has of each SLO. The error says why it is no page.
 std::expected<void, std::string> note_page(const SourcePlan& source, const std::string& page,
-                                           Instant at, std::vector<Seen>& seen) {
+                                           Instant at, std::map<SloId, Seen>& seen) {
   ScrapedSource scraped(source.demand, source.options);
   const auto result = scraped.record_page(page, at);
   if (!result) return std::unexpected(result.error().message);
@@ -94,15 +94,15 @@ std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& 
 }
 
 /// `all_read`: every page was seen, so that a selector that matches nothing is a finding.
-void compare(const config::Config& config, const Plan& plan, const std::vector<Seen>& seen,
+void compare(const config::Config& config, const Plan& plan, std::map<SloId, Seen> seen,
              bool all_read, SourceFindings& findings) {
   const auto read_by = read_selectors(config);
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
     const SloDefinition& slo = plan.slos[i];
+    const Seen& own = seen[slo.id()];
     for (const Demanded& demanded : demands(slo.sli)) {
       // Errors that have never happened often have no series yet.
-      if (demanded.role == Role::bad || seen[i].roles.contains(demanded.role) || !all_read)
-        continue;
+      if (demanded.role == Role::bad || own.roles.contains(demanded.role) || !all_read) continue;
       findings.warnings.emplace_back(to_text(slo.id()),
                                      fmt::format("no series match {}: {}", to_string(demanded.role),
                                                  demanded.selector.text()));
@@ -110,11 +110,11 @@ void compare(const config::Config& config, const Plan& plan, const std::vector<S
     const std::vector<promql::Selector>& read = read_by[i];
     const bool is_on_pages = std::ranges::any_of(
         read, [](const promql::Selector& selector) { return !is_scrape_report(selector.metric); });
-    if (is_on_pages && all_read && !seen[i].roles.contains(Role::value)) {
+    if (is_on_pages && all_read && !own.roles.contains(Role::value)) {
       findings.warnings.emplace_back(
           to_text(slo.id()), fmt::format("no series match its expressions: {}", read[0].text()));
     }
-    if (auto warning = bucket_warning(slo, seen[i])) {
+    if (auto warning = bucket_warning(slo, own)) {
       findings.warnings.emplace_back(to_text(slo.id()), std::move(*warning));
     }
   }
@@ -138,7 +138,7 @@ SourceFindings check_sources(const config::Config& config) {
   }
   const auto answers = fetch_all(std::move(requests));
   const Instant at = Clock().now();  // samples of another time than about now are no samples
-  std::vector<Seen> seen(plan.slos.size());
+  std::map<SloId, Seen> seen;
   bool all_read = asked.size() == plan.sources.size();
   for (std::size_t i = 0; i < asked.size(); ++i) {
     std::expected<void, std::string> read;
@@ -153,7 +153,7 @@ SourceFindings check_sources(const config::Config& config) {
     all_read = false;
     findings.notes.push_back(fmt::format("{} was not checked: {}", asked[i]->name, read.error()));
   }
-  compare(config, plan, seen, all_read, findings);
+  compare(config, plan, std::move(seen), all_read, findings);
   return findings;
 }
 

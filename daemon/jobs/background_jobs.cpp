@@ -22,10 +22,10 @@ BackgroundJobs::BackgroundJobs(asio::io_context& loop, Pool& pool, Engine& engin
 
 void BackgroundJobs::start() {
   if (finished_) return;
-  for (Work& job : engine_.take_work(clock_.now())) start(std::move(job));
+  for (Job& job : engine_.take_jobs(clock_.now())) start(std::move(job));
 }
 
-void BackgroundJobs::start(Work job) {
+void BackgroundJobs::start(Job job) {
   ++running_;
   asio::co_spawn(loop_, run(std::move(job)), [this](const std::exception_ptr& problem) {
     --running_;
@@ -39,15 +39,15 @@ void BackgroundJobs::start(Work job) {
   });
 }
 
-asio::awaitable<void> BackgroundJobs::run(Work job) {
-  Work::Apply apply = co_await pool_.run(std::move(job.run));
+asio::awaitable<void> BackgroundJobs::run(Job job) {
+  Job::Apply apply = co_await pool_.run(std::move(job.run));
   apply(engine_, clock_.now());
 }
 
 asio::awaitable<void> BackgroundJobs::finish(Duration limit) {
   finished_ = true;
   co_await wait(limit);
-  engine_.stop_work();
+  engine_.stop_jobs();
   co_await wait(limit);
 }
 

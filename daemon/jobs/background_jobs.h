@@ -27,7 +27,7 @@ class BackgroundJobs {
 
   /// Starts what is due for the engine.
   void start();
-  void start(Work job);
+  void start(Job job);
   std::size_t running() const { return running_; }
 
   /// Starts no more, and waits until all have ended, for `limit` at the most; then asks those that
@@ -35,7 +35,7 @@ class BackgroundJobs {
   boost::asio::awaitable<void> finish(Duration limit);
 
  private:
-  boost::asio::awaitable<void> run(Work job);
+  boost::asio::awaitable<void> run(Job job);
   boost::asio::awaitable<void> wait(Duration limit);
 
   boost::asio::io_context& loop_;

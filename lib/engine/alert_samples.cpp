@@ -8,7 +8,7 @@
 namespace slod {
 namespace {
 
-/// As Alertmanager is told, so that who knows an alert from there finds it here.
+/// As Alertmanager gets them, so that an alert is found here by the labels that it has there.
 Labels episode_labels(const SloSnapshot& slo, const alert::Episode& episode) {
   alert::Notice notice;
   notice.service = slo.definition->service;

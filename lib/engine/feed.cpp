@@ -1,29 +1,87 @@
 #include "lib/engine/feed.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <map>
+#include <optional>
 #include <utility>
 
 namespace slod {
-Feed::Feed(SourcePlan plan) : plan_(std::move(plan)) {
-  for (const auto& consumers : *plan_.consumers) {
-    reads_values_.push_back(false);
+
+Feed::Feed(SourcePlan plan, const SloTable& slos) : plan_(std::move(plan)) {
+  std::map<SloHandle, std::uint32_t> links;
+  const auto link_of = [&](SloHandle slo, bool is_report) {
+    const auto known = links.find(slo);
+    if (known != links.end()) return known->second;
+    links.emplace(slo, static_cast<std::uint32_t>(links_.size()));
+    return add_link(slo, is_report);
+  };
+  for (const std::vector<Consumer>& consumers : *plan_.consumers) {
+    first_use_.push_back(static_cast<std::uint32_t>(uses_.size()));
     for (const Consumer& consumer : consumers) {
-      add_link(consumer.slo, false);
-      if (consumer.role == Role::value) reads_values_.back() = has_values_ = true;
+      const auto slo = slos.handle(consumer.slo);
+      if (slo) uses_.push_back({link_of(*slo, false), consumer.role, consumer.subtracted});
     }
   }
-  for (const std::uint32_t slo : plan_.reported_to) add_link(slo, true);
+  first_use_.push_back(static_cast<std::uint32_t>(uses_.size()));
+  for (const SloId& id : plan_.reported_to) {
+    if (const auto slo = slos.handle(id)) link_of(*slo, true);
+  }
+  note_values_read();
 }
 
-void Feed::add_link(std::uint32_t slo, bool is_report) {
-  if (by_slo_.size() <= slo) by_slo_.resize(slo + 1, -1);
-  if (by_slo_[slo] >= 0) return;
-  by_slo_[slo] = static_cast<std::int32_t>(links_.size());
+std::uint32_t Feed::add_link(SloHandle slo, bool is_report) {
   links_.push_back({.slo = slo, .is_report = is_report});
+  return static_cast<std::uint32_t>(links_.size() - 1);
 }
 
-Feed::Link& Feed::link_of(std::uint32_t slo) {
-  return links_[static_cast<std::size_t>(by_slo_[slo])];
+std::span<const Feed::Use> Feed::uses(std::uint32_t demand) const {
+  const std::uint32_t first = first_use_[demand];
+  return std::span(uses_).subspan(first, first_use_[demand + 1] - first);
+}
+
+void Feed::note_values_read() {
+  reads_values_.assign(first_use_.size() - 1, false);
+  has_values_ = false;
+  for (std::uint32_t id = 0; id < reads_values_.size(); ++id) {
+    const bool any =
+        std::ranges::any_of(uses(id), [](const Use& use) { return use.role == Role::value; });
+    reads_values_[id] = any;
+    has_values_ = has_values_ || any;
+  }
+}
+
+void Feed::connect(SloHandle slo, std::uint32_t demand, Role role, bool subtracted) {
+  const auto known = std::ranges::find(links_, slo, &Link::slo);
+  const std::uint32_t link = known == links_.end()
+                                 ? add_link(slo, false)
+                                 : static_cast<std::uint32_t>(known - links_.begin());
+  const auto end = uses_.begin() + static_cast<std::ptrdiff_t>(first_use_[demand + 1]);
+  uses_.insert(end, {link, role, subtracted});
+  for (std::size_t id = demand + 1; id < first_use_.size(); ++id) ++first_use_[id];
+  note_values_read();
+}
+
+void Feed::disconnect(SloHandle slo) {
+  const auto gone = std::ranges::find(links_, slo, &Link::slo);
+  if (gone == links_.end()) return;
+  const auto link = static_cast<std::uint32_t>(gone - links_.begin());
+  std::vector<Use> kept;
+  std::uint32_t first = 0;
+  for (std::size_t id = 0; id + 1 < first_use_.size(); ++id) {
+    const std::uint32_t end = first_use_[id + 1];
+    first_use_[id] = static_cast<std::uint32_t>(kept.size());
+    for (; first < end; ++first) {
+      Use use = uses_[first];
+      if (use.link == link) continue;
+      if (use.link > link) --use.link;
+      kept.push_back(use);
+    }
+  }
+  first_use_.back() = static_cast<std::uint32_t>(kept.size());
+  uses_ = std::move(kept);
+  links_.erase(gone);
+  note_values_read();
 }
 
 Timing Feed::timing(const Link& link) const {
@@ -34,17 +92,16 @@ Duration Feed::longest_step(const Link& link) const {
   return slod::longest_step(timing(link), plan_.options.interval);
 }
 
-void Feed::restore(const SeriesBook& book, std::span<const OpenGap> gaps,
-                   std::span<SloState> slos) {
+void Feed::restore(const SeriesBook& book, std::span<const OpenGap> gaps, SloTable& slos) {
   if (!book.last_batch()) return;
   const std::vector<bool> met = book.demands_met();
-  for (std::size_t id = 0; id < met.size(); ++id) {
+  for (std::uint32_t id = 0; id < met.size(); ++id) {
     if (!met[id]) continue;
-    for (const Consumer& consumer : (*plan_.consumers)[id]) {
+    for (const Use& use : uses(id)) {
       // What an expression read before the restart is no longer known.
-      if (consumer.role == Role::value) continue;
-      Link& link = link_of(consumer.slo);
-      SloState& slo = slos[consumer.slo];
+      if (use.role == Role::value) continue;
+      Link& link = links_[use.link];
+      SloState& slo = slos[link.slo];
       const auto until = slo.tracker().ledger().observed_until();
       if (link.feeds || !until) continue;  // an SLO that starts to count begins with the next batch
       const auto gap = std::ranges::find(gaps, to_text(slo.definition().id()), &OpenGap::slo);
@@ -68,36 +125,37 @@ void Feed::start(Link& link, SloState& slo, Instant from) {
   slo.fed_by_one_more();
 }
 
-void Feed::continue_from(const Feed& before, std::span<const std::optional<std::uint32_t>> moved,
-                         std::span<SloState> slos) {
-  for (const Link& old : before.links_) {
-    if (!old.feeds || !moved[old.slo]) continue;
-    const std::uint32_t slo = *moved[old.slo];
-    if (slo >= by_slo_.size() || by_slo_[slo] < 0) continue;
-    Link& link = link_of(slo);
+void Feed::continue_from(const Feed& before, SloTable& slos) {
+  std::map<SloHandle, const Link*> fed;
+  for (const Link& link : before.links_) {
+    if (link.feeds) fed.emplace(link.slo, &link);
+  }
+  for (Link& link : links_) {
+    const auto old = fed.find(link.slo);
+    if (old == fed.end()) continue;
     const bool is_report = link.is_report;
-    link = old;
-    link.slo = slo;
+    link = *old->second;
     link.is_report = is_report;
-    slos[slo].fed_by_one_more();
+    slos[link.slo].fed_by_one_more();
   }
 }
 
-void Feed::count(const SeriesBook& book, const Observation& observation, std::span<SloState> slos) {
+void Feed::count(const SeriesBook& book, const Observation& observation, SloTable& slos) {
   using Kind = Observation::Kind;
   for (const std::uint32_t id : book.demands(observation.series)) {
-    for (const Consumer& consumer : (*plan_.consumers)[id]) {
-      if (consumer.role == Role::value) continue;
-      Page& page = link_of(consumer.slo).page;
+    for (const Use& use : uses(id)) {
+      if (use.role == Role::value) continue;
+      Link& link = links_[use.link];
+      Page& page = link.page;
       page.touched = true;
       page.first_begin = std::min(page.first_begin, observation.when.begin);
       page.newest = std::max(page.newest, observation.when.end);
       page.went_on = page.went_on || observation.kind == Kind::continued;
       page.lost_some =
           page.lost_some || observation.kind == Kind::reset || observation.kind == Kind::baseline;
-      const double events = consumer.subtracted ? -observation.events : observation.events;
-      slos[consumer.slo].tracker().count(consumer.role, book.le(observation.series), events,
-                                         observation.when);
+      const double events = use.subtracted ? -observation.events : observation.events;
+      slos[link.slo].tracker().count(use.role, book.le(observation.series), events,
+                                     observation.when);
     }
   }
 }
@@ -107,9 +165,9 @@ void Feed::note_values(const SeriesBook& book, const SampleBatch& batch) {
   for (const BatchSample& sample : batch.samples) {
     for (const std::uint32_t id : book.demands(sample.series)) {
       if (!reads_values_[id]) continue;
-      for (const Consumer& consumer : (*plan_.consumers)[id]) {
-        if (consumer.role != Role::value) continue;
-        Link& link = link_of(consumer.slo);
+      for (const Use& use : uses(id)) {
+        if (use.role != Role::value) continue;
+        Link& link = links_[use.link];
         if (sample.at <= link.newest_value) continue;
         link.newest_value = sample.at;
         link.page.touched = true;
@@ -119,7 +177,7 @@ void Feed::note_values(const SeriesBook& book, const SampleBatch& batch) {
   }
 }
 
-void Feed::report(Instant at, std::span<SloState> slos) {
+void Feed::report(Instant at, SloTable& slos) {
   for (Link& link : links_) {
     if (!link.is_report) continue;
     if (!link.feeds) start(link, slos[link.slo], at);
@@ -127,15 +185,15 @@ void Feed::report(Instant at, std::span<SloState> slos) {
   }
 }
 
-void Feed::record_scrape(const SeriesBook& book, const BatchResult& result,
-                         std::span<SloState> slos) {
+void Feed::record_scrape(const SeriesBook& book, const BatchResult& result, SloTable& slos) {
   const Instant at = result.batch.at;
   for (const Observation& observation : result.observations) count(book, observation, slos);
   if (has_values_) note_values(book, result.batch);
   report(at, slos);
 
   std::optional<std::vector<bool>> present;
-  for (Link& link : links_) {
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    Link& link = links_[i];
     if (link.is_report) continue;
     SloState& slo = slos[link.slo];
     const Page& page = link.page;
@@ -151,28 +209,28 @@ void Feed::record_scrape(const SeriesBook& book, const BatchResult& result,
     } else if (page.touched) {
       settle(link, slo, page.newest);
     } else {
-      if (!present) present = slos_in_last_batch(book);
-      if (!(*present)[link.slo]) {
+      if (!present) present = links_in_last_batch(book);
+      if (!(*present)[i]) {
         series_are_gone(link, slo, at);
       } else if (at - link.accounted_to > longest_step(link)) {
-        miss(link, slo, at);  // samples that stay the same for so long are none
+        miss(link, slo, at);  // samples that stay the same for this long are none
       }
     }
     link.page = {};
   }
 }
 
-std::vector<bool> Feed::slos_in_last_batch(const SeriesBook& book) const {
-  std::vector<bool> present(by_slo_.size());
+std::vector<bool> Feed::links_in_last_batch(const SeriesBook& book) const {
+  std::vector<bool> present(links_.size());
   const std::vector<bool> met = book.demands_in_last_batch();
-  for (std::size_t id = 0; id < met.size(); ++id) {
+  for (std::uint32_t id = 0; id < met.size(); ++id) {
     if (!met[id]) continue;
-    for (const Consumer& consumer : (*plan_.consumers)[id]) present[consumer.slo] = true;
+    for (const Use& use : uses(id)) present[use.link] = true;
   }
   return present;
 }
 
-void Feed::record_failure(Instant at, std::span<SloState> slos) {
+void Feed::record_failure(Instant at, SloTable& slos) {
   report(at, slos);
   for (Link& link : links_) {
     if (link.feeds && !link.is_report) miss(link, slos[link.slo], at);
@@ -221,7 +279,7 @@ void Feed::miss(Link& link, SloState& slo, Instant at) {
   link.accounted_to = at;
 }
 
-std::vector<OpenGap> Feed::open_gaps(std::span<const SloState> slos) const {
+std::vector<OpenGap> Feed::open_gaps(const SloTable& slos) const {
   std::vector<OpenGap> gaps;
   for (const Link& link : links_) {
     if (!link.missed.empty())
@@ -230,7 +288,15 @@ std::vector<OpenGap> Feed::open_gaps(std::span<const SloState> slos) const {
   return gaps;
 }
 
-void Feed::hold_watermarks(std::span<SloState> slos) const {
+void Feed::explain_missing(const std::string& why, SloTable& slos) const {
+  for (const Use& use : uses_) {
+    // What an expression read says so itself, once its slice was judged.
+    if (use.role == Role::value && why.empty()) continue;
+    slos[links_[use.link].slo].explain_missing(why);
+  }
+}
+
+void Feed::hold_watermarks(SloTable& slos) const {
   for (const Link& link : links_) {
     if (link.feeds) slos[link.slo].hold_watermark(link.accounted_to);
   }

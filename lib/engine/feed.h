@@ -1,13 +1,14 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "lib/engine/plan.h"
 #include "lib/engine/slo_state.h"
+#include "lib/engine/slo_table.h"
 #include "lib/series/series_book.h"
 #include "lib/series/source_kind.h"
 #include "lib/state/open_gap.h"
@@ -28,25 +29,32 @@ namespace slod {
 /// values. What slod says of a target itself is known whether the target can be read or not.
 class Feed {
  public:
-  explicit Feed(SourcePlan plan);
+  /// Of the SLOs of its plan, those that are in `slos` are fed.
+  Feed(SourcePlan plan, const SloTable& slos);
 
   const SourcePlan& plan() const { return plan_; }
 
+  /// From now on it also feeds this SLO with the series of one of its demands.
+  void connect(SloHandle slo, std::uint32_t demand, Role role, bool subtracted);
+  /// The SLO is removed.
+  void disconnect(SloHandle slo);
+
   /// After a restart: what the book knows of the time before, and open_gaps() of back then.
-  void restore(const SeriesBook& book, std::span<const OpenGap> gaps, std::span<SloState> slos);
+  void restore(const SeriesBook& book, std::span<const OpenGap> gaps, SloTable& slos);
   /// A scrape that succeeded, at result.batch.at. `book` is the one that made the result.
-  void record_scrape(const SeriesBook& book, const BatchResult& result, std::span<SloState> slos);
+  void record_scrape(const SeriesBook& book, const BatchResult& result, SloTable& slos);
   /// A scrape that failed.
-  void record_failure(Instant at, std::span<SloState> slos);
+  void record_failure(Instant at, SloTable& slos);
   /// What slod says itself is known up to `at`. Part of record_scrape() and record_failure().
-  void report(Instant at, std::span<SloState> slos);
+  void report(Instant at, SloTable& slos);
   /// Takes over, from the feed of the same source before a reload, which SLOs it fed.
-  void continue_from(const Feed& before, std::span<const std::optional<std::uint32_t>> moved,
-                     std::span<SloState> slos);
+  void continue_from(const Feed& before, SloTable& slos);
   /// Raises each SLO's watermark no higher than what this source delivered.
-  void hold_watermarks(std::span<SloState> slos) const;
+  void hold_watermarks(SloTable& slos) const;
+  /// Why the SLOs that it counts for have no evidence from now on; empty: they have.
+  void explain_missing(const std::string& why, SloTable& slos) const;
   /// What must be remembered for restore().
-  std::vector<OpenGap> open_gaps(std::span<const SloState> slos) const;
+  std::vector<OpenGap> open_gaps(const SloTable& slos) const;
 
  private:
   /// What the batch that is being recorded brought for one SLO.
@@ -62,7 +70,7 @@ class Feed {
   };
 
   struct Link {
-    std::uint32_t slo = 0;
+    SloHandle slo;
     bool feeds = false;
     bool is_report = false;  ///< it is fed by what slod says itself
     bool is_dated = false;   ///< its samples have timestamps, older than their batch
@@ -72,22 +80,31 @@ class Feed {
     Page page = {};
   };
 
-  void add_link(std::uint32_t slo, bool is_report);
-  Link& link_of(std::uint32_t slo);
-  void count(const SeriesBook& book, const Observation& observation, std::span<SloState> slos);
+  /// What a series of one demand is to one of the links.
+  struct Use {
+    std::uint32_t link = 0;  ///< index into links_
+    Role role = Role::total;
+    bool subtracted = false;
+  };
+
+  std::uint32_t add_link(SloHandle slo, bool is_report);
+  void note_values_read();
+  std::span<const Use> uses(std::uint32_t demand) const;
+  void count(const SeriesBook& book, const Observation& observation, SloTable& slos);
   void note_values(const SeriesBook& book, const SampleBatch& batch);
   void start(Link& link, SloState& slo, Instant from);
   void series_are_gone(Link& link, SloState& slo, Instant at);
   void settle(Link& link, SloState& slo, Instant until);
   void miss(Link& link, SloState& slo, Instant at);
-  std::vector<bool> slos_in_last_batch(const SeriesBook& book) const;
+  std::vector<bool> links_in_last_batch(const SeriesBook& book) const;
   Timing timing(const Link& link) const;
   Duration longest_step(const Link& link) const;
 
   SourcePlan plan_;
-  std::vector<Link> links_;           ///< one for each SLO that the source can feed
-  std::vector<std::int32_t> by_slo_;  ///< index into links_, or -1
-  std::vector<bool> reads_values_;    ///< by demand id: whether any expression reads its samples
+  std::vector<Link> links_;               ///< one for each SLO that the source can feed
+  std::vector<Use> uses_;                 ///< those of each demand beside each other
+  std::vector<std::uint32_t> first_use_;  ///< by demand id: index into uses_; one more at the end
+  std::vector<bool> reads_values_;  ///< by demand id: whether any expression reads its samples
   bool has_values_ = false;
 };
 

@@ -1,7 +1,10 @@
 #include "lib/engine/plan.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
+#include <span>
+#include <unordered_map>
 #include <utility>
 
 #include "lib/engine/expression_needs.h"
@@ -27,14 +30,14 @@ std::vector<Wanted> wanted_by(std::span<const SloDefinition> slos,
     if (added) all.push_back({selector, {}});
     return all[at->second];
   };
-  for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
-    for (const Demanded& demanded : demands(slos[slo].sli)) {
-      wanted(demanded.selector).consumers.push_back({slo, demanded.role, demanded.subtracted});
+  for (const SloDefinition& slo : slos) {
+    for (const Demanded& demanded : demands(slo.sli)) {
+      wanted(demanded.selector).consumers.push_back({slo.id(), demanded.role, demanded.subtracted});
     }
   }
-  for (std::uint32_t slo = 0; slo < slos.size(); ++slo) {
+  for (std::size_t slo = 0; slo < slos.size(); ++slo) {
     for (const promql::Selector& selector : read[slo]) {
-      wanted(selector).consumers.push_back({slo, Role::value, false});
+      wanted(selector).consumers.push_back({slos[slo].id(), Role::value, false});
     }
   }
   for (const promql::Selector& selector : kept) wanted(selector);
@@ -137,18 +140,23 @@ SourcePlan server_plan(const config::Config& config, ConfiguredServer configured
 /// The shortest interval of the sources of each SLO, or 15 s where nothing can feed it.
 std::vector<Duration> intervals(const Plan& plan) {
   constexpr Duration usual = std::chrono::seconds(15);
-  std::vector<Duration> shortest(plan.slos.size(), Duration::max());
-  const auto shorten = [&](std::uint32_t slo, Duration interval) {
-    shortest[slo] = std::min(shortest[slo], interval);
+  std::unordered_map<SloId, Duration, SloIdHash> shortest;
+  const auto shorten = [&](const SloId& slo, Duration interval) {
+    const auto known = shortest.try_emplace(slo, interval).first;
+    known->second = std::min(known->second, interval);
   };
   for (const SourcePlan& source : plan.sources) {
     for (const auto& consumers : *source.consumers) {
       for (const Consumer& consumer : consumers) shorten(consumer.slo, source.options.interval);
     }
-    for (const std::uint32_t slo : source.reported_to) shorten(slo, source.options.interval);
+    for (const SloId& slo : source.reported_to) shorten(slo, source.options.interval);
   }
-  std::ranges::replace(shortest, Duration::max(), usual);
-  return shortest;
+  std::vector<Duration> intervals;
+  for (const SloDefinition& slo : plan.slos) {
+    const auto known = shortest.find(slo.id());
+    intervals.push_back(known == shortest.end() ? usual : known->second);
+  }
+  return intervals;
 }
 
 Duration resolution(const SloDefinition& slo, Duration interval) {
@@ -163,8 +171,10 @@ Plan make_plan(const config::Config& config) {
   Plan plan;
   plan.slos = config.slos;
   const auto read = read_selectors(config);
-  for (std::uint32_t slo = 0; slo < plan.slos.size(); ++slo) {
-    if (plan.slos[slo].is_evaluated() && read[slo].empty()) plan.own_only.push_back(slo);
+  for (std::size_t i = 0; i < plan.slos.size(); ++i) {
+    if (plan.slos[i].is_evaluated() && read[i].empty()) {
+      plan.own_only.push_back(plan.slos[i].id());
+    }
   }
   const std::vector<Wanted> wanted = wanted_by(plan.slos, read, kept_selectors(config));
   Demands demands(wanted);

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <cstdint>
 #include <memory>
-#include <span>
 #include <string>
 #include <variant>
 #include <vector>
@@ -10,13 +8,14 @@
 #include "lib/config/config.h"
 #include "lib/series/demand.h"
 #include "lib/series/source_kind.h"
+#include "lib/slo/slo_id.h"
 #include "lib/slo/tracker.h"
 
 namespace slod {
 
 /// Whom a demanded series is counted for, and as what.
 struct Consumer {
-  std::uint32_t slo = 0;  ///< index into Plan::slos
+  SloId slo;
   Role role = Role::total;
   bool subtracted = false;  ///< its events are taken off
 
@@ -45,18 +44,18 @@ struct SourcePlan {
   /// By demand id; none for a demand that keeps samples only.
   std::shared_ptr<const std::vector<std::vector<Consumer>>> consumers;
   /// SLOs whose expressions read what slod says of this target itself, such as `up`.
-  std::vector<std::uint32_t> reported_to = {};
+  std::vector<SloId> reported_to = {};
 };
 
 /// Who is read for which SLO: worked out from the configuration alone.
 struct Plan {
   std::vector<SloDefinition> slos;  ///< in the order of the configuration
-  /// Of their ledgers: the shortest interval of their sources or, where slices are evaluated, so
-  /// many slices as two of them take.
+  /// Of the ledger of each of `slos`: the shortest interval of its sources or, where slices are
+  /// evaluated, as many slices as two of them take.
   std::vector<Duration> resolutions;
   std::vector<SourcePlan> sources;  ///< those from which anything is wanted
   /// SLOs whose expressions read nothing but slod's own series and those that rules record.
-  std::vector<std::uint32_t> own_only;
+  std::vector<SloId> own_only;
 };
 
 /// A target can feed an SLO unless one of its labels (job, instance, those configured) contradicts

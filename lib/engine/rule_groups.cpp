@@ -89,7 +89,7 @@ void RuleGroups::match(Entry& entry, std::vector<Entry>& before, bool by_name, I
   entry.is_matched = true;
 }
 
-/// Leaves to `before` what no rule asks for any more.
+/// Leaves to `before` what no rule asks for now.
 void RuleGroups::continue_from(Entry& entry, Entry& before, Instant now) {
   const rules::Group& group = *entry.group;
   entry.state.last_evaluation = before.state.last_evaluation;

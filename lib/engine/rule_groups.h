@@ -23,7 +23,7 @@ class RuleGroups {
  public:
   using Groups = std::vector<std::shared_ptr<const rules::Group>>;
 
-  /// What nobody asks for any more.
+  /// What no rule asks for now.
   struct Dropped {
     std::vector<rules::StoredAlert> alerts;  ///< pending and firing, as they were
     std::vector<Labels> series;              ///< that were written
@@ -33,7 +33,7 @@ class RuleGroups {
   /// ask for something else wait until `sources` were tried.
   Dropped configure(Groups groups, const std::vector<std::string>& sources, Instant now);
 
-  /// Takes up an alert from before a restart; `down_at` is when it was evaluated last. False: there
+  /// Resumes an alert from before a restart; `down_at` is when it was evaluated last. False: there
   /// is no rule for it. It shows in statuses() from finish_restore() on.
   bool restore(const rules::StoredAlert& stored, Instant down_at, Instant now);
 

@@ -43,15 +43,15 @@ class SloState {
 
   /// Goes on with the counts of `earlier`, whose definition has the same fingerprint.
   std::expected<void, std::string> restore_counts(const SloChange& earlier);
-  /// False: no rule has its severity any more, so nobody follows it.
+  /// False: no rule has its severity, so nothing follows it.
   bool restore_episode(const alert::Episode& episode);
   /// What take_standing() gave before a restart.
   void restore_standing(const SloStanding& earlier);
   /// Goes on where `before` stood, after a reload that left what it counts unchanged. Leaves to
-  /// `before` the episodes whose severity no rule has any more.
+  /// `before` the episodes whose severity no rule has now.
   void continue_from(SloState& before);
 
-  /// Its SLO is not configured any more: nobody follows its episodes.
+  /// Its SLO is no longer configured: nothing follows its episodes.
   void forget_episodes() { episodes_.clear(); }
 
   // Called by the feeds of its sources.
@@ -81,6 +81,7 @@ class SloState {
   void explain_missing(std::string why) { why_missing_ = std::move(why); }
 
   const SloDefinition& definition() const { return *definition_; }
+  std::shared_ptr<const SloDefinition> shared_definition() const { return definition_; }
   const std::vector<alert::Episode>& episodes() const { return episodes_; }
   const Tracker& tracker() const { return tracker_; }
   const freeze::Standing& standing() const { return standing_; }

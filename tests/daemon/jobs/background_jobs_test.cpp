@@ -22,8 +22,8 @@ namespace asio = boost::asio;
 class Jobs : public testing::Test {
  protected:
   /// A job that appends `name` where it is applied, once `released` is.
-  Work job(const std::string& name, std::shared_future<void> released = {}) {
-    return {[this, name, released]() -> Work::Apply {
+  Job job(const std::string& name, std::shared_future<void> released = {}) {
+    return {[this, name, released]() -> Job::Apply {
       if (released.valid()) released.wait();
       return [this, name, here = std::this_thread::get_id()](Engine& engine, Instant) {
         EXPECT_EQ(&engine, &engine_);
@@ -70,8 +70,8 @@ TEST_F(Jobs, AreAppliedOnTheLoop) {
 }
 
 TEST_F(Jobs, ThatThrowAreReportedAndDoNotEndTheOthers) {
-  jobs_.start({[]() -> Work::Apply { throw std::runtime_error("out of luck"); }});
-  jobs_.start({[]() -> Work::Apply {
+  jobs_.start({[]() -> Job::Apply { throw std::runtime_error("out of luck"); }});
+  jobs_.start({[]() -> Job::Apply {
     return [](Engine&, Instant) { throw std::runtime_error("out of place"); };
   }});
   jobs_.start(job("a"));

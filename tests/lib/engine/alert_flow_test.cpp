@@ -207,7 +207,7 @@ TEST(AlertFlow, JudgesSlicesOfTimeAndNeedsNoNumberOfEventsForThem) {
   EXPECT_NEAR(world.slo("api", "slo").reading.bad, 6, 1e-9);
   traffic.serve(24, 20, 0);
   EXPECT_EQ(state_of(world, "page"), State::inactive);
-  traffic.hide(40, 20, 0);  // ten minutes that nobody saw are neither good nor bad
+  traffic.hide(40, 20, 0);  // ten minutes that were not seen are neither good nor bad
   traffic.serve(24, 20, 0);
   EXPECT_NEAR(world.slo("api", "slo").reading.bad, 6, 1e-9);
   EXPECT_NEAR(world.slo("api", "slo").reading.total, 50, 1.1);

@@ -53,18 +53,18 @@ class Steady {
 TEST(Engine, TellsTheEndOfAWindowSliceBySlice) {
   World world(one_target(), at(0));
   Steady(world, source).read_each(0, 1800);
-  const auto told = [&](std::optional<Duration> last) {
-    return world.engine().timeline("api", "availability", 10, last, at(1800)).value();
+  const auto slices = [&](std::optional<Duration> last) {
+    return world.engine().slos().timeline({"api", "availability"}, 10, last, at(1800)).value();
   };
-  const auto end = told(seconds(600));
+  const auto end = slices(seconds(600));
   EXPECT_EQ(end.front().when.begin, at(1200));
   EXPECT_EQ(end.back().when.end, at(1800));
   double total = 0;
   for (const TimelineSlice& slice : end) total += slice.tally.total;
   EXPECT_NEAR(total, 600, 1e-6);
-  EXPECT_EQ(told(std::nullopt).front().when.begin, at(1800 - 3600));
-  EXPECT_EQ(told(std::chrono::hours(9)).front().when.begin, at(1800 - 3600)) << "no more than it";
-  EXPECT_FALSE(world.engine().timeline("api", "other", 10, seconds(600), at(1800)));
+  EXPECT_EQ(slices(std::nullopt).front().when.begin, at(1800 - 3600));
+  EXPECT_EQ(slices(std::chrono::hours(9)).front().when.begin, at(1800 - 3600)) << "no more than it";
+  EXPECT_FALSE(world.engine().slos().timeline({"api", "other"}, 10, seconds(600), at(1800)));
 }
 
 TEST(Engine, TakesTheFirstPageAsABaselineAndCountsWhatIsBornLater) {

@@ -187,7 +187,7 @@ TEST(EvaluatedSloOracle, AgreesWithANaiveEvaluation) {
         world.page(source, page, at(now));
       }
       world.step(at(now));
-      world.work(at(now));
+      world.run_jobs(at(now));
       world.step(at(now));
       world.commit();
       if (now > 0 && now % slice == 0) naive.judge(now);

@@ -36,7 +36,7 @@ class Evaluated : public testing::Test {
   }
   void step() {
     world_->step(at(now_));
-    world_->work(at(now_));
+    world_->run_jobs(at(now_));
     world_->commit();
   }
   const SloSnapshot& slo() {
@@ -126,7 +126,7 @@ TEST_F(Evaluated, GoOnAfterARestartAndAReload) {
 
 TEST_F(Evaluated, GiveUpOnSlicesThatAreTooLate) {
   start(with("threshold: {expr: max(load), below: 1}"));
-  for (; now_ < 1500; now_ += 15) {  // nobody does the work
+  for (; now_ < 1500; now_ += 15) {  // the jobs are not run
     world_->page("scrape/api/a:1", "load 2\n", at(now_));
     world_->step(at(now_));
   }
@@ -142,11 +142,11 @@ TEST_F(Evaluated, DropWhatAReloadOvertook) {
     if (now_ % 15 == 0) world_->page("scrape/api/a:1", "load 2\n", at(now_));
     world_->step(at(now_));
   }
-  std::vector<Work> work = world_->engine().take_work(at(now_));
-  ASSERT_EQ(work.size(), 1);
-  EXPECT_TRUE(world_->engine().take_work(at(now_)).empty());  // one piece at a time
+  std::vector<Job> jobs = world_->engine().take_jobs(at(now_));
+  ASSERT_EQ(jobs.size(), 1);
+  EXPECT_TRUE(world_->engine().take_jobs(at(now_)).empty());  // one piece at a time
   world_->reconfigure(with("threshold: {expr: min(load), below: 1}"), at(now_));
-  work[0].run()(world_->engine(), at(now_));
+  jobs[0].run()(world_->engine(), at(now_));
   EXPECT_EQ(slo().reading.total, 0);
 }
 

@@ -37,7 +37,7 @@ std::vector<std::string> wanted(const Plan& plan, std::size_t index) {
   for (std::size_t id = 0; id < source.demand->selectors().size(); ++id) {
     std::string text = source.demand->selectors()[id].text();
     for (const Consumer& consumer : (*source.consumers)[id]) {
-      text += " " + plan.slos[consumer.slo].name;
+      text += " " + consumer.slo.name;
     }
     out.push_back(text);
   }
@@ -111,9 +111,11 @@ TEST(Plan, KnowsWhatASeriesIsToEachSlo) {
   ASSERT_EQ(plan.sources.size(), 1U);
   EXPECT_EQ(wanted(plan, 0), (Texts{"r a d", "e a b", "f b", "h_bucket c"}));
   const std::vector<std::vector<Consumer>>& consumers = *plan.sources[0].consumers;
-  EXPECT_EQ(consumers[0], (std::vector<Consumer>{{0, Role::total}, {3, Role::total}}));
-  EXPECT_EQ(consumers[1], (std::vector<Consumer>{{0, Role::bad}, {1, Role::total}}));
-  EXPECT_EQ(consumers[3], (std::vector<Consumer>{{2, Role::bucket}}));
+  const auto slo = [](const std::string& name) { return SloId{"s", name}; };
+  EXPECT_EQ(consumers[0],
+            (std::vector<Consumer>{{slo("a"), Role::total}, {slo("d"), Role::total}}));
+  EXPECT_EQ(consumers[1], (std::vector<Consumer>{{slo("a"), Role::bad}, {slo("b"), Role::total}}));
+  EXPECT_EQ(consumers[3], (std::vector<Consumer>{{slo("c"), Role::bucket}}));
 }
 
 TEST(Plan, ResolvesALedgerByTheShortestIntervalOfItsSources) {
@@ -169,8 +171,8 @@ TEST(Plan, ReadsWhatExpressionsLookAt) {
             (Texts{"r{job=\"api\"} a t", "e{job=\"api\"} a", "load{job=\"api\"} t"}));
   EXPECT_TRUE(plan.sources[0].reported_to.empty());
   EXPECT_EQ(wanted(plan, 2), Texts{});
-  EXPECT_EQ(plan.sources[2].reported_to, (std::vector<std::uint32_t>{2}));
-  EXPECT_EQ(plan.own_only, (std::vector<std::uint32_t>{3, 4}));
+  EXPECT_EQ(plan.sources[2].reported_to, (std::vector<SloId>{{"s", "up"}}));
+  EXPECT_EQ(plan.own_only, (std::vector<SloId>{{"s", "own"}, {"s", "recorded"}}));
   // Counted events have the interval of their source; slices have two of them, in whole slices.
   EXPECT_EQ(plan.resolutions, (std::vector<Duration>{seconds(15), seconds(40), seconds(40),
                                                      seconds(40), seconds(40)}));

@@ -76,7 +76,7 @@ TEST(Reload, MovesTheStandingByThePolicyThatIsNew) {
   EXPECT_EQ(world.verdict("api").outcome, freeze::Outcome::deny);
 }
 
-TEST(Reload, CountsAnewWhatCountsOtherEvents) {
+TEST(Reload, StartsOverWhatCountsOtherEvents) {
   World world(shop(slo("a")), at(0));
   Traffic traffic(world, source, 15);
   traffic.serve(241, 20, 0);
@@ -306,7 +306,7 @@ TEST(Reload, ForgetsNothingOfAnSloThatCameBackInTime) {
   world.restart(shop(slo("a")), at(traffic.now() + 2 * week));
   world.step(at(traffic.now() + 3 * week - 1));
   world.commit();
-  EXPECT_TRUE(world.tables().slos.contains("api/b")) << "the week begins anew";
+  EXPECT_TRUE(world.tables().slos.contains("api/b")) << "the week starts over";
 }
 
 }  // namespace

@@ -105,7 +105,7 @@ TEST(Restart, IsAGapWhoseEventsAreKnown) {
 
 TEST(Restart, AmidAGapReportsItOnceAndTakesItBack) {
   for (const bool goes_on : {true, false}) {
-    SCOPED_TRACE(goes_on ? "the counters go on" : "they begin anew");
+    SCOPED_TRACE(goes_on ? "the counters go on" : "they start over");
     World killed(shop(), at(0));
     World spared(shop(), at(0));
     Traffic of_killed(killed, source, 15);
@@ -126,7 +126,7 @@ TEST(Restart, AmidAGapReportsItOnceAndTakesItBack) {
       expect_same(killed.slo("api", "slo"), spared.slo("api", "slo"));
     }
     both([&](Traffic& traffic) {
-      if (!goes_on) traffic.begin_anew();
+      if (!goes_on) traffic.start_over();
       traffic.serve(3, 20, 0);
     });
     expect_same(killed.slo("api", "slo"), spared.slo("api", "slo"));

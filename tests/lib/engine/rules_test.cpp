@@ -47,7 +47,7 @@ class Rules : public testing::Test {
         world_->attempt("scrape/api/a:1", load_page(load), at(now_));
       }
       world_->step(at(now_));
-      world_->work(at(now_));
+      world_->run_jobs(at(now_));
       world_->commit();
     }
   }
@@ -129,7 +129,7 @@ TEST_F(Rules, WaitForSamplesBeforeTheFirstEvaluation) {
   start(alert("Gone", "absent(load)"));
   for (; now_ < 59; ++now_) {
     world_->step(at(now_));
-    world_->work(at(now_));
+    world_->run_jobs(at(now_));
   }
   EXPECT_EQ(alerts(), "");  // no source was tried
   run(75, 1);
@@ -140,7 +140,7 @@ TEST_F(Rules, DoNotWaitForSourcesForEver) {
   start(alert("Gone", "absent(load)"));
   for (; now_ < 80; ++now_) {
     world_->step(at(now_));
-    world_->work(at(now_));
+    world_->run_jobs(at(now_));
   }
   EXPECT_EQ(alerts(), "Gone firing");
 }
@@ -196,7 +196,7 @@ TEST_F(Rules, BeginAShortWaitAnewAfterARestart) {
   restart(rules);
   run(now_ + 150, 3);
   EXPECT_EQ(alerts(), "Busy pending");
-  EXPECT_EQ(open_episodes(), 1);  // the one that began anew
+  EXPECT_EQ(open_episodes(), 1);  // the one that started over
   run(now_ + 100, 3);
   EXPECT_EQ(alerts(), "Busy firing");
 }
@@ -230,12 +230,12 @@ TEST_F(Rules, DropAnEvaluationThatAReloadOvertook) {
   run(60, 0);
   world_->page("scrape/api/a:1", "load 5\n", at(61));
   world_->step(at(75));
-  std::vector<Work> work = world_->engine().take_work(at(75));
-  ASSERT_EQ(work.size(), 1);
-  EXPECT_TRUE(world_->engine().take_work(at(90)).empty());  // one at a time
+  std::vector<Job> jobs = world_->engine().take_jobs(at(75));
+  ASSERT_EQ(jobs.size(), 1);
+  EXPECT_TRUE(world_->engine().take_jobs(at(90)).empty());  // one at a time
   now_ = 76;
   reload(alert("Busy", "load > 7"));
-  work[0].run()(world_->engine(), at(77));
+  jobs[0].run()(world_->engine(), at(77));
   EXPECT_EQ(alerts(), "");
 }
 
@@ -245,14 +245,14 @@ TEST_F(Rules, SayOnceThatTheyCannotBeEvaluated) {
                "label_replace(load, \"job\", \"\", \"job\", \".*\") or load * on () count(load) or "
                "label_replace(up * 0, \"__name__\", \"a\", \"\", \"\")"));
   run(200, 1);
-  EXPECT_TRUE(world_->engine().take_problems().empty());
+  EXPECT_TRUE(world_->engine().take_warnings().empty());
   reload(record("bad", "load * on (job) {__name__=~\"load|up\"}"));
   run(400, 1);
-  const auto problems = world_->engine().take_problems();
-  ASSERT_EQ(problems.size(), 1);
+  const auto warnings = world_->engine().take_warnings();
+  ASSERT_EQ(warnings.size(), 1);
   EXPECT_GT(world_->engine().rule_figures().failures, 5);
-  EXPECT_EQ(problems[0].find("the rule bad of group rules in slod.yaml cannot be evaluated: "), 0)
-      << problems[0];
+  EXPECT_EQ(warnings[0].find("the rule bad of group rules in slod.yaml cannot be evaluated: "), 0)
+      << warnings[0];
 }
 
 TEST(RuleGroups, EvaluateAtTheSameTimesOnEveryNode) {

@@ -1,4 +1,4 @@
-// What the engine keeps for queries, and its work off the loop.
+// What the engine keeps for queries.
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>

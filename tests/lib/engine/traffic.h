@@ -18,7 +18,7 @@ class Traffic {
 
   double now() const { return now_; }
 
-  /// `reads` reads; between each and the one before there were so many requests.
+  /// `reads` reads; between each and the one before there were `good` and `bad` requests.
   void serve(int reads, double good, double bad) {
     for (int i = 0; i < reads; ++i) {
       good_ += good;
@@ -29,7 +29,7 @@ class Traffic {
   }
 
   /// The target restarts: its counters begin at zero.
-  void begin_anew() {
+  void start_over() {
     good_ = 0;
     bad_ = 0;
   }

@@ -65,7 +65,7 @@ void World::start(const std::string& yaml, Instant now) {
     engine_->restore(source.name, book);
   }
   engine_->forget_restored();
-  problems_ = engine_->take_problems();
+  problems_ = engine_->take_warnings();
   engine_->step(now);
 }
 
@@ -120,8 +120,8 @@ void World::fail(const std::string& source, Instant when) {
                           {.at = when, .took = {}});
 }
 
-void World::work(Instant now) {
-  for (Work& work : engine_->take_work(now)) work.run()(*engine_, now);
+void World::run_jobs(Instant now) {
+  for (Job& job : engine_->take_jobs(now)) job.run()(*engine_, now);
 }
 
 const SloSnapshot& World::slo(std::string_view service, std::string_view name) const {
@@ -138,9 +138,12 @@ freeze::Verdict World::verdict(std::string_view service, freeze::Change change) 
                          snapshot->at);
 }
 
-Engine::WindowAnswer World::over(std::string_view service, std::string_view name, Duration window,
-                                 Instant now) const {
-  return engine_->over_window(service, name, window, now).value().value();
+WindowAnswer World::over(std::string_view service, std::string_view name, Duration window,
+                         Instant now) const {
+  return engine_->slos()
+      .over_window({std::string(service), std::string(name)}, window, now)
+      .value()
+      .value();
 }
 
 }  // namespace slod

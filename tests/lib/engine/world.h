@@ -43,7 +43,7 @@ class World {
   }
   void step(Instant now) { engine_->step(now); }
   /// Does at once what the engine wants done off the loop.
-  void work(Instant now);
+  void run_jobs(Instant now);
   /// Stores what changed since the last commit.
   void commit();
 
@@ -62,8 +62,8 @@ class World {
   freeze::Verdict verdict(std::string_view service,
                           freeze::Change change = freeze::Change::feature) const;
   /// One SLO over the last `window`.
-  Engine::WindowAnswer over(std::string_view service, std::string_view name, Duration window,
-                            Instant now) const;
+  WindowAnswer over(std::string_view service, std::string_view name, Duration window,
+                    Instant now) const;
 
  private:
   void start(const std::string& yaml, Instant now);

@@ -1,4 +1,4 @@
-#include "lib/engine/slice_work.h"
+#include "lib/engine/slice_job.h"
 
 #include <fmt/format.h>
 
@@ -42,27 +42,25 @@ SliceValue value_of(const SloDefinition& definition, Instant at, const SampleSou
 
 }  // namespace
 
-SliceWork slice_work(const SloDefinition& definition, std::vector<Interval> slices,
-                     const RecentSamples& samples) {
+SliceJob::SliceJob(DueSlices due, const RecentSamples& samples, std::stop_token stop)
+    : due_(std::move(due)), stop_(std::move(stop)) {
   std::vector<const promql::Expr*> read;
-  for (const Expression* expression : expressions(definition.sli)) {
+  for (const Expression* expression : expressions(due_.definition->sli)) {
     read.push_back(expression->parsed.get());
   }
-  auto source = view_for(read, slices.front().end, slices.back().end, samples);
-  return {definition, std::move(slices), std::move(source)};
+  source_ = view_for(read, due_.slices.front().end, due_.slices.back().end, samples);
 }
 
-std::vector<std::pair<Interval, SliceValue>> evaluate(const SliceWork& work,
-                                                      const std::stop_token& stop) {
+JudgedSlices SliceJob::run() const {
   query::Options options;
-  options.is_cancelled = [&stop] { return stop.stop_requested(); };
-  std::vector<std::pair<Interval, SliceValue>> values;
-  for (const Interval& slice : work.slices) {
-    SliceValue value = value_of(work.definition, slice.end, *work.source, options);
-    if (stop.stop_requested()) break;
-    values.emplace_back(slice, std::move(value));
+  options.is_cancelled = [this] { return stop_.stop_requested(); };
+  JudgedSlices judged{.slo = due_.slo, .values = {}};
+  for (const Interval& slice : due_.slices) {
+    SliceValue value = value_of(*due_.definition, slice.end, *source_, options);
+    if (stop_.stop_requested()) break;
+    judged.values.emplace_back(slice, std::move(value));
   }
-  return values;
+  return judged;
 }
 
 }  // namespace slod

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+
+#include "lib/engine/rule_groups.h"
+#include "lib/rules/evaluation.h"
+#include "lib/series/recent_samples.h"
+#include "lib/series/sample_source.h"
+
+namespace slod {
+
+/// What an evaluation of a group came to.
+struct EvaluatedGroup {
+  std::shared_ptr<const rules::Group> group;
+  std::optional<rules::Evaluation> evaluation;  ///< nullopt: it was asked to stop
+};
+
+/// One evaluation of a rule group, with all the samples that it needs. It may run on any thread.
+class RuleJob {
+ public:
+  /// Notes the samples that the rules of the group look at. `seconds_now` is of a steady clock, and
+  /// may be called from any thread.
+  RuleJob(RuleGroups::Due due, const RecentSamples& samples, std::string external_url,
+          std::function<double()> seconds_now, std::stop_token stop);
+
+  /// To be called once.
+  EvaluatedGroup run();
+
+ private:
+  RuleGroups::Due due_;
+  std::shared_ptr<const SampleSource> source_;
+  rules::EvaluationOptions options_;
+};
+
+}  // namespace slod

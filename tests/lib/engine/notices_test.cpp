@@ -1,0 +1,162 @@
+#include "lib/engine/notices.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/lib/engine/world.h"
+
+namespace slod {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+const std::string routes = R"(
+services: [{name: api}]
+external_url: https://slod.example
+alerting:
+  receivers:
+    - {name: oncall, webhook: {url: 'http://127.0.0.1:9/a'}}
+    - {name: chat, webhook: {url: 'http://127.0.0.1:9/b'}}
+  routes: {page: [oncall, chat], ticket: [chat]}
+)";
+
+SloDefinition slo() {
+  SloDefinition definition;
+  definition.service = "api";
+  definition.name = "availability";
+  return definition;
+}
+
+alert::Episode episode(const std::string& severity, alert::State state) {
+  alert::Episode out;
+  out.key = "slod-1";
+  out.slo = "api/availability";
+  out.severity = severity;
+  out.state = state;
+  out.since = at(10);
+  out.fired_at = at(10);
+  return out;
+}
+
+rules::StoredAlert busy(rules::AlertState state) {
+  rules::StoredAlert stored;
+  stored.file = "slod.yaml";
+  stored.group = "rules";
+  stored.rule = "Busy";
+  stored.expr = "load > 1";
+  stored.alert.key = "slod-2";
+  stored.alert.labels = Labels{{"alertname", "Busy"}, {"severity", "ticket"}};
+  stored.alert.state = state;
+  stored.alert.active_at = at(10);
+  stored.alert.fired_at = at(10);
+  return stored;
+}
+
+class NoticesTest : public testing::Test {
+ protected:
+  NoticesTest() { notices_.reconfigure(configured(routes)); }
+
+  Changes taken() {
+    Changes changes;
+    notices_.take_into(changes);
+    return changes;
+  }
+  static Texts ids(const Changes& changes) {
+    Texts out;
+    for (const OutboxMessage& message : changes.outbox) out.push_back(message.id);
+    return out;
+  }
+
+  Notices notices_;
+};
+
+TEST_F(NoticesTest, GoToEachReceiverOfTheRouteAsAnEpisodeBeginsAndEndsToFire) {
+  using enum alert::State;
+  struct Row {
+    alert::State from;
+    alert::State to;
+    Texts messages;
+    bool open;
+  };
+  const std::vector<Row> rows{
+      {inactive, pending, {}, true},
+      {pending, firing, {"slod-1/firing/oncall", "slod-1/firing/chat"}, true},
+      {firing, resolved, {"slod-1/resolved/oncall", "slod-1/resolved/chat"}, false},
+      {pending, inactive, {}, false},
+  };
+  for (const Row& row : rows) {
+    SCOPED_TRACE(alert::to_string(row.to));
+    notices_.note(slo(), {episode("page", row.to), {row.from, row.to}}, at(20));
+    EXPECT_EQ(notices_.has_messages(), !row.messages.empty());
+    const Changes changes = taken();
+    EXPECT_EQ(ids(changes), row.messages);
+    ASSERT_EQ(changes.episodes.size(), 1U);
+    EXPECT_EQ(changes.episodes[0].key, "slod-1");
+    EXPECT_EQ(changes.episodes[0].open, row.open);
+    EXPECT_EQ(changes.episodes[0].at, at(20));
+    EXPECT_FALSE(notices_.has_messages());
+  }
+}
+
+TEST_F(NoticesTest, SayNothingOfAnEpisodeThatNeverBegan) {
+  alert::Episode none = episode("page", alert::State::inactive);
+  none.key.clear();
+  notices_.note(slo(), {none, {alert::State::resolved, alert::State::inactive}}, at(20));
+  EXPECT_TRUE(taken().empty());
+}
+
+TEST_F(NoticesTest, StoreAnEpisodeThatNoRouteNames) {
+  const EpisodeStep step{episode("audit", alert::State::firing),
+                         {alert::State::inactive, alert::State::firing}};
+  notices_.note(slo(), step, at(20));
+  const Changes changes = taken();
+  EXPECT_EQ(changes.episodes.size(), 1U);
+  EXPECT_TRUE(changes.outbox.empty());
+}
+
+TEST_F(NoticesTest, ResolveWhatNoRuleFollowsAnyLonger) {
+  using enum alert::State;
+  notices_.abandon(slo(), episode("ticket", firing), at(30));
+  Changes changes = taken();
+  EXPECT_EQ(ids(changes), Texts{"slod-1/resolved/chat"});
+  EXPECT_FALSE(changes.episodes.at(0).open);
+  notices_.abandon(slo(), episode("ticket", pending), at(30));
+  changes = taken();
+  EXPECT_TRUE(changes.outbox.empty()) << "it was never said that it fired";
+  EXPECT_FALSE(changes.episodes.at(0).open);
+  notices_.abandon(slo(), episode("ticket", resolved), at(30));
+  EXPECT_TRUE(taken().empty());
+}
+
+TEST_F(NoticesTest, SayOfARulesAlertWhatTheySayOfAnEpisode) {
+  using enum rules::AlertState;
+  notices_.note(busy(pending), inactive, at(20));
+  EXPECT_EQ(ids(taken()), Texts());
+  notices_.note(busy(firing), pending, at(20));
+  EXPECT_EQ(ids(taken()), Texts{"slod-2/firing/chat"});
+  notices_.note(busy(firing), firing, at(20));
+  EXPECT_EQ(ids(taken()), Texts()) << "it was said before";
+  notices_.abandon(busy(firing), at(30));
+  const Changes changes = taken();
+  EXPECT_EQ(ids(changes), Texts{"slod-2/resolved/chat"});
+  EXPECT_FALSE(changes.episodes.at(0).open);
+}
+
+TEST_F(NoticesTest, AddressWhatIsFiringByTheRoutesOfNow) {
+  std::vector<alert::FiringNotice> firing;
+  notices_.add_firing(slo(), episode("page", alert::State::firing), at(20), firing);
+  notices_.add_firing(busy(rules::AlertState::firing), at(20), firing);
+  ASSERT_EQ(firing.size(), 3U);
+  EXPECT_EQ(firing[0].receiver, "oncall");
+  EXPECT_EQ(firing[1].receiver, "chat");
+  EXPECT_EQ(firing[2].notice.key, "slod-2");
+  notices_.reconfigure(configured("services: [{name: api}]\n"));
+  firing.clear();
+  notices_.add_firing(slo(), episode("page", alert::State::firing), at(20), firing);
+  EXPECT_TRUE(firing.empty());
+}
+
+}  // namespace
+}  // namespace slod
