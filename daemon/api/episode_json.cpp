@@ -69,8 +69,8 @@ std::optional<json::object> rule_json(const std::string& key, const json::value&
                       {"group", read->group},
                       {"expr", read->expr},
                       {"summary", alert::headline(*notice.rule)},
-                      {"labels", alert::told(notice.rule->labels)},
-                      {"annotations", alert::told(notice.rule->annotations)},
+                      {"labels", alert::without_blanks(notice.rule->labels)},
+                      {"annotations", alert::without_blanks(notice.rule->annotations)},
                       {"value", short_number(alert.value)}};
 }
 

@@ -15,17 +15,17 @@ void Backlog::begin(Instant now, Duration pause) {
   paused_until_ = now + pause;
 }
 
-OutboxUpdate Backlog::end(const alert::Classified& outcome, std::optional<Duration> retry_after,
+OutboxUpdate Backlog::end(const alert::DeliveryResult& result, std::optional<Duration> retry_after,
                           Instant now, double jitter) {
   assert(!rows_.empty());
   OutboxRow& row = rows_.front();
   ++row.attempts;
-  row.error = outcome.reason;
-  if (outcome.delivery == alert::Delivery::retry) {
+  row.error = result.reason;
+  if (result.status == alert::DeliveryStatus::retry) {
     row.next_attempt = alert::next_attempt(row.attempts, retry_after, now, jitter);
     return {row.message.id, OutboxState::pending, row.attempts, row.next_attempt, row.error};
   }
-  const bool delivered = outcome.delivery == alert::Delivery::delivered;
+  const bool delivered = result.status == alert::DeliveryStatus::delivered;
   OutboxUpdate update{row.message.id, delivered ? OutboxState::delivered : OutboxState::rejected,
                       row.attempts, now, row.error};
   rows_.pop_front();

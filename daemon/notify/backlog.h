@@ -4,7 +4,7 @@
 #include <deque>
 #include <optional>
 
-#include "lib/alert/delivery.h"
+#include "lib/alert/receivers/delivery.h"
 #include "lib/state/outbox.h"
 #include "lib/time/instant.h"
 
@@ -27,7 +27,7 @@ class Backlog {
   void begin(Instant now, Duration pause);
   /// What became of it. Delivered or rejected: it leaves. Else it stays the first, until
   /// alert::next_attempt. `jitter` in [0, 1]. Returns what the store must know.
-  OutboxUpdate end(const alert::Classified& outcome, std::optional<Duration> retry_after,
+  OutboxUpdate end(const alert::DeliveryResult& result, std::optional<Duration> retry_after,
                    Instant now, double jitter);
   /// The first one waits no longer for its next attempt.
   void hurry();

@@ -12,7 +12,7 @@
 
 #include "daemon/net/client.h"
 #include "lib/alert/notice.h"
-#include "lib/alert/receiver.h"
+#include "lib/alert/receivers/receivers.h"
 #include "lib/state/outbox.h"
 #include "lib/time/instant.h"
 
@@ -28,9 +28,9 @@ namespace slod {
 /// Secrets are read from their files for each attempt, so they may be exchanged at any time, and
 /// appear in no log, update or error.
 ///
-/// Alertmanager forgets: an alert ends there five minutes after it was last sent. So Alertmanager
-/// receivers are told what is firing again, a minute after a message or a reminder last said so;
-/// and when slod is dead, what it last said ends by itself.
+/// Alertmanager forgets: an alert ends there five minutes after it was last sent. So receivers
+/// whose kind has a ResendPolicy are sent all that is firing again, a minute after a message or a
+/// resend last said so; and when slod is dead, what it last said ends by itself.
 ///
 /// Not thread-safe: all calls and callbacks happen on the loop's thread. To be stopped before it is
 /// destroyed, unless the loop runs no more.
@@ -59,14 +59,14 @@ class Outbox {
 
   /// Messages to deliver; a message is to be added after its commit, or without it when the disk
   /// fails. An id that was added before is ignored; when it is delivered or rejected already, that
-  /// is told to the store again, since its row may be there only now. So ids are remembered while
-  /// their message is pending, and for an hour after a finished one was last added; while a commit
-  /// fails, its messages are added again every second.
+  /// is reported to the store again, since its row may be there only now. So ids are remembered
+  /// while their message is pending, and for an hour after a finished one was last added; while a
+  /// commit fails, its messages are added again every second.
   void add(std::vector<OutboxMessage> messages);
 
   /// Everything that is firing now, not only what changed; to be called every second or so.
-  /// Alertmanager receivers get all of theirs some seconds after something new, unless a message
-  /// said that meanwhile.
+  /// Receivers with a ResendPolicy get all of theirs some seconds after something new, unless a
+  /// message said that meanwhile.
   void set_firing(std::vector<alert::FiringNotice> notices);
 
   /// Messages that are neither delivered nor rejected; by receiver, of which there may be none

@@ -7,10 +7,27 @@
 #include <string>
 #include <string_view>
 
-#include "lib/alert/facts.h"
 #include "lib/time/instant.h"
 
 namespace slod::alert {
+
+/// The numbers behind an alert, of the rule that holds (or came nearest). A number that does not
+/// exist, because nothing happened, is nullopt.
+struct Facts {
+  Duration long_window{};
+  Duration short_window{};
+  double factor = 0;                ///< the rule's
+  std::optional<double> long_burn;  ///< burn rate over the long window; 1 spends it all in time
+  std::optional<double> short_burn;
+  double long_bad = 0;  ///< events in the long window
+  double long_total = 0;
+  std::optional<double> long_spent;  ///< ratio of the whole budget spent in the long window
+  std::optional<double> spent;       ///< ratio of the whole budget, over the SLO's window
+  std::optional<double> remaining;   ///< 1 - spent; negative when overspent
+  std::optional<double> sli;         ///< ratio of good events over the SLO's window
+
+  bool operator==(const Facts&) const = default;
+};
 
 enum class State {
   inactive,
@@ -65,7 +82,7 @@ struct Stepped {
 /// | firing             | stays         | stays          | resolved           | stays        |
 ///
 /// A new episode has since = now (later than the last one's, should the clock have gone back) and a
-/// new key. Somebody must be told when `to` is firing or resolved. resolved_at >= fired_at >=
+/// new key. Receivers are notified when `to` is firing or resolved. resolved_at >= fired_at >=
 /// since.
 Stepped step(const Episode& episode, const Condition& condition, Instant now);
 
@@ -74,7 +91,10 @@ Stepped step(const Episode& episode, const Condition& condition, Instant now);
 /// says the same.
 std::string dedup_key(std::string_view slo, std::string_view severity, Instant since);
 
-/// For the store. Reading back trusts nothing; an error says what was expected and found.
+/// For the store and the outbox. Reading back trusts nothing (nullptr: there are no facts); an
+/// error says what was expected and found.
+boost::json::object to_json(const Facts& facts);
+std::expected<Facts, std::string> facts_from_json(const boost::json::value* value);
 boost::json::object to_json(const Episode& episode);
 std::expected<Episode, std::string> episode_from_json(const boost::json::value& value);
 

@@ -5,6 +5,9 @@
 #include <boost/url/encode.hpp>
 #include <boost/url/rfc/unreserved_chars.hpp>
 #include <cmath>
+#include <initializer_list>
+#include <map>
+#include <utility>
 
 #include "lib/alert/fields.h"
 #include "lib/alert/plain_text.h"
@@ -31,7 +34,7 @@ std::string count(double events) {
 
 std::string left(double remaining) {
   if (remaining >= 0) return percent(remaining) + " left";
-  return percent(-remaining) + " overspent";
+  return fmt::format("budget {} over", percent(-remaining));
 }
 
 std::string burn_line(const Facts& facts) {
@@ -53,29 +56,28 @@ std::string since_line(const Notice& notice) {
   return out;
 }
 
-std::string slo_summary(const Notice& notice) {
+std::string burning(const Notice& notice) {
   const Facts& facts = notice.facts;
-  std::string out;
+  std::string out = fmt::format("{} is burning its {} error budget", notice.id(), notice.window);
+  out += facts.long_burn ? fmt::format(" at {}x", rate(*facts.long_burn)) : " too fast";
   std::string numbers;
-  if (notice.kind == Notice::Kind::resolved) {
-    out =
-        fmt::format("{} no longer burns its {} error budget too fast", notice.id(), notice.window);
-  } else if (facts.long_burn) {
-    out = fmt::format("{} burns its {} error budget {} times too fast", notice.id(), notice.window,
-                      rate(*facts.long_burn));
-    if (facts.long_spent) {
-      numbers = fmt::format("{} spent in {}", percent(*facts.long_spent),
-                            format_duration(facts.long_window));
-    }
-  } else {
-    out = fmt::format("{} burns its {} error budget too fast", notice.id(), notice.window);
+  if (facts.long_burn && facts.long_spent) {
+    numbers = fmt::format("{} spent in {}", percent(*facts.long_spent),
+                          format_duration(facts.long_window));
   }
   if (facts.remaining) {
     if (!numbers.empty()) numbers += ", ";
     numbers += left(*facts.remaining);
   }
-  if (!numbers.empty()) out += ": " + numbers;
-  return one_line(out);
+  return numbers.empty() ? out : fmt::format("{}: {}", out, numbers);
+}
+
+std::string recovered(const Notice& notice) {
+  std::string out = fmt::format("{} burn rate is back below the limit", notice.id());
+  const std::optional<double> remaining = notice.facts.remaining;
+  if (!remaining) return out;
+  if (*remaining < 0) return fmt::format("{} ({})", out, left(*remaining));
+  return fmt::format("{} ({} of the budget left)", out, percent(*remaining));
 }
 
 std::string slo_numbers(const Notice& notice) {
@@ -101,6 +103,16 @@ std::string external_url_in(std::string_view link) {
   return std::string(url);
 }
 
+/// The first of these that is there and not empty.
+std::string first_of(const std::map<std::string, std::string>& texts,
+                     std::initializer_list<const char*> names) {
+  for (const char* name : names) {
+    const auto found = texts.find(name);
+    if (found != texts.end() && !found->second.empty()) return found->second;
+  }
+  return "";
+}
+
 std::optional<Notice::Kind> parse_kind(std::string_view text) {
   if (text == "firing") return Notice::Kind::firing;
   if (text == "resolved") return Notice::Kind::resolved;
@@ -111,7 +123,7 @@ std::optional<Notice::Kind> parse_kind(std::string_view text) {
 
 std::string Notice::id() const {
   if (!rule) return service + "/" + slo;
-  if (rule->name.empty()) return headline(*rule);
+  if (rule->name.empty()) return alert::headline(*rule);
   return service.empty() ? rule->name : service + "/" + rule->name;
 }
 
@@ -124,9 +136,20 @@ std::string Notice::link() const {
   return fmt::format("{}/#/slo/{}/{}", external_url, segment(service), segment(slo));
 }
 
+Urgency Notice::urgency() const {
+  if (severity == "page" || severity == "critical") return Urgency::critical;
+  if (severity == "error") return Urgency::error;
+  if (severity == "ticket" || severity == "warning") return Urgency::warning;
+  return Urgency::info;
+}
+
+std::string Notice::headline() const {
+  if (rule) return alert::headline(*rule);
+  return one_line(kind == Kind::resolved ? recovered(*this) : burning(*this));
+}
+
 std::string Notice::summary() const {
-  if (!rule) return slo_summary(*this);
-  return kind == Kind::resolved ? "Resolved: " + headline(*rule) : headline(*rule);
+  return kind == Kind::resolved ? "Resolved: " + headline() : headline();
 }
 
 std::string Notice::details() const {
@@ -146,6 +169,37 @@ std::string Notice::text() const {
 
 std::string_view to_string(Notice::Kind kind) {
   return kind == Notice::Kind::firing ? "firing" : "resolved";
+}
+
+std::string_view to_string(Urgency urgency) {
+  switch (urgency) {
+    case Urgency::critical:
+      return "critical";
+    case Urgency::error:
+      return "error";
+    case Urgency::warning:
+      return "warning";
+    case Urgency::info:
+      break;
+  }
+  return "info";
+}
+
+Notice rule_notice(Notice::Kind kind, std::string key, RuleAlert alert, std::string external_url,
+                   Instant starts_at, std::optional<Instant> ends_at, Instant sent_at) {
+  Notice out;
+  out.kind = kind;
+  out.key = std::move(key);
+  out.service = first_of(alert.labels, {"service", "job"});
+  out.severity = first_of(alert.labels, {"severity"});
+  out.owner = first_of(alert.labels, {"owner", "team"});
+  out.runbook = first_of(alert.annotations, {"runbook_url", "runbook"});
+  out.external_url = std::move(external_url);
+  out.starts_at = starts_at;
+  out.ends_at = ends_at;
+  out.sent_at = sent_at;
+  out.rule = std::move(alert);
+  return out;
 }
 
 boost::json::object to_json(const Notice& notice) {

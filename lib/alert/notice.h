@@ -7,13 +7,17 @@
 #include <string>
 #include <string_view>
 
-#include "lib/alert/facts.h"
+#include "lib/alert/episode.h"
 #include "lib/alert/rule_alert.h"
 #include "lib/time/instant.h"
 
 namespace slod::alert {
 
-/// What a receiver is told about an episode of an SLO, or about a rule's alert. Holds no secret: it
+/// How bad something is in PagerDuty's words.
+enum class Urgency { info, warning, error, critical };
+std::string_view to_string(Urgency urgency);
+
+/// What a receiver is sent about an episode of an SLO, or about a rule's alert. Holds no secret: it
 /// is kept in the outbox.
 struct Notice {
   enum class Kind { firing, resolved };
@@ -43,9 +47,14 @@ struct Notice {
   /// Where a person sees more: the SLO's view of slod's page, for a rule's alert the view of all
   /// alerts. Empty without an external_url.
   std::string link() const;
-  /// One line of valid UTF-8: "api/availability burns its 30d error budget 14.9 times too fast:
-  /// 2.1 % spent in 1h, 61 % left". What is not known is left out. Of a rule's alert: its headline,
-  /// with "Resolved: " before it when it is. Never empty.
+  /// What the severities in common use mean: page and critical, error, ticket and warning.
+  /// Everything else informs.
+  Urgency urgency() const;
+  /// One line of valid UTF-8, with what matters in its first 80 characters: "api/availability is
+  /// burning its 30d error budget at 14.9x: 2.1 % spent in 1h, 61 % left". What is not known is
+  /// left out. Of a rule's alert: that alert's headline. Never empty.
+  std::string headline() const;
+  /// The headline, with "Resolved: " before it when it is.
   std::string summary() const;
   /// A few lines: the numbers, since when, the objective, whom it belongs to, runbook and link.
   std::string details() const;
@@ -54,6 +63,13 @@ struct Notice {
 };
 
 std::string_view to_string(Notice::Kind kind);
+
+/// A notice of a rule's alert. What it is about and how bad it is its labels say: `service` (else
+/// `job`), `severity`, `owner` (else `team`); what to do about it the annotation `runbook_url`
+/// (else `runbook`). What they do not say stays empty. `key` is the same while firing and when
+/// resolved; `ends_at` is set when resolved; `external_url` is where people reach slod.
+Notice rule_notice(Notice::Kind kind, std::string key, RuleAlert alert, std::string external_url,
+                   Instant starts_at, std::optional<Instant> ends_at, Instant sent_at);
 
 /// A notice of something that is firing now, and the name of the receiver that must know.
 struct FiringNotice {

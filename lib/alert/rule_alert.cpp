@@ -60,7 +60,7 @@ std::string particulars(const RuleAlert& alert) {
   return out;
 }
 
-boost::json::object told(const Texts& texts) {
+boost::json::object without_blanks(const Texts& texts) {
   Texts valid;  // what becomes valid may sort differently
   for (const auto& [name, text] : texts) {
     if (!text.empty()) valid.emplace(valid_utf8(name), valid_utf8(text));

@@ -27,8 +27,8 @@ std::string headline(const RuleAlert& alert);
 /// the labels.
 std::string particulars(const RuleAlert& alert);
 
-/// Texts as labels or annotations are told: valid UTF-8, sorted by name, without empty ones.
-boost::json::object told(const std::map<std::string, std::string>& texts);
+/// Texts as labels or annotations are sent: valid UTF-8, sorted by name, without empty ones.
+boost::json::object without_blanks(const std::map<std::string, std::string>& texts);
 
 /// For the outbox; texts become valid UTF-8. Reading back trusts nothing; an error says what was
 /// expected and found.

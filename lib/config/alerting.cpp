@@ -4,6 +4,7 @@
 #include <set>
 
 #include "lib/config/draft.h"
+#include "lib/config/receivers.h"
 
 namespace slod::config {
 namespace {
@@ -29,51 +30,6 @@ std::optional<alert::BurnRateRule> read_rule(Scope& scope, const YamlNode& node)
   }
   if (scope.errors() != errors_before) return std::nullopt;
   return rule;
-}
-
-std::variant<alert::PagerDuty, alert::Slack, alert::Alertmanager, alert::Webhook> read_endpoint(
-    Scope& scope, std::size_t kind, const YamlNode& node) {
-  if (kind == 0) {
-    Section section(scope, node, "pagerduty");
-    alert::PagerDuty pagerduty;
-    section.required_file("routing_key_file", pagerduty.routing_key_file);
-    section.optional("url", pagerduty.url, url());
-    section.finish();
-    return pagerduty;
-  }
-  if (kind == 1) {
-    Section section(scope, node, "slack");
-    alert::Slack slack;
-    section.required_file("webhook_url_file", slack.webhook_url_file);
-    section.finish();
-    return slack;
-  }
-  if (kind == 2) {
-    Section section(scope, node, "alertmanager");
-    alert::Alertmanager alertmanager;
-    section.required("url", alertmanager.url, base_url());
-    section.finish();
-    return alertmanager;
-  }
-  Section section(scope, node, "webhook");
-  alert::Webhook webhook;
-  section.required("url", webhook.url, url());
-  section.finish();
-  return webhook;
-}
-
-void read_receiver(Scope& scope, const YamlNode& node, Draft& draft) {
-  Section section(scope, node, "a receiver");
-  alert::Receiver receiver;
-  section.required("name", receiver.name, name());
-  if (const auto kind = section.take_one_of({"pagerduty", "slack", "alertmanager", "webhook"})) {
-    receiver.endpoint = read_endpoint(scope, kind->first, *kind->second);
-  }
-  section.finish();
-  if (!receiver.name.empty()) {
-    note_once(draft.receivers, receiver.name, {&scope, section.mark("name")}, "a receiver");
-  }
-  draft.config.alerting.receivers.push_back(std::move(receiver));
 }
 
 /// The receivers of one severity.
@@ -115,16 +71,17 @@ void read_routes(Section& section, Draft& draft) {
   }
 }
 
-/// An alert that fires and tells nobody is worse than none.
+/// An alert that fires and notifies no one is worse than none.
 void warn_of_silence(Section& section, const Alerting& alerting) {
-  std::set<std::string> told;
+  std::set<std::string> checked;
   for (const alert::BurnRateRule& rule : alerting.burn_rates) {
-    if (!alerting.routes.receivers(rule.severity).empty() || !told.insert(rule.severity).second) {
+    if (!alerting.routes.receivers(rule.severity).empty() ||
+        !checked.insert(rule.severity).second) {
       continue;
     }
     section.scope().warn(section.key_mark("routes"),
                          fmt::format("expected a route for the severity {}, "
-                                     "found none: its alerts tell nobody",
+                                     "found none: its alerts notify no one",
                                      rule.severity));
   }
 }

@@ -8,7 +8,7 @@
 namespace slod::config {
 namespace {
 
-/// The rules whose alerts nobody is told of, by what their severity lacks.
+/// The rules whose alerts notify no one, by what their severity lacks.
 struct Silent {
   const WrittenAlert* first = nullptr;
   std::size_t others = 0;
@@ -23,8 +23,8 @@ void note(Silent& silent, const WrittenAlert& alert) {
 }
 
 std::string names(const Silent& silent) {
-  if (silent.others == 0) return fmt::format("the alert {} tells", silent.first->name);
-  return fmt::format("the alert {} and {} more tell", silent.first->name, silent.others);
+  if (silent.others == 0) return fmt::format("the alert {} notifies", silent.first->name);
+  return fmt::format("the alert {} and {} more notify", silent.first->name, silent.others);
 }
 
 bool is_template(const std::string& text) {
@@ -45,13 +45,13 @@ void warn_of_silent_rules(const Draft& draft) {
   if (without.first != nullptr) {
     without.first->place.warn(
         fmt::format("expected a label severity, which chooses the route, found none: unless its "
-                    "series have one, {} nobody",
+                    "series have one, {} no one",
                     names(without)));
   }
   for (const auto& [severity, silent] : by_severity) {
     silent.first->place.warn(
         fmt::format("expected a route for the severity {}, found none: {} "
-                    "nobody",
+                    "no one",
                     severity, names(silent)));
   }
 }

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "lib/alert/receiver.h"
-#include "lib/alert/rules.h"
+#include "lib/alert/burn_rate_rule.h"
+#include "lib/alert/receivers/receivers.h"
 #include "lib/freeze/policy.h"
 #include "lib/rules/group.h"
 #include "lib/series/labels.h"

@@ -8,6 +8,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "lib/config/receivers.h"
+
 namespace slod::config {
 namespace {
 
@@ -56,7 +58,7 @@ void emit_map(YAML::Emitter& out, const YamlNode& node, std::string_view within)
     out << YAML::Key;
     emit_text(out, key);
     out << YAML::Value;
-    if (within == "webhook" && key == "url" && value.kind == YamlNode::Kind::scalar) {
+    if (is_private_url(within, key) && value.kind == YamlNode::Kind::scalar) {
       emit_text(out, host_only(value.scalar));
     } else {
       emit(out, value, key);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/config/draft.h"
+#include "lib/config/receivers.h"
 #include "lib/config/recording.h"
 #include "lib/config/reference.h"
 #include "lib/json/text.h"
@@ -17,7 +18,7 @@ namespace {
 namespace json = boost::json;
 
 /// Every key, and every kind of value that one may have; but for the SLIs, which stand between the
-/// two halves.
+/// two halves, and the receivers, which stand before their routes.
 constexpr std::string_view specimen_until_slis = R"yaml(
 listen: 127.0.0.1:9750
 external_url: https://example.org/slod
@@ -78,16 +79,8 @@ alerting:
   min_events: 10
   evaluation_interval: 15s
   receivers:
-    - name: oncall
-      pagerduty: {routing_key_file: f, url: https://example.org}
-    - name: chat
-      slack: {webhook_url_file: f}
-    - name: alertmanager
-      alertmanager: {url: http://127.0.0.1:9093}
-    - name: hook
-      webhook: {url: http://127.0.0.1:9000/hook}
   routes:
-    page: [oncall]
+    page: [pagerduty]
 query: {retention: 6h, memory: 32MiB}
 rules:
   - {alert: A, expr: a > 1, for: 1m, keep_firing_for: 1m, severity: page, summary: s}
@@ -102,7 +95,8 @@ std::string specimen() {
   for (std::size_t i = 0; i < slis.size(); ++i) {
     text += fmt::format("      - {{name: sli_{}, objective: 99.9%, {}}}\n", i, slis[i]);
   }
-  return text.append(specimen_from_slis);
+  text += specimen_from_slis;
+  return text.insert(text.find("  routes:\n"), receivers_specimen());
 }
 
 /// Reads the specimen as any file is read.

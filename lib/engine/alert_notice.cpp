@@ -1,6 +1,6 @@
 #include "lib/engine/alert_notice.h"
 
-#include "lib/alert/rule_notice.h"
+#include "lib/alert/notice.h"
 
 namespace slod {
 namespace {

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "lib/alert/burn_rate_rule.h"
 #include "lib/alert/episode.h"
-#include "lib/alert/rules.h"
 #include "lib/config/config.h"
 #include "lib/engine/snapshot.h"
 #include "lib/freeze/standing.h"

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "lib/alert/burn_rate_rule.h"
 #include "lib/alert/episode.h"
-#include "lib/alert/rules.h"
 #include "lib/freeze/policy.h"
 #include "lib/freeze/verdict.h"
 #include "lib/rules/status.h"

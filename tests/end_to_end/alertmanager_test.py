@@ -1,4 +1,4 @@
-"""slod tells a real Alertmanager, which is asked with its own amtool and tells a webhook."""
+"""slod sends to a real Alertmanager, which is asked with its own amtool and calls a webhook."""
 
 import json
 import subprocess
@@ -42,7 +42,7 @@ class RealAlertmanager(SlodTest):
         self.target.counters.requests(ok=1000, failed=1000)
         (alert,) = eventually("amtool shows it", self.query)
         self.assertEqual(alert["labels"], LABELS)
-        self.assertIn("api/availability burns its 1h error budget", alert["annotations"]["summary"])
+        self.assertIn("api/availability is burning its 1h error budget", alert["annotations"]["summary"])
         self.assertEqual(alert["annotations"]["owner"], "team-api")
         self.assertEqual(alert["annotations"]["runbook_url"], "https://example.org/runbook")
         self.assertEqual(alert["status"]["state"], "active")
@@ -54,7 +54,7 @@ class RealAlertmanager(SlodTest):
         self.assertEqual(firing["fingerprint"], resolved["fingerprint"])
         eventually("nothing waits", lambda: self.slod.metric("slod_outbox_pending") == 0)
 
-    def test_that_was_down_is_told_when_it_comes_back(self):
+    def test_that_was_down_is_sent_what_fires_when_it_comes_back(self):
         self.target.counters.requests(ok=1000, failed=1000)
         eventually("fires", lambda: self.slod.slo("api/availability")["alerts"])
         eventually("tries", lambda: self.slod.metric(

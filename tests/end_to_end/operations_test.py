@@ -132,10 +132,10 @@ class Alerts(SlodTest):
         self.annotations = self.message["alerts"][0]["annotations"]
 
     def test_a_message_holds_what_the_page_shows(self):
-        shown, = [text for text in fences(ALERTS) if text.startswith("api/availability burns")]
+        shown, = [text for text in fences(ALERTS) if text.startswith("api/availability is burning")]
         summary, details = shown.split("\n", 1)
-        # What is not left is overspent, and the numbers are those of the moment.
-        ending = re.compile(r", # % (left|overspent)$")
+        # What is not left is over budget, and the numbers are those of the moment.
+        ending = re.compile(r", (# % left|budget # % over)$")
         self.assertEqual(ending.sub("", unnumbered(self.annotations["summary"])),
                          ending.sub("", unnumbered(summary)))
         details = details.replace("http://127.0.0.1:9750", self.slod.url)
@@ -159,8 +159,8 @@ class Alerts(SlodTest):
 
 class Arithmetic(SlodTest):
     def test_the_message_that_the_page_shows_adds_up(self):
-        message, = [text for text in fences(ALERTS) if text.startswith("api/availability burns")]
-        burn = float(re.search(r"([\d.]+) times too fast", message)[1])
+        message, = [text for text in fences(ALERTS) if text.startswith("api/availability is burning")]
+        burn = float(re.search(r"at ([\d.]+)x", message)[1])
         bad, total = map(float, re.search(r"Bad events: ([\d.]+) of ([\d.]+) in", message).groups())
         objective = float(re.search(r"Objective: ([\d.]+) %", message)[1]) / 100
         self.assertEqual(round(bad / total / (1 - objective), 1), burn)

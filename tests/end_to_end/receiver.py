@@ -1,4 +1,4 @@
-"""Servers that record what slod tells them, and answer as a test scripts."""
+"""Servers that record what slod sends them, and answer as a test scripts."""
 
 import http.server
 import json
@@ -26,6 +26,7 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.answer = answer
         self._lock = threading.Lock()
         self._received = []
+        self._requests = []
         self.ended = threading.Event()
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
@@ -39,19 +40,29 @@ class Receiver(http.server.ThreadingHTTPServer):
         self._thread.join()
         self.server_close()
 
-    def record(self, message):
+    def record(self, message, path, headers):
         with self._lock:
             self._received.append((time.monotonic(), message))
+            self._requests.append((path, headers))
 
     def received(self):
         """The messages, in the order in which they came."""
         with self._lock:
             return [message for _, message in self._received]
 
+    def requests(self):
+        """(path, headers) of each of them."""
+        with self._lock:
+            return list(self._requests)
+
     def times(self):
         """When they came, in seconds of the monotonic clock."""
         with self._lock:
             return [at for at, _ in self._received]
+
+    def answer_to(self, message, path, headers):
+        """What it answers; a receiver that looks at more than the message does so here."""
+        return self.answer(message) if callable(self.answer) else self.answer
 
     def handle_error(self, request, client_address):
         """A slod that is killed while it speaks is part of the tests."""
@@ -63,9 +74,8 @@ class _Post(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         message = json.loads(body)
-        answer = self.server.answer
-        answer = answer(message) if callable(answer) else answer
-        self.server.record(message)
+        answer = self.server.answer_to(message, self.path, self.headers)
+        self.server.record(message, self.path, self.headers)
         if answer == Receiver.HANG:
             self.server.ended.wait()
         if answer in (Receiver.HANG, Receiver.CLOSE):

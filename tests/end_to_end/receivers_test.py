@@ -1,4 +1,4 @@
-"""Who is told, what they are told, and how slod goes on when they answer badly or not at all."""
+"""What receivers are sent, and how slod goes on when they answer badly or not at all."""
 
 import json
 import unittest
@@ -60,14 +60,15 @@ class Messages(ReceiverTest):
         self.assertEqual(trigger["routing_key"], PAGERDUTY_KEY)
         self.assertEqual(trigger["payload"]["severity"], "critical")
         self.assertEqual(trigger["payload"]["source"], "api/availability")
-        self.assertIn("api/availability burns its 1h error budget 5.0 times too fast",
+        self.assertIn("api/availability is burning its 1h error budget at 5.0x",
                       trigger["payload"]["summary"])
         details = trigger["payload"]["custom_details"]
         self.assertEqual(details["owner"], "team-api")
         self.assertIn("1000 of 2000 in 4s", details["text"])
         self.assertIn("https://example.org/runbook", [link["href"] for link in trigger["links"]])
         self.assertEqual(trigger["client_url"], self.slod.url + "/#/slo/api/availability")
-        self.assertIn("no longer burns", resolve["payload"]["summary"])
+        self.assertIn("Resolved: api/availability burn rate is back below the limit",
+                      resolve["payload"]["summary"])
         eventually("counts them", lambda: self.sent("oncall", "delivered") == 2)
         self.assertEqual(self.slod.metric("slod_outbox_pending"), 0)
 
@@ -75,14 +76,14 @@ class Messages(ReceiverTest):
         pagerduty.await_events(TRIGGER_AND_RESOLVE * 2, self.slod)
         self.assertEqual(len({key for _, key in pagerduty.events()}), 2)
 
-    def test_slack_gets_text_that_notifies_nobody_by_itself(self):
+    def test_slack_gets_text_that_mentions_no_one(self):
         slack = Slack(self)
         self.run_with(slack.configuration(self.folder))
         self.break_for_a_moment()
         eventually("Slack has both", lambda: len(slack.received()) == 2)
         firing, resolved = slack.received()
-        self.assertRegex(firing["text"], r"\AFiring \(page\): api/availability burns")
-        self.assertRegex(resolved["text"], r"\AResolved \(page\): api/availability no longer")
+        self.assertRegex(firing["text"], r"\AFiring \(page\): api/availability is burning")
+        self.assertRegex(resolved["text"], r"\AResolved \(page\): api/availability burn rate is back")
         everything = "\n".join(texts(firing))
         self.assertIn("&lt;!channel&gt; &amp; &lt;https://example.org|click&gt;", everything)
         self.assertNotRegex(everything, "[<>]")
@@ -135,7 +136,7 @@ class Troubles(ReceiverTest):
         self.run_with(pagerduty.configuration(self.folder), broken.configuration(
             self.folder, "broken"), slack.configuration(self.folder))
         self.break_for_a_moment()
-        eventually("PagerDuty is told", pagerduty.received)
+        eventually("PagerDuty has one", pagerduty.received)
         eventually("Slack has both", lambda: len(slack.received()) == 2)
         self.assertEqual(len(pagerduty.received()), 1, "PagerDuty still holds the first")
         self.assertLess(slack.times()[0] - pagerduty.times()[0], 2)
@@ -179,7 +180,7 @@ class Secrets(ReceiverTest):
         pagerduty = PagerDuty(self, lambda message: next(pagerduty_answers, ACCEPTED))
         self.run_with(slack.configuration(self.folder), pagerduty.configuration(self.folder))
         self.break_for_a_moment()
-        eventually("has told both", lambda: self.sent("chat", "delivered") == 1
+        eventually("has notified both", lambda: self.sent("chat", "delivered") == 1
                    and self.sent("oncall", "delivered") == 1)
         self.expect_no_secret()
 

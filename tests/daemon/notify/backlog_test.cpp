@@ -61,7 +61,7 @@ struct Step {
   Instant end;
   Delivery delivery;
   std::optional<Duration> retry_after;
-  int attempts;                ///< that the store is told of
+  int attempts;                ///< as the store hears of them
   std::optional<Instant> due;  ///< afterwards
 };
 

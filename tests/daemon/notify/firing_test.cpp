@@ -5,7 +5,6 @@
 #include <set>
 #include <string>
 
-#include "daemon/notify/reminders.h"
 #include "tests/daemon/notify/sending.h"
 #include "tests/support/recording_server.h"
 
@@ -38,7 +37,7 @@ std::set<std::string> alerts(const RecordingServer::Received& received) {
 /// An Alertmanager that forgets what it does not hear of for five minutes.
 class Firing : public testing::Test {
  protected:
-  void expect_told(std::size_t times, const std::set<std::string>& slos) {
+  void expect_sent(std::size_t times, const std::set<std::string>& slos) {
     sending_.run_until([&] { return server_.received().size() >= times; });
     sending_.run_what_is_ready();
     const auto received = server_.received();
@@ -61,10 +60,10 @@ class Firing : public testing::Test {
     sending_.outbox().set_firing(std::move(notices));
   }
 
-  /// As set_firing, until what is new is told without a message.
+  /// As set_firing, until what is new is sent without a message.
   void start_firing(const std::set<std::string>& slos) {
     set_firing(slos);
-    sending_.advance(Reminders::patience);
+    sending_.advance(alert::Alertmanager::resend->patience);
   }
 
   std::vector<Reaction> script_;
@@ -75,9 +74,9 @@ class Firing : public testing::Test {
   Sending sending_{{{"alerts", alert::Alertmanager{server_.url("")}}, hook_at(hook_.url("/"))}};
 };
 
-TEST_F(Firing, IsToldToAlertmanagersSoonAndEveryMinute) {
+TEST_F(Firing, IsSentToAlertmanagersSoonAndEveryMinute) {
   start_firing({"a"});
-  expect_told(1, {"a"});
+  expect_sent(1, {"a"});
   for (int second = 1; second < 60; ++second) {
     sending_.advance(1s);
     set_firing({"a"});
@@ -86,13 +85,13 @@ TEST_F(Firing, IsToldToAlertmanagersSoonAndEveryMinute) {
   EXPECT_EQ(server_.received().size(), 1U);
   sending_.advance(1s);
   set_firing({"a"});
-  expect_told(2, {"a"});
+  expect_sent(2, {"a"});
   sending_.advance(1s);
   start_firing({"a", "b"});
-  expect_told(3, {"a", "b"});
+  expect_sent(3, {"a", "b"});
   set_firing({"b"});
   sending_.advance(1min);
-  expect_told(4, {"b"});
+  expect_sent(4, {"b"});
   set_firing({});
   sending_.advance(1min);
   sending_.run_what_is_ready();
@@ -101,11 +100,11 @@ TEST_F(Firing, IsToldToAlertmanagersSoonAndEveryMinute) {
   EXPECT_TRUE(sending_.counted.empty()) << "no message of the outbox";
 }
 
-TEST_F(Firing, IsToldOnceByItsMessageAndThenEveryMinuteFromThere) {
+TEST_F(Firing, IsSentOnceByItsMessageAndThenEveryMinuteFromThere) {
   set_firing({"a"});
   sending_.run_what_is_ready();
   sending_.outbox().add({message_about("slod-a", "alerts")});
-  expect_told(1, {"availability"});
+  expect_sent(1, {"availability"});
   for (int second = 1; second < 60; ++second) {
     sending_.advance(1s);
     set_firing({"a"});
@@ -114,24 +113,24 @@ TEST_F(Firing, IsToldOnceByItsMessageAndThenEveryMinuteFromThere) {
   EXPECT_EQ(server_.received().size(), 1U);
   sending_.advance(1s);
   set_firing({"a"});
-  expect_told(2, {"a"});
+  expect_sent(2, {"a"});
   EXPECT_EQ(sending_.counted, std::vector<std::string>{"alerts delivered"});
 }
 
-TEST_F(Firing, IsToldAgainAMinuteAfterItCouldNotBeTold) {
+TEST_F(Firing, IsSentAgainAMinuteAfterItCouldNotBeSent) {
   script_ = {{.status = 500}};
   start_firing({"a"});
-  expect_told(1, {"a"});
+  expect_sent(1, {"a"});
   sending_.advance(1min);
-  expect_told(2, {"a"});
+  expect_sent(2, {"a"});
 }
 
-TEST_F(Firing, IsToldSoonToAnAlertmanagerThatIsNewOfItsName) {
+TEST_F(Firing, IsSentSoonToAnAlertmanagerThatIsNewOfItsName) {
   start_firing({"a"});
-  expect_told(1, {"a"});
+  expect_sent(1, {"a"});
   sending_.configure({{"alerts", alert::Alertmanager{server_.url("/other")}}});
   start_firing({"a"});
-  expect_told(2, {"a"});
+  expect_sent(2, {"a"});
   EXPECT_EQ(server_.received()[1].message.target, "/other/api/v2/alerts");
 }
 
@@ -147,26 +146,26 @@ TEST_F(Firing, ComesAfterTheMessagesThatWait) {
             std::set<std::string>{"a until " + format_instant(sending_.now + 5min)});
 }
 
-TEST_F(Firing, IsToldWhileAMessageWaitsForItsNextAttempt) {
+TEST_F(Firing, IsSentWhileAMessageWaitsForItsNextAttempt) {
   script_ = {{.status = 503, .headers = "Retry-After: 60\r\n"}};
   sending_.outbox().add({message_about("slod-1", "alerts")});
   sending_.run_until_updates(1);
   start_firing({"a"});
-  expect_told(2, {"a"});
+  expect_sent(2, {"a"});
 }
 
 TEST_F(Firing, IsForgottenWithItsReceiver) {
   script_ = {{.status = 503}};
   sending_.outbox().add({message_about("slod-1", "alerts")});
   start_firing({"a"});
-  expect_told(2, {"a"});
+  expect_sent(2, {"a"});
   sending_.configure({});
   sending_.run_what_is_ready();
   set_firing({});
   sending_.advance(1h);
   sending_.configure({{"alerts", alert::Alertmanager{server_.url("")}}});
   sending_.run_until_updates(2);
-  // One task tells both, so a reminder would have begun by now, and come before this.
+  // One task sends both, so a resend would have begun by now, and come before this.
   sending_.outbox().add({message_about("slod-2", "alerts")});
   sending_.run_until_updates(3);
   const auto received = server_.received();
@@ -175,17 +174,17 @@ TEST_F(Firing, IsForgottenWithItsReceiver) {
   EXPECT_TRUE(alerts(received[3]).begin()->starts_with("availability"));
 }
 
-TEST_F(Firing, IsNotToldBeforeTheTimeThatAlertmanagerAsksFor) {
+TEST_F(Firing, IsNotSentBeforeTheTimeThatAlertmanagerAsksFor) {
   script_ = {{.status = 429, .headers = "Retry-After: 120\r\n"}};
   start_firing({"a"});
-  expect_told(1, {"a"});
+  expect_sent(1, {"a"});
   sending_.advance(1min);
   sending_.run_what_is_ready();
   sending_.outbox().add({message_about("slod-1", "alerts")});
   sending_.run_until_updates(1);
-  expect_told(2, {"availability"});
+  expect_sent(2, {"availability"});
   sending_.advance(1min);
-  expect_told(3, {"a"});
+  expect_sent(3, {"a"});
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ class PagerDutyOutbox : public testing::Test {
   SecretFile key_{routing_key};
 };
 
-TEST_F(PagerDutyOutbox, DeliversInOrderAndTellsTheStore) {
+TEST_F(PagerDutyOutbox, DeliversInOrderAndReportsToTheStore) {
   RecordingServer server(in_turn({}, react_as_pagerduty));
   Sending sending({oncall(server)});
   sending.outbox().add({message_about("slod-1", "oncall"), message_about("slod-2", "oncall"),
@@ -80,7 +80,7 @@ TEST_F(PagerDutyOutbox, KeepsThePauseThatPagerDutyNeeds) {
 struct Trouble {
   const char* what;
   Reaction reaction;
-  std::string error;  ///< how what the store is told of begins
+  std::string error;  ///< how that of the first update begins
   Duration wait_min{};
   Duration wait_max{};
 };

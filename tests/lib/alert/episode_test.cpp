@@ -139,7 +139,7 @@ TEST(Episode, RemembersWhenItBurnedFastest) {
   EXPECT_EQ(episode.peak, facts(70));
   episode = step(episode, {false, true, true, facts(90)}, now + minutes(3)).next;
   EXPECT_EQ(episode.state, State::resolved);
-  EXPECT_EQ(episode.peak, facts(70)) << "the condition does not hold any more";
+  EXPECT_EQ(episode.peak, facts(70)) << "the condition no longer holds";
   EXPECT_EQ(step(episode, burning(20), now + minutes(9)).next.peak, facts(20)) << "a new stretch";
 }
 

@@ -13,23 +13,38 @@ namespace {
 
 TEST(Notice, SaysInOneLineWhatBurnsHowFastAndWhatIsLeft) {
   EXPECT_EQ(sample_notice().summary(),
-            "api/availability burns its 30d error budget 14.9 times too fast: 2.1 % spent in 1h, "
+            "api/availability is burning its 30d error budget at 14.9x: 2.1 % spent in 1h, "
             "61 % left");
-  EXPECT_EQ(resolved_notice().summary(),
-            "api/availability no longer burns its 30d error budget too fast: 61 % left");
+  EXPECT_EQ(
+      resolved_notice().summary(),
+      "Resolved: api/availability burn rate is back below the limit (61 % of the budget left)");
+}
+
+// On a phone no more than that is seen.
+TEST(Notice, SaysWhatBurnsHowFastAndWhatIsLeftInEightyCharacters) {
+  EXPECT_EQ(sample_notice().summary().substr(0, 80),
+            "api/availability is burning its 30d error budget at 14.9x: 2.1 % spent in 1h, 61");
+  Notice bad = resolved_notice();
+  bad.facts.remaining = -16.07;
+  EXPECT_EQ(bad.summary(),
+            "Resolved: api/availability burn rate is back below the limit (budget 1607 % over)");
+  EXPECT_EQ(bad.headline(),
+            "api/availability burn rate is back below the limit (budget 1607 % over)");
+  bad.facts.remaining = std::nullopt;
+  EXPECT_EQ(bad.summary(), "Resolved: api/availability burn rate is back below the limit");
 }
 
 TEST(Notice, LeavesOutWhatIsNotKnown) {
   Notice notice = sample_notice();
   notice.facts.remaining = -0.12;
   EXPECT_EQ(notice.summary(),
-            "api/availability burns its 30d error budget 14.9 times too fast: 2.1 % spent in 1h, "
-            "12 % overspent");
+            "api/availability is burning its 30d error budget at 14.9x: 2.1 % spent in 1h, "
+            "budget 12 % over");
   notice.facts.remaining = std::nullopt;
   notice.facts.long_spent = std::nullopt;
-  EXPECT_EQ(notice.summary(), "api/availability burns its 30d error budget 14.9 times too fast");
+  EXPECT_EQ(notice.summary(), "api/availability is burning its 30d error budget at 14.9x");
   notice.facts = {};
-  EXPECT_EQ(notice.summary(), "api/availability burns its 30d error budget too fast");
+  EXPECT_EQ(notice.summary(), "api/availability is burning its 30d error budget too fast");
   notice.owner = notice.runbook = notice.external_url = notice.description = "";
   EXPECT_EQ(notice.details(),
             "Objective: 99.9 % over 30d\nSince: 2026-11-24T10:00:00Z\nSeverity: page");
@@ -37,7 +52,7 @@ TEST(Notice, LeavesOutWhatIsNotKnown) {
 
 TEST(Notice, TellsTheWholeStoryInAFewLines) {
   EXPECT_EQ(sample_notice().text(),
-            "api/availability burns its 30d error budget 14.9 times too fast: 2.1 % spent in 1h, "
+            "api/availability is burning its 30d error budget at 14.9x: 2.1 % spent in 1h, "
             "61 % left\n"
             "Burn rate: 14.9 over 1h and 15.2 over 5m, limit 14.4\n"
             "Bad events: 778 of 52000 in 1h\n"

@@ -1,6 +1,4 @@
-// What is told of a rule's alert.
-#include "lib/alert/rule_notice.h"
-
+// What is said of a rule's alert.
 #include <gtest/gtest.h>
 
 #include <boost/json/array.hpp>
@@ -8,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "lib/alert/notice.h"
 #include "lib/json/text.h"
 #include "lib/text/utf8.h"
 #include "tests/lib/alert/sample_notice.h"
@@ -28,10 +27,10 @@ TEST(RuleNotice, TakesWhomItIsAboutFromLabelsAndAnnotations) {
   alert.labels["owner"] = "team-shop";
   alert.annotations.erase("runbook_url");
   alert.annotations["runbook"] = "https://example.org/other";
-  const Notice outweighed = rule_notice_of(alert);
-  EXPECT_EQ(outweighed.service, "shop");
-  EXPECT_EQ(outweighed.owner, "team-shop");
-  EXPECT_EQ(outweighed.runbook, "https://example.org/other");
+  const Notice preferred = rule_notice_of(alert);
+  EXPECT_EQ(preferred.service, "shop");
+  EXPECT_EQ(preferred.owner, "team-shop");
+  EXPECT_EQ(preferred.runbook, "https://example.org/other");
 
   RuleAlert down;
   down.name = down.labels["alertname"] = "Down";

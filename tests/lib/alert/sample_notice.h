@@ -6,11 +6,10 @@
 #include <utility>
 
 #include "lib/alert/notice.h"
-#include "lib/alert/rule_notice.h"
 
 namespace slod::alert {
 
-/// api/availability burns 14.9 times too fast since 10:00.
+/// api/availability is burning its budget at 14.9x since 10:00.
 inline Notice sample_notice() {
   Notice out;
   out.key = "slod-0123456789abcdef";

@@ -306,6 +306,16 @@ TEST(Errors, OfThePolicyNameTheWordsThatAreAllowed) {
   EXPECT_TRUE(found[1].contains("hotfix")) << found[1];
 }
 
+/// "pagerduty, slack" and so on.
+std::string receiver_kinds() {
+  std::string out;
+  alert::for_each_kind([&out]<class Kind>(const Kind&) {
+    if (!out.empty()) out += ", ";
+    out += Kind::name;
+  });
+  return out;
+}
+
 TEST(Errors, OfAlerting) {
   const std::pair<const char*, std::vector<std::string>> cases[] = {
       {"burn_rates: [{}]",
@@ -319,16 +329,15 @@ TEST(Errors, OfAlerting) {
        {"1:71: error: expected a factor above zero, found 0"}},
       {"min_events: none", {"1:24: error: expected a whole number of at least 1, found \"none\""}},
       {"receivers: [{name: a}]",
-       {"1:11: warning: expected a route for the severity page, found none: its alerts tell nobody",
-        "1:11: warning: expected a route for the severity ticket, found none: its alerts tell "
-        "nobody",
-        "1:24: error: expected one of pagerduty, slack, alertmanager, webhook in a receiver, found "
-        "none"}},
+       {"1:11: warning: expected a route for the severity page, found none: its alerts notify no "
+        "one",
+        "1:11: warning: expected a route for the severity ticket, found none: its alerts notify "
+        "no one",
+        "1:24: error: expected one of " + receiver_kinds() + " in a receiver, found none"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, slack: {webhook_url_file: "
        "secrets/slack}, webhook: {url: 'http://a'}}]",
-       {"1:119: error: expected one of pagerduty, slack, alertmanager, webhook in a receiver, "
-        "found "
-        "slack and webhook"}},
+       {"1:119: error: expected one of " + receiver_kinds() +
+        " in a receiver, found slack and webhook"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, slack: {webhook_url_file: "
        "nowhere}}]",
        {"1:94: error: expected a file that slod can read, found nowhere: no such file"}},
@@ -349,8 +358,8 @@ TEST(Errors, OfAlerting) {
       {"routes: {page: [r, s, r], ticket: r, pager: [r]}, receivers: [{name: r, alertmanager: "
        "{url: "
        "'http://a'}}]",
-       {"1:12: warning: expected a route for the severity ticket, found none: its alerts tell "
-        "nobody",
+       {"1:12: warning: expected a route for the severity ticket, found none: its alerts notify "
+        "no one",
         "1:31: error: expected the name of a receiver, found s, which no receiver has",
         "1:34: error: expected each receiver once in a route, found r again",
         "1:46: error: expected a list of receivers, found \"r\"",

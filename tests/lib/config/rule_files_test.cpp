@@ -242,12 +242,13 @@ TEST(RuleFiles, WarnOfAlertsThatTellNobody) {
   const auto group = [](const std::string& rules) {
     return found_in("groups:\n- name: a\n  rules:\n" + rules);
   };
-  EXPECT_EQ(group("  - {alert: A, expr: c}\n  - {alert: B, expr: c}\n"),
-            Findings{"r.yml:4:13: warning: expected a label severity, which chooses the route, "
-                     "found none: unless its series have one, the alert A and 1 more tell nobody"});
+  EXPECT_EQ(
+      group("  - {alert: A, expr: c}\n  - {alert: B, expr: c}\n"),
+      Findings{"r.yml:4:13: warning: expected a label severity, which chooses the route, "
+               "found none: unless its series have one, the alert A and 1 more notify no one"});
   EXPECT_EQ(group("  - {alert: A, expr: c, labels: {severity: info}}\n"),
             Findings{"r.yml:4:13: warning: expected a route for the severity info, found none: the "
-                     "alert A tells nobody"});
+                     "alert A notifies no one"});
   EXPECT_EQ(group("  - {alert: A, expr: c, labels: {severity: '{{ $labels.severity }}'}}\n"),
             Findings{});
   EXPECT_EQ(group("  - {alert: A, expr: c, labels: {severity: ticket}}\n"), Findings{});

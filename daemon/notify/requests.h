@@ -1,0 +1,35 @@
+#pragma once
+
+#include <expected>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "daemon/net/client.h"
+#include "lib/alert/notice.h"
+#include "lib/alert/receivers/receivers.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// A request to a receiver, with its secret in it.
+struct ReceiverRequest {
+  Fetch fetch;
+  std::vector<std::string> secrets;  ///< texts of the request that must not be shown
+};
+
+/// The request, or why there is none: its secret cannot be read. Shows no secret.
+using BuiltRequest = std::expected<ReceiverRequest, std::string>;
+
+/// Reads the receiver's secret, and builds the request for one notice with it.
+BuiltRequest build_request(const alert::Receiver& receiver, const alert::Notice& notice,
+                           Instant now);
+/// The same for all that is firing; for a receiver whose kind has a ResendPolicy.
+BuiltRequest build_resend(const alert::Receiver& receiver, std::span<const alert::Notice> firing,
+                          Instant now);
+
+/// `text`, which came back for a request, or a word in its place where it repeats a secret of it: a
+/// proxy's error page, say, shows the path that it was asked for.
+std::string without_secrets(std::string text, std::span<const std::string> secrets);
+
+}  // namespace slod

@@ -1,0 +1,80 @@
+#include "lib/alert/receivers/receivers.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <utility>
+
+#include "lib/alert/plain_text.h"
+
+namespace slod::alert {
+namespace {
+
+constexpr std::size_t reason_max = 200;
+
+/// Whatever a kind says of its request, what it was given as a secret is one.
+DeliveryRequest with_secret(DeliveryRequest request, const std::string& secret) {
+  if (!secret.empty() && !request.is_url_secret) request.secrets.push_back(secret);
+  return request;
+}
+
+}  // namespace
+
+std::string_view Receiver::kind() const {
+  return std::visit([]<class Kind>(const Kind&) { return std::string_view(Kind::name); }, endpoint);
+}
+
+std::string Receiver::secret_file() const {
+  return std::visit([](const auto& kind) -> std::string { return kind.secret_file(); }, endpoint);
+}
+
+Duration Receiver::pause() const {
+  return std::visit([]<class Kind>(const Kind&) -> Duration { return Kind::pause; }, endpoint);
+}
+
+std::optional<ResendPolicy> Receiver::resend() const {
+  return std::visit(
+      []<class Kind>(const Kind&) -> std::optional<ResendPolicy> { return Kind::resend; },
+      endpoint);
+}
+
+DeliveryRequest Receiver::request(const Notice& notice, const std::string& secret,
+                                  Instant now) const {
+  const RequestContext context{.receiver = name, .secret = secret, .now = now};
+  return with_secret(
+      std::visit([&](const auto& kind) { return kind.request(notice, context); }, endpoint),
+      secret);
+}
+
+DeliveryRequest Receiver::request(std::span<const Notice> firing, const std::string& secret,
+                                  Instant now) const {
+  assert(resend());
+  const RequestContext context{.receiver = name, .secret = secret, .now = now};
+  const auto request = [&]<class Kind>(const Kind& kind) -> DeliveryRequest {
+    if constexpr (Kind::resend.has_value()) {
+      return kind.request(firing, context);
+    } else {
+      return {};
+    }
+  };
+  return with_secret(std::visit(request, endpoint), secret);
+}
+
+DeliveryResult Receiver::result(const ReceiverAnswer& answer) const {
+  const std::string text = cut(one_line(answer.text), reason_max);
+  if (!answer.status) return {DeliveryStatus::retry, fmt::format("no answer: {}", text)};
+  const DeliveryStatus status = std::visit(
+      [&]<class Kind>(const Kind&) { return Kind::meaning(*answer.status, answer.text); },
+      endpoint);
+  if (status == DeliveryStatus::delivered) return {status, ""};
+  return {status, fmt::format("{} answered {}: {}", kind(), *answer.status,
+                              text.empty() ? "(nothing)" : text)};
+}
+
+std::span<const std::string> Routes::receivers(std::string_view severity) const {
+  const auto found = by_severity.find(severity);
+  if (found == by_severity.end()) return {};
+  return found->second;
+}
+
+}  // namespace slod::alert
