@@ -5,7 +5,7 @@
 
 #include "lib/alert/episode.h"
 #include "lib/alert/notice.h"
-#include "lib/alert/receiver.h"
+#include "lib/alert/receivers/receivers.h"
 #include "lib/config/config.h"
 #include "lib/engine/slo_state.h"
 #include "lib/rules/stored_alert.h"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "daemon/api/daemon.h"
+#include "daemon/api/prometheus/metadata.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/query_request.h"
 #include "daemon/api/prometheus/rules_work.h"

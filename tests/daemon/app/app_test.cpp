@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-#include "daemon/commands/configuration.h"
+#include "daemon/files/configuration.h"
 #include "daemon/store/sqlite/sqlite_database.h"
 #include "tests/support/raw_socket.h"
 #include "tests/support/scratch.h"

@@ -11,7 +11,7 @@ namespace slod {
 namespace {
 
 using namespace std::chrono_literals;
-using alert::Delivery;
+using alert::DeliveryStatus;
 
 const Instant start{Duration(1'000'000)};
 
@@ -32,7 +32,8 @@ TEST(Backlog, IsServedInTheOrderOfArrival) {
   for (const char* id : {"a", "b", "c"}) {
     EXPECT_EQ(backlog.front().message.id, id);
     backlog.begin(start, 0ms);
-    const OutboxUpdate update = backlog.end({Delivery::delivered, ""}, std::nullopt, start, 0);
+    const OutboxUpdate update =
+        backlog.end({DeliveryStatus::delivered, ""}, std::nullopt, start, 0);
     EXPECT_EQ(update.id, id);
     EXPECT_EQ(update.state, OutboxState::delivered);
     EXPECT_EQ(update.attempts, 1);
@@ -46,7 +47,7 @@ TEST(Backlog, LetsNothingPassTheFirstWhileThatIsTriedAgain) {
   backlog.add(row("trigger"));
   backlog.add(row("resolve"));
   backlog.begin(start, 0ms);
-  const OutboxUpdate update = backlog.end({Delivery::retry, "busy"}, std::nullopt, start, 1);
+  const OutboxUpdate update = backlog.end({DeliveryStatus::retry, "busy"}, std::nullopt, start, 1);
   EXPECT_EQ(update.id, "trigger");
   EXPECT_EQ(update.state, OutboxState::pending);
   EXPECT_EQ(update.error, "busy");
@@ -59,7 +60,7 @@ TEST(Backlog, LetsNothingPassTheFirstWhileThatIsTriedAgain) {
 struct Step {
   Instant begin;
   Instant end;
-  Delivery delivery;
+  DeliveryStatus delivery;
   std::optional<Duration> retry_after;
   int attempts;                ///< as the store hears of them
   std::optional<Instant> due;  ///< afterwards
@@ -69,14 +70,14 @@ TEST(Backlog, WaitsForTheReceiverAndForItsPace) {
   constexpr Duration pause = 500ms;
   const std::vector<Step> steps{
       // Answered sooner than the pace allows the next: counted from the beginning.
-      {start, start + 100ms, Delivery::delivered, {}, 1, start + 500ms},
+      {start, start + 100ms, DeliveryStatus::delivered, {}, 1, start + 500ms},
       // Answered later than that: the next goes at once.
-      {start + 500ms, start + 3s, Delivery::delivered, {}, 1, start + 1s},
-      {start + 3s, start + 3s, Delivery::retry, {}, 1, start + 4s},
-      {start + 4s, start + 4s, Delivery::retry, {}, 2, start + 6s},
-      {start + 6s, start + 6s, Delivery::retry, 90s, 3, start + 96s},
-      {start + 96s, start + 96s, Delivery::retry, 5h, 4, start + 96s + 1h},
-      {start + 2h, start + 2h, Delivery::rejected, {}, 5, std::nullopt},
+      {start + 500ms, start + 3s, DeliveryStatus::delivered, {}, 1, start + 1s},
+      {start + 3s, start + 3s, DeliveryStatus::retry, {}, 1, start + 4s},
+      {start + 4s, start + 4s, DeliveryStatus::retry, {}, 2, start + 6s},
+      {start + 6s, start + 6s, DeliveryStatus::retry, 90s, 3, start + 96s},
+      {start + 96s, start + 96s, DeliveryStatus::retry, 5h, 4, start + 96s + 1h},
+      {start + 2h, start + 2h, DeliveryStatus::rejected, {}, 5, std::nullopt},
   };
   Backlog backlog;
   for (const char* id : {"a", "b", "c"}) backlog.add(row(id));
@@ -95,7 +96,8 @@ TEST(Backlog, GoesOnWhereARestartInterruptedIt) {
   backlog.add(row("a", start + 10s, 3));
   EXPECT_EQ(backlog.due(), start + 10s);
   backlog.begin(start + 10s, 0ms);
-  const OutboxUpdate update = backlog.end({Delivery::retry, "busy"}, std::nullopt, start + 10s, 1);
+  const OutboxUpdate update =
+      backlog.end({DeliveryStatus::retry, "busy"}, std::nullopt, start + 10s, 1);
   EXPECT_EQ(update.attempts, 4);
   EXPECT_EQ(update.next_attempt, start + 18s);
 }
@@ -105,7 +107,7 @@ TEST(Backlog, InAHurryKeepsThePaceAlone) {
   backlog.hurry();
   backlog.add(row("a"));
   backlog.begin(start, 500ms);
-  backlog.end({Delivery::retry, "busy"}, 1h, start, 1);
+  backlog.end({DeliveryStatus::retry, "busy"}, 1h, start, 1);
   backlog.hurry();
   EXPECT_EQ(backlog.due(), start + 500ms);
 }
@@ -128,9 +130,9 @@ TEST(Backlog, NeverSendsFasterThanItsPaceWhateverHappens) {
       ASSERT_EQ(backlog.front().message.id, std::to_string(next));
       backlog.begin(now, 500ms);
       now += Duration(random() % 2000);
-      const auto delivery = static_cast<Delivery>(random() % 3);
+      const auto delivery = static_cast<DeliveryStatus>(random() % 3);
       backlog.end({delivery, "why"}, std::nullopt, now, 0.5);
-      if (delivery != Delivery::retry) ++next;
+      if (delivery != DeliveryStatus::retry) ++next;
     }
     EXPECT_EQ(next, 100);
   }

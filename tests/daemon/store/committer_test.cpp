@@ -38,7 +38,7 @@ class Committing : public testing::Test {
  private:
   static config::Config configured() {
     config::Config config;
-    config.services.push_back({.name = "api"});
+    config.services.emplace_back().name = "api";
     return config;
   }
 };

@@ -14,6 +14,7 @@
 #include <thread>
 #include <vector>
 
+#include "daemon/store/sqlite/sqlite_database.h"
 #include "tests/support/scratch.h"
 
 namespace slod {
@@ -76,7 +77,7 @@ Changes named(const std::string& name) {
 }
 
 std::size_t stored_names(const std::filesystem::path& file) {
-  return open_sqlite(file).value().load().value().remembered.removals.size();
+  return open_sqlite(file).value()->load().value().remembered.removals.size();
 }
 
 TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {
