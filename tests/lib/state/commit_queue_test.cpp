@@ -1,6 +1,7 @@
 #include "lib/state/commit_queue.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
 
 #include <string>
