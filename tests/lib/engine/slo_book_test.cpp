@@ -252,7 +252,7 @@ TEST(SloBook, StoresARemovalAndForgetsItAfterAWeek) {
 TEST(SloBook, ResolvesTheEpisodesOfAnSloThatIsRemoved) {
   Shop shop(with(slo("a") + slo("b")));
   shop.serve(40);
-  shop.serve(8, 10);
+  shop.serve(12, 10);
   const SloHandle b = shop.handle("b");
   const auto& episodes = shop.book.slos()[b].episodes();
   ASSERT_EQ(episodes.at(0).state, alert::State::firing);
