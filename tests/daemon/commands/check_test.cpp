@@ -47,14 +47,14 @@ TEST_F(CheckCommand, IsOneOnAnError) {
   EXPECT_TRUE(target.asked().empty()) << "what has errors is not compared with its targets";
   const CommandRun missing = run_slod({"check", "/nowhere/slod.yaml"});
   EXPECT_EQ(missing.code, 1);
-  EXPECT_NE(missing.out.find("/nowhere/slod.yaml: error: "), std::string::npos) << missing.out;
+  EXPECT_NE(missing.out.find("/nowhere/slod.yaml:1:1: error: "), std::string::npos) << missing.out;
 }
 
 TEST_F(CheckCommand, WarnsOfASelectorWithoutSeries) {
   const std::string path = file("request_total");
   const CommandRun run = run_slod({"check", path});
   EXPECT_EQ(run.code, 0);
-  EXPECT_NE(run.out.find("slod.yaml:5:"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("slod.yaml:7:23: "), std::string::npos) << run.out;
   EXPECT_NE(run.out.find("warning: shop/orders: "), std::string::npos) << run.out;
   EXPECT_EQ(run_slod({"check", "--strict", path}).code, 1);
   EXPECT_EQ(run_slod({"check", "--strict", "--offline", path}).code, 0);
