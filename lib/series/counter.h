@@ -7,7 +7,7 @@
 
 namespace slod {
 
-/// What a new sample of one series adds: so many events in (when.begin, when.end].
+/// What a new sample of one series adds: `events` in (when.begin, when.end].
 struct Observation {
   enum class Kind : std::uint8_t {
     baseline,   ///< where counting begins: no events, an empty interval

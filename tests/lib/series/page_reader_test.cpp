@@ -58,7 +58,7 @@ TEST(PageReader, ReadsCommentsWhereTheyAreWanted) {
   EXPECT_EQ(batch->metadata.at("a").help, "Requests.");
 }
 
-TEST(PageReader, TellsNothingToTheBookOfAPageThatIsNotWhole) {
+TEST(PageReader, AddsNoSeriesOfAPageThatIsNotWhole) {
   SeriesBook book(demand_of({"a"}), {.sample_limit = 2});
   PageReader reader;
   EXPECT_FALSE(reader.read("a{x=\"1\"} 5\n<html>\n", second(0), book).has_value());

@@ -175,7 +175,7 @@ TEST(RecentSamples, KeepsLongerWhatIsNeededLonger) {
   samples.set_limits({.retention = hours(1), .bytes_max = samples.memory_bytes() - 1});
   samples.forget_old(now);
   EXPECT_EQ(oldest(), (Ages{{"long1", 5}, {"long2", 8}, {"long3", 0}, {"short1", 0}}))
-      << "what nobody needs goes first";
+      << "what no one needs goes first";
   samples.set_limits({.retention = hours(1), .bytes_max = 1});
   samples.forget_old(now);
   EXPECT_EQ(oldest(), (Ages{{"long1", 0}, {"long2", 0}, {"long3", 0}, {"short1", 0}}));

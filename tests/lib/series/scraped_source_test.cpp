@@ -50,7 +50,7 @@ TEST(ScrapedSource, CountsFromABaselineThenDifferencesThenResets) {
   }
 }
 
-TEST(ScrapedSource, TellsWhatAPageBrought) {
+TEST(ScrapedSource, SaysWhatAPageBrought) {
   auto source = target({"a"});
   const auto first =
       source.record_page("a{x=\"1\"} 1\na{x=\"2\"} NaN\nb 1\nb{c=\"d\"} 2\n", second(0));
@@ -215,7 +215,7 @@ TEST(ScrapedSource, TakesTheFirstOfADuplicatedSeriesHoweverItIsWritten) {
       Texts{"h_bucket{code=\"200\",le=\"1.0\"} continued 2 (0,15]"});
 }
 
-TEST(ScrapedSource, TellsTheBoundAndTheDemandsOfASeries) {
+TEST(ScrapedSource, KnowsTheBoundAndTheDemandsOfASeries) {
   auto source = target({"h", "h{code=\"200\"}", "h{le=\"+Inf\"}"});
   const auto first =
       source.record_page("h{le=\"+Inf\"} 1\nh{code=\"200\"} 2\nh{le=\"x\"} 2\n", second(0));

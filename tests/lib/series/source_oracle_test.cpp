@@ -73,7 +73,7 @@ class RuleOracle {
  public:
   RuleOracle(bool is_server, Duration interval) : is_server_(is_server), interval_(interval) {}
 
-  /// Only what a demand takes is kept. A demand that comes back begins anew.
+  /// Only what a demand takes is kept. A demand that comes back begins again.
   void set_demands(std::set<std::string> texts) {
     demands_ = std::move(texts);
     std::erase_if(read_demands_, [&](const auto& text) { return !demands_.contains(text); });

@@ -14,7 +14,7 @@ namespace {
 /// A target whose counters are known from the inside. Its first page has every series.
 ///
 /// The rules are exact for it. They are an approximation in three cases, which it avoids: what is
-/// counted between the last read and the end of a process is seen by nobody, so a process ends
+/// counted between the last read and the end of a process is seen by no one, so a process ends
 /// right after a read that saw it; a process that counts beyond its predecessor's last value
 /// before it is read is taken for its continuation, so one ends only after counting much; and a
 /// family that is missing for over an hour is taken for new, so none is before a long gap.
