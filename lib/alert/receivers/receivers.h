@@ -10,6 +10,8 @@
 #include <vector>
 
 #include "lib/alert/receivers/alertmanager.h"
+#include "lib/alert/receivers/msteams.h"
+#include "lib/alert/receivers/opsgenie.h"
 #include "lib/alert/receivers/pagerduty.h"
 #include "lib/alert/receivers/receiver_type.h"
 #include "lib/alert/receivers/slack.h"
@@ -26,6 +28,8 @@ struct ReceiverList {
 /// Every kind of receiver there is, in the order in which messages name them.
 using Endpoint = ReceiverList<PagerDuty,     //
                               Slack,         //
+                              Opsgenie,      //
+                              MsTeams,       //
                               Alertmanager,  //
                               Webhook        //
                               >::Endpoint;

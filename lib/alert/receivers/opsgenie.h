@@ -1,0 +1,45 @@
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "lib/alert/receivers/receiver_type.h"
+
+namespace slod::alert {
+
+/// Opsgenie's Alert API v2, which Jira Service Management has too.
+struct Opsgenie {
+  static constexpr std::string_view name = "opsgenie";
+  /// How many it takes goes by the account; most take two a second, and a 429 is retried.
+  static constexpr Duration pause = std::chrono::milliseconds(500);
+  static constexpr std::optional<ResendPolicy> resend = std::nullopt;
+
+  std::string url = "https://api.opsgenie.com";  ///< without /v2/alerts
+  std::string api_key_file;
+
+  static constexpr auto fields() {
+    return std::array{
+        Field<Opsgenie>{"api_key_file", FieldType::secret_file, true, &Opsgenie::api_key_file},
+        Field<Opsgenie>{"url", FieldType::base_url, false, &Opsgenie::url},
+    };
+  }
+  std::string secret_file() const { return api_key_file; }
+  /// Creates an alert with the episode's key as its alias while firing, then closes it by that
+  /// alias. Both are idempotent there: another alert of an alias that is open only counts up.
+  DeliveryRequest request(const Notice& notice, const RequestContext& context) const;
+  /// 202 is delivered; whether it closed or created anything is decided later, and not said. As the
+  /// alias deduplicates, a 2xx that it does not document (a proxy's, say) is better sent twice than
+  /// lost.
+  static DeliveryStatus meaning(int status, std::string_view body);
+
+  bool operator==(const Opsgenie&) const = default;
+};
+
+/// The body of a POST that creates an alert. Texts are cut to Opsgenie's limits, since it refuses
+/// what is longer.
+std::string opsgenie_alert(const Notice& notice);
+
+}  // namespace slod::alert
