@@ -1,4 +1,4 @@
-"""Opsgenie's Alert API, as far as slod uses it: a stand-in that refuses what the real one refuses."""
+"""Opsgenie's Alert API, as far as slod uses it: a stand-in that refuses what the real one does."""
 
 import json
 import re
@@ -43,7 +43,8 @@ class Opsgenie(Receiver):
             return (422, {}, '{"message":"Request body is not processable."}')
         answer = super().answer_to(message, path, headers)
         if answer == ACCEPTED:
-            self.alerts[closing[1] if closing else message["alias"]] = "closed" if closing else "open"
+            alias = closing[1] if closing else message["alias"]
+            self.alerts[alias] = "closed" if closing else "open"
         return answer
 
     def configuration(self, folder, name="ops", key=API_KEY):

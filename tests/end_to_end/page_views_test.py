@@ -79,8 +79,9 @@ class EveryView(PageTest):
         self.page.await_text(r"fails\s+Broken\s+" + re.escape(XSS),
                              "section:nth-of-type(4)")
         self.go("#/outbox")
-        self.page.await_text(r"pending\s+gone\s+page firing api/availability burns", "main")
-        self.page.await_text(r"rejected\s+refuses\s+page firing api/availability burns", "main")
+        self.page.await_text(r"pending\s+gone\s+page firing api/availability is burning", "main")
+        self.page.await_text(r"rejected\s+refuses\s+page firing api/availability is burning",
+                             "main")
         # A number and its per cent stay on one line.
         self.assertRegex(self.page.run_async("arguments[0](document.querySelector('main')"
                                              ".textContent)"), "23[34]\u00a0% overspent")
