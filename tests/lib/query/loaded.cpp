@@ -117,6 +117,7 @@ std::string text(const Vector& vector) {
 bool is_near(double one, double other) {
   if (std::isnan(one) || std::isnan(other)) return std::isnan(one) == std::isnan(other);
   if (one == other) return true;
+  if (std::isinf(one) || std::isinf(other)) return false;
   return std::abs(one - other) <= 1e-9 * std::max(std::abs(one), std::abs(other));
 }
 
