@@ -1,0 +1,89 @@
+// Definitions that fit their sources exactly, and sources of different pace.
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/lib/config/fixture.h"
+
+namespace slod::config {
+namespace {
+
+using Lines = std::vector<std::string>;
+using std::chrono::minutes;
+
+Lines errors(const std::string& text) {
+  Lines lines;
+  for (const Diagnostic& diagnostic : load_text(text).diagnostics) {
+    if (diagnostic.severity == Severity::error) lines.push_back(to_text(diagnostic));
+  }
+  return lines;
+}
+
+Duration stale_after(const std::string& sources) {
+  const LoadResult result = load_text(sources +
+                                      "\nservices: [{name: s, slos: [{name: a, objective: 99%, "
+                                      "availability: {total: t, bad: b}}]}]");
+  EXPECT_TRUE(result.config);
+  return result.config ? result.config->slos.at(0).stale_after : Duration(0);
+}
+
+TEST(StaleAfter, IsFourIntervalsOfTheSlowestSource) {
+  const std::string slow = "{job: slow, interval: 2m, targets: ['a:1']}";
+  const std::string fast = "{job: fast, interval: 15s, targets: ['b:1']}";
+  const auto server = [](const char* interval) {
+    return fmt::format("\nprometheus: [{{name: p, url: 'http://127.0.0.1:9090', interval: {}}}]",
+                       interval);
+  };
+  EXPECT_EQ(stale_after("scrape: [" + slow + ", " + fast + "]"), minutes(8));
+  EXPECT_EQ(stale_after("scrape: [" + fast + ", " + slow + "]"), minutes(8));
+  EXPECT_EQ(stale_after("scrape: [" + slow + "]" + server("15s")), minutes(8));
+  EXPECT_EQ(stale_after("scrape: [" + fast + "]" + server("2m")), minutes(8));
+  EXPECT_EQ(stale_after("scrape: [" + fast + "]"), minutes(5));
+}
+
+std::string sliced(const std::string& slice, const std::string& window) {
+  return fmt::format(
+      "scrape: [{{job: api, targets: ['a:1'], interval: 30s}}]\n"
+      "services: [{{name: s, slos: [{{name: a, objective: 99%, window: {}, "
+      "throughput: {{total: t, at_least: 1/s, slice: {}}}}}]}}]",
+      window, slice);
+}
+
+Lines about_slices(const std::string& text) {
+  Lines lines = findings(text);
+  std::erase_if(lines, [](const std::string& line) { return !line.contains("a slice of"); });
+  return lines;
+}
+
+TEST(Slices, MayBeAsLongAsTheWindowOrTheInterval) {
+  EXPECT_EQ(about_slices(sliced("30s", "1d")), Lines{});
+  EXPECT_EQ(about_slices(sliced("29s", "1d")).size(), 1U);
+  EXPECT_EQ(errors(sliced("29s", "1d")), Lines{}) << "a warning";
+  EXPECT_EQ(about_slices(sliced("1h", "1h")), Lines{});
+  EXPECT_EQ(errors(sliced("61m", "1h")).size(), 1U);
+}
+
+std::string availability(const std::string& total, const std::string& good) {
+  return fmt::format(
+      "scrape: [{{job: api, targets: ['a:1']}}]\n"
+      "services:\n"
+      "- name: s\n"
+      "  slos:\n"
+      "  - {{name: a, objective: 99%, availability: {{total: '{}', good: '{}'}}}}\n",
+      total, good);
+}
+
+TEST(Scales, FitTogetherWhereOneSideIsAPlainSelector) {
+  EXPECT_EQ(errors(availability("t", "g")), Lines{});
+  EXPECT_EQ(errors(availability("sum(rate(t[5m]))", "g")), Lines{});
+  EXPECT_EQ(errors(availability("t", "sum(rate(g[5m]))")), Lines{});
+  EXPECT_EQ(errors(availability("sum(rate(t[5m]))", "sum(rate(g[5m]))")), Lines{});
+  EXPECT_EQ(errors(availability("sum(increase(t[5m]))", "sum(rate(g[5m]))")).size(), 1U);
+  EXPECT_EQ(errors(availability("sum(increase(t[5m]))", "sum(increase(g[6m]))")).size(), 1U);
+}
+
+}  // namespace
+}  // namespace slod::config
