@@ -91,6 +91,54 @@ TEST(Budget, CountsTheMeanTrafficOfKnownTimeForTimeThatIsUnknown) {
   EXPECT_NEAR(*half.coverage_ratio, 40 / 60.0, 1e-9);
 }
 
+TEST(Budget, OfACalendarMonthIsProjectedHoweverOldTheLedger) {
+  Ledger ledger(1min, 31 * days(1));
+  scrape(ledger, day_one - 40 * days(1), day_one + days(1), {10, 1});
+  const Budget second_day = budget(ledger, monthly(), day_one + days(1));
+  EXPECT_EQ(second_day.basis, Basis::projected);
+  EXPECT_NEAR(second_day.total, 31 * 14'400.0, 1);
+}
+
+TEST(Budget, HoldsNoEventsWhereMoreAreTakenOffThanThereAre) {
+  Ledger ledger(15s, 1h);
+  ledger.begin(day_one);
+  ledger.record({day_one, day_one + 15s}, {-5, 1});
+  const Budget none = budget(ledger, rolling(0.9, 1h), day_one + 15s);
+  EXPECT_EQ(none.total, 0);
+  EXPECT_EQ(none.bad, 0);
+  EXPECT_EQ(none.allowed_bad, 0);
+  EXPECT_FALSE(none.spent_ratio);
+}
+
+TEST(EarliestBelow, OfAnOldLedgerIsNotNowOnlyBecauseTheNextReadIsNotDue) {
+  Ledger ledger(15s, 1h);
+  scrape(ledger, day_one, day_one + 2h, {100, 20}, 15s);
+  for (const Duration since_read : {Duration(0), Duration(14s), Duration(29s)}) {
+    const Instant now = day_one + 2h + since_read;
+    const double spent = *budget(ledger, rolling(0.9, 1h), now).spent_ratio;
+    EXPECT_GT(*earliest_below(ledger, rolling(0.9, 1h), spent, {}, now), now)
+        << format_duration(since_read);
+  }
+}
+
+TEST(EarliestBelow, IsTheFirstTimeThoughItRisesAboveAgain) {
+  // Bad events are the first to leave the window. Then goes a burst of good ones, without which the
+  // last bad events weigh more.
+  Ledger ledger(1min, days(1));
+  scrape(ledger, day_one, day_one + 1h, {10, 10});
+  scrape(ledger, day_one + 1h, day_one + 2h, {10, 0});
+  scrape(ledger, day_one + 2h, day_one + 4h, {1000, 0});
+  scrape(ledger, day_one + 4h, day_one + 23h, {10, 0});
+  scrape(ledger, day_one + 23h, day_one + 24h, {10, 5});
+  const Instant now = day_one + 24h;
+  const SloDefinition definition = rolling(0.99, days(1));
+  const double spent = *budget(ledger, definition, now).spent_ratio;
+  const auto first = earliest_below(ledger, definition, spent / 2, {}, now);
+  ASSERT_TRUE(first);
+  EXPECT_GT(*first, now);
+  EXPECT_LT(*first, now + 1h);
+}
+
 TEST(EarliestBelow, OverAPartOfACalendarMonthForgetsTheMonthBefore) {
   Ledger ledger(15s, 31 * days(1));
   scrape(ledger, day_one - 3 * days(1), day_one, {1000, 500});

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "lib/promql/parser.h"
 #include "lib/slo/bucket_window.h"
 #include "lib/slo/counted.h"
 #include "lib/slo/definition.h"
@@ -35,11 +36,21 @@ TEST(CountedSum, DropsZerosOfASumThatIsSubtracted) {
 }
 
 TEST(CountedSum, IsNoneWithASideThatIsFilledIn) {
-  for (const char* filled : {"sum(a) + on() fill(0) sum(b)", "sum(a) + on() fill_left(0) sum(b)",
-                             "sum(a) + on() fill_right(0) sum(b)"}) {
-    const std::string found = counted(filled);
-    EXPECT_NE(found, "a + b") << filled;
+  for (const char* filled : {"fill(0)", "fill_left(0)", "fill_right(0)"}) {
+    const auto text = std::string("sum(a) + on () ") + filled + " sum(b)";
+    const auto parsed = promql::parse(text, {.experimental_functions = true});
+    ASSERT_TRUE(parsed) << text;
+    EXPECT_FALSE(counted_sum(**parsed)) << text;
   }
+}
+
+TEST(CountedRatio, IsTheRestOfOneAndOfNothingElse) {
+  const auto is_counted = [](const std::string& text) {
+    return counted_ratio(*parse_expression(text, 1min).value().parsed).has_value();
+  };
+  EXPECT_TRUE(is_counted("1 - sum(a) / sum(b)"));
+  EXPECT_FALSE(is_counted("1 + sum(a) / sum(b)"));
+  EXPECT_FALSE(is_counted("1 * (sum(a) / sum(b))"));
 }
 
 TEST(CountedSum, IsNoneOfIncreasesOverOtherRanges) {
@@ -119,6 +130,8 @@ TEST(BucketWindow, CutsAFirstLayoutThatIsTooLong) {
 TEST(BucketWindow, ReadsALayoutWithoutAnInfiniteBound) {
   BucketWindow window(15s, 1h);
   window.begin(day_one);
+  window.record({day_one, day_one}, {});
+  EXPECT_TRUE(window.bounds().empty());
   window.record({day_one, day_one + 15s}, {{0.1, 0.5}, {3, 7}});
   const BucketCounts counts = window.over({day_one, day_one + 15s});
   EXPECT_EQ(counts.bounds, (std::vector<double>{0.1, 0.5, infinity}));

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "lib/slo/ledger.h"
+#include "lib/slo/timeline.h"
 
 namespace slod {
 namespace {
@@ -118,6 +119,24 @@ TEST(Ledger, HasAnEdgeOnBothSidesOfAWindowInThePast) {
   EXPECT_EQ(ledger.over({day_one + 16s, day_one + 30s}).edge_blur_seconds, 15);
   EXPECT_EQ(ledger.over({day_one + 16s, day_one + 31s}).edge_blur_seconds, 30);
   EXPECT_EQ(ledger.over({day_one - 1h, day_one + 1h}).edge_blur_seconds, 0);
+}
+
+TEST(Timeline, HasNoMoreSlicesThanItMay) {
+  Ledger ledger(15s, days(1));
+  ledger.begin(day_one);
+  ledger.record({day_one, day_one + 6h}, {6 * 3600, 0});
+  for (const std::size_t most : {1U, 7U, 40U, 100U}) {
+    for (const Duration more : {Duration(0), Duration(1), Duration(14'999)}) {
+      // As many resolutions as slices, and a little more.
+      const Duration length = 15s * static_cast<std::int64_t>(most) + more;
+      const Interval window{day_one + 7s, day_one + 7s + length};
+      const std::vector<TimelineSlice> slices = timeline(ledger, window, most);
+      EXPECT_LE(slices.size(), most + 1) << most << " and " << format_duration(more);
+      double total = 0;
+      for (const TimelineSlice& slice : slices) total += slice.tally.total;
+      EXPECT_NEAR(total, seconds(length), 1e-6);
+    }
+  }
 }
 
 TEST(Tally, KeepsBadEventsBetweenNoneAndAll) {

@@ -199,6 +199,17 @@ TEST(SliceQueue, ReadsASliceThatBeginsWhereReadingIsPossible) {
   EXPECT_EQ(told_later.due(9), (std::vector<SliceQueue::Due>{{minute(1), 1}}));
 }
 
+TEST(SliceQueue, ReadsNothingEarlierForBeingToldAnEarlierTime) {
+  SliceQueue queue(1min);
+  queue.begin(day_one);
+  queue.readable_since(day_one + 2min);
+  queue.readable_since(day_one + 1min);
+  queue.account({day_one, day_one + 3min}, 1);
+  queue.close(day_one + 3min);
+  EXPECT_EQ(queue.take_missing(), (Interval{day_one, day_one + 2min}));
+  EXPECT_EQ(queue.due(9), (std::vector<SliceQueue::Due>{{minute(2), 1}}));
+}
+
 TEST(SliceQueue, LeavesMissingSlicesThatAreNotCompleteWaiting) {
   SliceQueue queue(1min);
   queue.begin(day_one);

@@ -108,6 +108,15 @@ TEST(Tracker, JudgesNoSliceFromBeforeItBegan) {
   EXPECT_EQ(tracker.reading(day_one + 11min).bad, 1);
 }
 
+TEST(Tracker, TakesNothingOffASliceForTimeFromBeforeItBegan) {
+  Tracker tracker(with(throughput()), 15s);
+  tracker.begin(day_one + 30s);
+  tracker.account({day_one, day_one + 15s}, 1, 0);
+  tracker.account({day_one + 30s, day_one + 1min}, 1, 0);  // half of the slice
+  tracker.close(day_one + 1min);
+  EXPECT_EQ(tracker.ledger().lifetime().total, 1);
+}
+
 TEST(Tracker, PutsASliceIntoTheTimeThatItLasted) {
   Tracker tracker(with(throughput()), 15s);
   tracker.begin(day_one);
