@@ -96,7 +96,7 @@ TEST(FeedEdges, MissAServerThatRepeatsTheSampleOfAnExpression) {
   for (int second = 15; second <= 1800; second += 15) {
     world.page(server, load(std::min(second - 5, 600)), at(second));
     world.step(at(second));
-    world.work(at(second));
+    world.run_jobs(at(second));
   }
   const SloSnapshot& slo = world.slo("api", "slo");
   EXPECT_GE(slo.reading.total, 8);

@@ -224,14 +224,14 @@ TEST(SloEdges, AnswerForEveryWindowThatTheyKeep) {
   traffic.serve(41, 20, 0);
   const Instant now = at(traffic.now() - 15);
   const auto answers = [&](Duration window) {
-    return world.engine().over_window("api", "slo", window, now).value().has_value();
+    return world.engine().slos().over_window({"api", "slo"}, window, now).value().has_value();
   };
   EXPECT_TRUE(answers(seconds(15))) << "the resolution";
   EXPECT_TRUE(answers(hours(2))) << "the retention";
   EXPECT_FALSE(answers(seconds(15) - Duration(1)));
   EXPECT_FALSE(answers(hours(2) + Duration(1)));
   EXPECT_NEAR(world.over("api", "slo", seconds(15), now).reading.total, 20, 1e-6);
-  EXPECT_FALSE(world.engine().over_window("api", "other", hours(1), now));
+  EXPECT_FALSE(world.engine().slos().over_window({"api", "other"}, hours(1), now));
 }
 
 }  // namespace
