@@ -18,9 +18,9 @@
 
 #include "daemon/store/sqlite/episode_table.h"
 #include "daemon/store/sqlite/history_table.h"
+#include "daemon/store/sqlite/ledger_table.h"
 #include "daemon/store/sqlite/named_table.h"
 #include "daemon/store/sqlite/outbox_table.h"
-#include "daemon/store/sqlite/slo_table.h"
 #include "daemon/store/sqlite/source_table.h"
 #include "daemon/store/sqlite/statement.h"
 #include "daemon/store/sqlite/verdict_table.h"
@@ -147,7 +147,7 @@ std::optional<std::string> look_before_opening(const std::filesystem::path& file
 }
 
 bool create_tables(sqlite3* connection) {
-  const std::array schemas{SloTable::schema,    SourceTable::schema,  EpisodeTable::schema,
+  const std::array schemas{LedgerTable::schema, SourceTable::schema,  EpisodeTable::schema,
                            OutboxTable::schema, VerdictTable::schema, NamedTable::schema,
                            HistoryTable::schema};
   return execute(connection, "BEGIN EXCLUSIVE") &&

@@ -13,9 +13,9 @@
 #include "daemon/store/sqlite/connection.h"
 #include "daemon/store/sqlite/episode_table.h"
 #include "daemon/store/sqlite/history_table.h"
+#include "daemon/store/sqlite/ledger_table.h"
 #include "daemon/store/sqlite/named_table.h"
 #include "daemon/store/sqlite/outbox_table.h"
-#include "daemon/store/sqlite/slo_table.h"
 #include "daemon/store/sqlite/source_table.h"
 #include "daemon/store/sqlite/statement.h"
 #include "daemon/store/sqlite/verdict_table.h"
@@ -77,7 +77,7 @@ class SqliteDatabase final : public Database {
   std::filesystem::path file_;
   Connection connection_;  ///< before the statements, which it must outlive
   Statement begin_, commit_, rollback_;
-  SloTable slos_;
+  LedgerTable slos_;
   SourceTable sources_;
   EpisodeTable episodes_;
   OutboxTable outbox_;

@@ -1,4 +1,4 @@
-#include "daemon/store/sqlite/slo_table.h"
+#include "daemon/store/sqlite/ledger_table.h"
 
 #include <fmt/format.h>
 
@@ -35,7 +35,7 @@ std::uint32_t as_centiseconds(std::int64_t value) {
 // The key of `ledger` and `buckets` begins with the time on purpose: the newest rows of all SLOs
 // are neighbours, so that a commit, which adds one row to each, writes a few pages instead of one
 // page for each SLO. What it costs is that removing an SLO reads the whole table, which is rare.
-const char* const SloTable::schema = R"(
+const char* const LedgerTable::schema = R"(
   CREATE TABLE slo(
     id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, fingerprint TEXT NOT NULL,
     resolution_ms INTEGER NOT NULL, state TEXT NOT NULL) STRICT;
@@ -48,7 +48,7 @@ const char* const SloTable::schema = R"(
     PRIMARY KEY(at, slo)) STRICT, WITHOUT ROWID;
 )";
 
-bool SloTable::prepare(sqlite3* connection) {
+bool LedgerTable::prepare(sqlite3* connection) {
   return prepare_all(
       connection,
       {{&put_slo_,
@@ -70,13 +70,13 @@ bool SloTable::prepare(sqlite3* connection) {
        {&all_buckets_, "SELECT at, slo, counts FROM buckets ORDER BY at, slo"}});
 }
 
-bool SloTable::forget(const std::string& slo) {
+bool LedgerTable::forget(const std::string& slo) {
   std::optional<std::int64_t> id;
   if (!slo_id_.for_each([&](const Row& row) { id = row.integer(0); }, slo)) return false;
   return !id || (clear_ledger_.run(*id) && clear_buckets_.run(*id) && remove_slo_.run(*id));
 }
 
-bool SloTable::put(const SloChange& change) {
+bool LedgerTable::put(const SloChange& change) {
   if (change.replaced && !forget(change.slo)) return false;
   std::int64_t id = 0;
   const auto read_id = [&](const Row& row) { id = row.integer(0); };
@@ -99,7 +99,7 @@ bool SloTable::put(const SloChange& change) {
          });
 }
 
-bool SloTable::load_rows(ById& slos, std::optional<std::string>& wrong) {
+bool LedgerTable::load_rows(ById& slos, std::optional<std::string>& wrong) {
   const auto owner = [&](const Row& row) -> SloChange* {
     const auto found = slos.find(row.integer(1));
     if (found != slos.end()) return &found->second;
@@ -127,7 +127,7 @@ bool SloTable::load_rows(ById& slos, std::optional<std::string>& wrong) {
   return all_ledger_.for_each(add_ledger) && all_buckets_.for_each(add_buckets);
 }
 
-bool SloTable::load(std::vector<SloChange>& slos, std::optional<std::string>& wrong) {
+bool LedgerTable::load(std::vector<SloChange>& slos, std::optional<std::string>& wrong) {
   ById by_id;
   std::vector<std::int64_t> ids;  // in the order of their names
   const auto add = [&](const Row& row) {

@@ -13,7 +13,7 @@ namespace slod {
 
 /// The tables of SLOs, their ledgers and their buckets. A call that returns false has left its
 /// reason with the connection.
-class SloTable {
+class LedgerTable {
  public:
   static const char* const schema;
 
