@@ -121,7 +121,7 @@ TEST(SloEdges, HaveDefaultBurnRatesOverSeveralSlices) {
   }
 }
 
-TEST(SloEdges, KeepTheirLevelWhileNewsAreTooOld) {
+TEST(SloEdges, KeepTheirLevelWhileTheirEvidenceIsTooOld) {
   World world(shop(std::string(requests) + ", on_missing: last_known"), at(0));
   Traffic traffic(world, source, 15);
   traffic.serve(241, 20, 0);
@@ -201,7 +201,7 @@ TEST(SloEdges, KeepOverAReloadWhenTheirBudgetWasExhausted) {
   EXPECT_EQ(slo(world).exhausted_at, exhausted);
 }
 
-TEST(SloEdges, TakeAPendingEpisodeAlongWithoutAWord) {
+TEST(SloEdges, EndAPendingEpisodeWithoutANotice) {
   World world(shop(requests, page_by("5m", "1m", 5)), at(0));
   Traffic traffic(world, source, 15);
   traffic.serve(241, 0.1, 0);

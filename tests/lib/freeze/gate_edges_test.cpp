@@ -120,7 +120,7 @@ TEST(Gate, NeedsEachSloThatItsTermsAreAbout) {
   EXPECT_EQ(at_end(both, {requests(1000, 0), latency(0.99, 0.1, 0.5)}), allow);
 }
 
-TEST(Gate, OutweighsAnInconclusiveVerdictByWhatIsCertain) {
+TEST(Gate, DeniesWhatIsCertainThoughTheVerdictIsInconclusive) {
   const GateTerms errors = terms(0.01);
   EXPECT_EQ(decision(errors, {requests(1000, 21)}, seconds(50), Outcome::inconclusive).outcome,
             deny);

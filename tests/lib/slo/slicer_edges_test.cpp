@@ -190,16 +190,16 @@ TEST(SliceQueue, ReadsASliceThatBeginsWhereReadingIsPossible) {
   EXPECT_EQ(queue.take_missing(), minute(0));
   EXPECT_EQ(queue.due(9), (std::vector<SliceQueue::Due>{{minute(1), 1}}));
 
-  SliceQueue told_later(1min);
-  told_later.begin(day_one);
-  told_later.account({day_one, day_one + 2min}, 1);
-  told_later.readable_since(day_one + 1min);
-  told_later.close(day_one + 2min);
-  EXPECT_EQ(told_later.take_missing(), minute(0));
-  EXPECT_EQ(told_later.due(9), (std::vector<SliceQueue::Due>{{minute(1), 1}}));
+  SliceQueue given_later(1min);
+  given_later.begin(day_one);
+  given_later.account({day_one, day_one + 2min}, 1);
+  given_later.readable_since(day_one + 1min);
+  given_later.close(day_one + 2min);
+  EXPECT_EQ(given_later.take_missing(), minute(0));
+  EXPECT_EQ(given_later.due(9), (std::vector<SliceQueue::Due>{{minute(1), 1}}));
 }
 
-TEST(SliceQueue, ReadsNothingEarlierForBeingToldAnEarlierTime) {
+TEST(SliceQueue, ReadsNothingEarlierForAnEarlierTimeThatFollows) {
   SliceQueue queue(1min);
   queue.begin(day_one);
   queue.readable_since(day_one + 2min);

@@ -164,7 +164,7 @@ TEST(EvaluatedTracker, BeginsWithTimeThatIsMissing) {
   EXPECT_EQ(tracker.ledger().observed_since(), day_one);
   const Tally tally = tracker.ledger().over({day_one, day_one + 3min});
   EXPECT_EQ(tally.missing_seconds, 180);
-  EXPECT_EQ(tally.unknown_seconds, 180) << "what nobody read is not known";
+  EXPECT_EQ(tally.unknown_seconds, 180) << "what was not read is not known";
 }
 
 TEST(EvaluatedTracker, CountsASliceAsFarAsItWasRead) {
