@@ -139,8 +139,8 @@ std::optional<std::string> Gate::unproven(const std::vector<GateSlo>& slos) cons
       const double total = slo.total.value_or(0);
       why = unproven_by(
           slo, total > 0 && total >= terms_.events_min,
-          fmt::format("{} requests are too few to judge (at least {} are needed)",
-                      events_text(total), events_text(std::max(terms_.events_min, 1.0))));
+          fmt::format("{} requests are too few to judge (minimum {})", events_text(total),
+                      events_text(std::max(terms_.events_min, 1.0))));
     }
     if (!why && terms_.p99_max && knows_p99(slo)) {
       why = unproven_by(slo, slo.quantile_seconds.has_value(), "no requests, so no p99");

@@ -103,7 +103,7 @@ TEST(Gate, NeedsAsManyEventsAsItsTermsSay) {
   strict.events_min = 0;
   EXPECT_EQ(at_end(strict, {requests(0, 0)}), inconclusive) << "none prove nothing";
   EXPECT_EQ(decision(strict, {requests(0, 0)}, seconds(100)).message,
-            "expected at least 1 requests, found 0 of availability");
+            "availability: 0 requests are too few to judge (minimum 1)");
   EXPECT_EQ(at_end(strict, {requests(1, 1)}), deny);
 }
 
@@ -120,7 +120,7 @@ TEST(Gate, NeedsEachSloThatItsTermsAreAbout) {
   EXPECT_EQ(at_end(both, {requests(1000, 0), latency(0.99, 0.1, 0.5)}), allow);
 }
 
-TEST(Gate, DeniesWhatIsCertainThoughTheVerdictIsInconclusive) {
+TEST(Gate, OutweighsAnInconclusiveVerdictByWhatIsCertain) {
   const GateTerms errors = terms(0.01);
   EXPECT_EQ(decision(errors, {requests(1000, 21)}, seconds(50), Outcome::inconclusive).outcome,
             deny);

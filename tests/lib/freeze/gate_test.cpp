@@ -184,7 +184,7 @@ TEST(Gate, SaysWhatItSaw) {
   EXPECT_EQ(gate.take("api", reading({requests(1000, 0), latency(0.6)}), seconds(100)).message,
             "latency: the p99 is 600 ms, above 500 ms");
   EXPECT_EQ(gate.take("api", reading({requests(3, 0)}), seconds(100)).message,
-            "availability: 3 requests are too few to judge (at least 10 are needed)");
+            "availability: 3 requests are too few to judge (minimum 10)");
   EXPECT_EQ(gate.take("api", reading({requests(300, 0, 0.2)}), seconds(100)).message,
             "availability: only 20 % of the watch could be read, less than 50 %");
   EXPECT_EQ(gate.take("api", reading({paging(requests(300, 0))}), seconds(1)).message,

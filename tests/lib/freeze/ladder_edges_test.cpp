@@ -183,15 +183,17 @@ TEST(Evidence, CountsToTheLastMomentThatItIsSaidTo) {
   last.evidence_at = now - last.stale_after - last_known_counts_for;
   const Verdict counts = ask(policy, {last});
   EXPECT_EQ(counts.level, Level::feature_freeze);
-  EXPECT_TRUE(counts.reasons.at(1).message.ends_with(
-      "on_missing is last_known, so feature_freeze counts until 2026-11-24T12:00:00Z"))
+  EXPECT_TRUE(
+      counts.reasons.at(1).message.ends_with("on_missing is last_known, so the last level "
+                                             "(feature_freeze) applies until 2026-11-24T12:00:00Z"))
       << counts.reasons.at(1).message;
   *last.evidence_at -= Duration(1);
   EXPECT_EQ(ask(policy, {last}).level, Level::open);
   EXPECT_TRUE(
       ask(policy, {last})
           .reasons.at(0)
-          .message.ends_with("which counted until 2026-11-24T11:59:59Z, so only hotfixes pass"));
+          .message.ends_with(
+              "but the last level expired at 2026-11-24T11:59:59Z, so only hotfixes are allowed"));
 }
 
 TEST(Policy, MayHaveNoThawMargin) {
