@@ -7,7 +7,7 @@ JOBS ?= $(shell nproc)
 #   make test COMPILER=g++-14
 export COMPILER
 compiler = $(or $(COMPILER),$(notdir $(shell command -v clang++-19 || command -v clang++-18)))
-configure = cmake -D CMAKE_CXX_COMPILER=$(compiler) --preset
+configure = cmake --preset $(1) -D CMAKE_CXX_COMPILER=$(compiler)
 # An older one of these writes another format, so only this one counts.
 clang_format = clang-format-19
 
@@ -21,7 +21,7 @@ setup-test: setup
 	@scripts/setup.sh test
 
 build: setup ## build what users run, into build/release
-	@$(configure) release $(if $(wildcard build/release/CMakeCache.txt),,-D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=OFF) >/dev/null
+	@$(call configure,release) $(if $(wildcard build/release/CMakeCache.txt),,-D SLOD_TESTS=OFF -D SLOD_BENCHMARKS=OFF) >/dev/null
 	@cmake --build build/release --parallel $(JOBS) --target slod
 
 demo: build ## a small shop, an outage, a freeze, a thaw: two minutes
@@ -31,12 +31,12 @@ run: build ## slod watching itself, on http://127.0.0.1:9750
 	@build/release/daemon/slod run --config config/slod.yaml --state build/state
 
 test: setup-test ## build and run every test; name what was skipped
-	@$(configure) dev >/dev/null
+	@$(call configure,dev) >/dev/null
 	@cmake --build --preset dev --parallel $(JOBS)
 	@scripts/run_tests.py dev $(JOBS)
 
 asan tsan: setup-test ## the tests under sanitizers
-	@$(configure) $@ >/dev/null
+	@$(call configure,$@) >/dev/null
 	@cmake --build --preset $@ --parallel $(JOBS)
 	@scripts/run_tests.py $@ $(JOBS)
 
@@ -53,7 +53,7 @@ package-test: package ## install, start, remove it in a chroot (root and deboots
 
 image-test: setup-test ## build the container image with buildah, and run it (root; minutes)
 	@scripts/setup.sh image
-	@$(configure) dev >/dev/null
+	@$(call configure,dev) >/dev/null
 	@cmake --build --preset dev --parallel $(JOBS) --target slod
 	@SLOD_IMAGE_TEST=1 scripts/run_tests.py dev 1 --label-regex image --verbose
 
@@ -67,7 +67,7 @@ format-check: setup-test
 	@git ls-files '*.h' '*.cpp' | xargs $(clang_format) --dry-run -Werror
 
 lint: setup-test ## clang-tidy over everything
-	@$(configure) dev >/dev/null
+	@$(call configure,dev) >/dev/null
 	@scripts/lint.py
 
 clean: ## remove everything that was built
