@@ -84,7 +84,7 @@ class EveryView(PageTest):
                              "main")
         # A number and its per cent stay on one line.
         self.assertRegex(self.page.run_async("arguments[0](document.querySelector('main')"
-                                             ".textContent)"), "23[34]\u00a0% overspent")
+                                             ".textContent)"), "budget 23[34]\u00a0% over")
         self.page.await_text(re.escape("webhook answered 400: " + XSS), "main")
         self.assertEqual(self.page.run("return document.querySelectorAll('main img, main script')"
                                        ".length"), 0)
