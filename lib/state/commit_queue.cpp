@@ -48,7 +48,7 @@ CommitQueue::Actions CommitQueue::acknowledged(const std::expected<void, std::st
   Actions actions;
   deliver(actions);
   if (!result) {
-    if (error_.empty()) {
+    if (error_.empty() && state_ != closed) {
       actions.remarks.push_back(
           {true, "cannot store the state; it is kept in memory and tried again every second",
            result.error()});
@@ -75,8 +75,8 @@ CommitQueue::Actions CommitQueue::tick(Time now) {
   Actions actions;
   if (give_up_at_ && now >= *give_up_at_ && state_ != closed) {
     if (!is_stored()) {
-      actions.remarks.push_back(
-          {true, "slod ends, and its last changes could not be stored", problem(now)});
+      actions.remarks.push_back({true, "slod ends, and its last changes could not be stored",
+                                 error_.empty() ? wait_text(now) : error_});
     }
     deliver(actions);
     state_ = closed;
@@ -106,7 +106,10 @@ Duration CommitQueue::under_way(Time now) const {
 }
 
 std::string CommitQueue::problem(Time now) const {
-  if (!error_.empty() || state_ != hung) return error_;
+  return error_.empty() && state_ == hung ? wait_text(now) : error_;
+}
+
+std::string CommitQueue::wait_text(Time now) const {
   return fmt::format("a transaction has been waiting on the disk for {} s (limit {} s)",
                      std::chrono::floor<std::chrono::seconds>(under_way(now)).count(),
                      hang_limit.count());

@@ -80,6 +80,7 @@ class CommitQueue {
   std::string problem(Time now) const;
 
  private:
+  std::string wait_text(Time now) const;
   bool is_under_way() const { return state_ == State::in_flight || state_ == State::hung; }
   void submit(Actions& actions, Time now);
   void deliver(Actions& actions);

@@ -109,9 +109,9 @@ TEST(Store, AnswersEachRequestOnceInOrderOnTheLoop) {
   EXPECT_EQ(store.recent_episodes(5).get()->size(), 1U);
   EXPECT_TRUE(store.recent_verdicts(5).get()->empty());
   EXPECT_TRUE(store.recent_messages(5).get()->empty());
-  const auto told = verdicts.get();
-  ASSERT_EQ(told->size(), 1U);
-  EXPECT_EQ(told->front().to, "hotfix_only");
+  const auto changes_of_level = verdicts.get();
+  ASSERT_EQ(changes_of_level->size(), 1U);
+  EXPECT_EQ(changes_of_level->front().to, "hotfix_only");
   const auto sent = messages.get();
   ASSERT_EQ(sent->size(), 1U);
   EXPECT_EQ(sent->front().row.message.receiver, "r");

@@ -262,13 +262,24 @@ TEST(CommitQueueShutdown, WhileTheDiskHangsWaitsForItAndStoresTheRest) {
 
 TEST(CommitQueueShutdown, GivesUpADiskThatHangsAndDeliversAllTheSame) {
   CommitQueue queue;
-  play(queue, {{0, "offer a", "in_flight", "submit a"},
-               {0, "shut_down", "in_flight", ""},
-               {9, "tick", "in_flight", ""},
-               {10, "tick", "closed",
-                "deliver a; error: slod ends, and its last changes could not be stored"},
-               {12, "stored", "closed", ""}});
+  play(queue,
+       {{0, "offer a", "in_flight", "submit a"},
+        {0, "shut_down", "in_flight", ""},
+        {9, "tick", "in_flight", ""},
+        {10, "tick", "closed",
+         "deliver a; error: slod ends, and its last changes could not be stored: a transaction "
+         "has been waiting on the disk for 10 s (limit 10 s)"},
+        {12, "stored", "closed", ""}});
   EXPECT_TRUE(queue.is_stored()) << "the late answer counts";
+}
+
+TEST(CommitQueueShutdown, PromisesNothingOnceItGaveUp) {
+  CommitQueue queue;
+  queue.offer(change("a"), at(0));
+  queue.shut_down(at(0));
+  queue.tick(at(10));
+  play(queue, {{11, "failed", "closed", ""}});
+  EXPECT_FALSE(queue.is_stored());
 }
 
 TEST(CommitQueueShutdown, SaysNothingWhereNothingIsLeft) {

@@ -7,7 +7,7 @@
 
 namespace slod {
 
-/// A memory database that refuses to write while it is told to. May be told from any thread.
+/// A memory database that refuses to write while a test has it fail, from any thread.
 class ScriptedDatabase final : public MemoryDatabase {
  public:
   void fail(bool fails) { fails_ = fails; }

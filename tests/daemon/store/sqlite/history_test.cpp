@@ -42,7 +42,7 @@ TEST(History, PassesOverADamagedDayAndGoesOn) {
   EXPECT_EQ(damaged, 3);
   EXPECT_EQ(history.at(key("slod_a", 1)).size(), 288U);
   EXPECT_EQ(history.at(key("slod_b", 1)).size(), 2 * 288U);
-  // A damaged day that is not over begins anew.
+  // A damaged day that is not over starts over.
   const Instant next = start + days(3) - minutes(1);
   append(**database, {change(key("slod_a", 1), {{next, 7}})});
   damaged = 0;
