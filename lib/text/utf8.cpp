@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstdint>
+#include <cstring>
 
 namespace slod {
 namespace {
@@ -26,6 +28,18 @@ Following following(unsigned char lead) {
 
 unsigned char byte_at(std::string_view text, std::size_t i) {
   return static_cast<unsigned char>(text[i]);
+}
+
+/// Where the run of ASCII that begins at `i` ends. Whole words at once, for most text is ASCII.
+std::size_t end_of_ascii(std::string_view text, std::size_t i) {
+  constexpr std::uint64_t high_bits = 0x8080808080808080;
+  std::uint64_t word = 0;
+  for (; text.size() - i >= sizeof word; i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    if ((word & high_bits) != 0) break;
+  }
+  while (i < text.size() && byte_at(text, i) < 0x80) ++i;
+  return i;
 }
 
 /// The bytes of the character at the front of `text`, or 1 where it begins with none.
@@ -82,7 +96,7 @@ void append_utf8(std::string& out, char32_t point) {
 bool is_utf8(std::string_view text) {
   for (std::size_t i = 0; i < text.size();) {
     if (byte_at(text, i) < 0x80) {
-      ++i;
+      i = end_of_ascii(text, i + 1);
       continue;
     }
     const std::size_t length = utf8_length(text.substr(i));

@@ -105,6 +105,19 @@ TEST(IsUtf8, KnowsTheEdgesOfTheEncoding) {
   }
 }
 
+TEST(IsUtf8, FindsAByteThatIsNoneWhereverItStandsInAscii) {
+  for (std::size_t size = 1; size <= 40; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'a');
+      EXPECT_TRUE(is_utf8(text));
+      text[at] = '\x80';
+      EXPECT_FALSE(is_utf8(text)) << size << ' ' << at;
+      text.replace(at, 1, "é");
+      EXPECT_TRUE(is_utf8(text)) << size << ' ' << at;
+    }
+  }
+}
+
 TEST(ValidUtf8, ReplacesOnlyWhatIsWrong) {
   EXPECT_EQ(valid_utf8("né 𝄞 \x01"), "né 𝄞 \x01");
   EXPECT_EQ(valid_utf8("a\xffz"), "a\uFFFDz");
