@@ -13,7 +13,7 @@ namespace slod {
 namespace {
 
 using enum Methods;
-namespace prometheus = prometheus_api;
+namespace prom = prometheus_api;
 
 constexpr auto table = std::to_array<Route>({
     {"/freeze", get_or_post, freeze_all},
@@ -34,25 +34,25 @@ constexpr auto table = std::to_array<Route>({
     {"/-/ready", get, readiness_text},
     {"/page/{file}", get, page_file},
     {"/", get, page_itself},
-    {"/api/v1/query", get_or_post, prometheus::instant_query},
-    {"/api/v1/query_range", get_or_post, prometheus::range_query},
-    {"/api/v1/query_exemplars", get_or_post, prometheus::query_exemplars},
-    {"/api/v1/format_query", get_or_post, prometheus::format_query},
-    {"/api/v1/parse_query", get_or_post, prometheus::parse_query},
-    {"/api/v1/series", get_or_post, prometheus::series},
-    {"/api/v1/labels", get_or_post, prometheus::labels},
-    {"/api/v1/label/{name}/values", get_or_post, prometheus::label_values},
-    {"/api/v1/metadata", get, prometheus::metadata},
-    {"/api/v1/rules", get, prometheus::rules},
-    {"/api/v1/alerts", get, prometheus::alerts},
-    {"/api/v1/alertmanagers", get, prometheus::alertmanagers},
-    {"/api/v1/targets", get, prometheus::targets},
-    {"/api/v1/scrape_pools", get, prometheus::scrape_pools},
-    {"/api/v1/status/buildinfo", get, prometheus::build_version},
-    {"/api/v1/status/runtimeinfo", get, prometheus::runtime},
-    {"/api/v1/status/flags", get, prometheus::flags},
-    {"/api/v1/status/config", get, prometheus::configuration},
-    {"/api/v1/status/tsdb", get, prometheus::storage},
+    {"/api/v1/query", get_or_post, prom::instant_query},
+    {"/api/v1/query_range", get_or_post, prom::range_query},
+    {"/api/v1/query_exemplars", get_or_post, prom::query_exemplars},
+    {"/api/v1/format_query", get_or_post, prom::format_query},
+    {"/api/v1/parse_query", get_or_post, prom::parse_query},
+    {"/api/v1/series", get_or_post, prom::series},
+    {"/api/v1/labels", get_or_post, prom::labels},
+    {"/api/v1/label/{name}/values", get_or_post, prom::label_values},
+    {"/api/v1/metadata", get, prom::metadata},
+    {"/api/v1/rules", get, prom::rules},
+    {"/api/v1/alerts", get, prom::alerts},
+    {"/api/v1/alertmanagers", get, prom::alertmanagers},
+    {"/api/v1/targets", get, prom::targets},
+    {"/api/v1/scrape_pools", get, prom::scrape_pools},
+    {"/api/v1/status/buildinfo", get, prom::build_version},
+    {"/api/v1/status/runtimeinfo", get, prom::runtime},
+    {"/api/v1/status/flags", get, prom::flags},
+    {"/api/v1/status/config", get, prom::configuration},
+    {"/api/v1/status/tsdb", get, prom::storage},
 });
 
 /// Whether what answers takes as many names as the pattern has.
