@@ -8,8 +8,6 @@
 namespace slod {
 namespace {
 
-using std::chrono::hours;
-
 TEST(Ingest, HandsOverWhatEachPageBrings) {
   PageServer target("a 10\n");
   Scraped scraped;
@@ -88,10 +86,8 @@ TEST(Ingest, DelaysNoSourceForOneThatHangsTricklesOverflowsOrIsDead) {
   for (const auto& [job, port] :
        {std::pair("hanging", hanging.port()), std::pair("trickling", trickling.port())}) {
     scraped.add(job, port);
-    scraped.config.scrape.back().timeout = hours(1);
   }
   scraped.add("endless", endless.port());
-  scraped.config.scrape.back().timeout = hours(1);
   scraped.config.scrape.back().body_size_limit_bytes = 10'000;
   scraped.add("dead", dead);
 
@@ -113,6 +109,7 @@ TEST(Ingest, EndsAScrapeAtItsTimeout) {
   ScriptedServer hanging([](RawSocket& socket, std::size_t) { socket.read_to_end(); });
   Scraped scraped;
   scraped.add("api", hanging.port());
+  scraped.config.scrape.back().timeout = Duration(50);
   Scraping scraping;
   scraping.configure(scraped);
   EXPECT_NE(scraping.next("scrape/api").error, "");
@@ -152,7 +149,6 @@ TEST(Ingest, LetsGoASourceThatIsRemovedEvenInTheMiddleOfAScrape) {
   Scraped both;
   both.add("api", target.port());
   both.add("hanging", hanging.port());
-  both.config.scrape.back().timeout = hours(1);
   Scraping scraping;
   scraping.configure(both);
   scraping.run_until([&] { return is_asked && !scraping.of("scrape/api").empty(); });
@@ -175,7 +171,6 @@ TEST(Ingest, StopsInTheMiddleOfScrapes) {
   Scraped scraped;
   for (int i = 0; i < 5; ++i) {
     scraped.add(fmt::format("job{}", i), hanging.port());
-    scraped.config.scrape.back().timeout = hours(1);
   }
   Scraping scraping;
   scraping.configure(scraped);
