@@ -15,15 +15,15 @@ namespace slod::alert {
 namespace {
 
 // A character takes four bytes at most in JSON, escapes included.
-constexpr std::size_t title_max = 300;
-constexpr std::size_t details_max = 3'000;
-constexpr std::size_t address_max = 2'048;  // bytes
+constexpr std::size_t card_title_max = 300;
+constexpr std::size_t card_details_max = 3'000;
+constexpr std::size_t button_url_max = 2'048;  // bytes
 
 /// What begins a style, a link or code in the Markdown of cards. A line of ours never begins with
 /// what a target wrote, so that lists and headings need no escape.
 constexpr std::string_view markdown = R"(\`*_~[])";
 
-std::string escaped(std::string_view text) {
+std::string without_markdown(std::string_view text) {
   std::string out;
   for (const char c : text) {
     if (markdown.contains(c)) out += '\\';
@@ -34,16 +34,16 @@ std::string escaped(std::string_view text) {
 
 /// Phones cut a text that does not wrap.
 boost::json::object text_block(std::string_view text) {
-  return {{"type", "TextBlock"}, {"text", escaped(text)}, {"wrap", true}};
+  return {{"type", "TextBlock"}, {"text", without_markdown(text)}, {"wrap", true}};
 }
 
 std::string title(const Notice& notice) {
   std::string state = notice.kind == Notice::Kind::firing ? "Firing" : "Resolved";
   if (!notice.severity.empty()) state += fmt::format(" ({})", one_line(notice.severity));
-  return cut(fmt::format("{}: {}", state, notice.headline()), title_max);
+  return cut(fmt::format("{}: {}", state, notice.headline()), card_title_max);
 }
 
-std::string_view color(const Notice& notice) {
+std::string_view card_color(const Notice& notice) {
   if (notice.kind == Notice::Kind::resolved) return "Good";
   switch (notice.urgency()) {
     case Urgency::critical:
@@ -63,9 +63,9 @@ boost::json::array body(const Notice& notice) {
   head["weight"] = "Bolder";
   head["size"] = "Medium";
   head["style"] = "heading";
-  head["color"] = color(notice);
+  head["color"] = card_color(notice);
   boost::json::array out{std::move(head)};
-  const std::string details = cut(notice.details(), details_max);
+  const std::string details = cut(notice.details(), card_details_max);
   for (std::size_t begin = 0; begin < details.size();) {
     const std::size_t end = std::min(details.find('\n', begin), details.size());
     boost::json::object line = text_block(std::string_view(details).substr(begin, end - begin));
@@ -79,7 +79,7 @@ boost::json::array body(const Notice& notice) {
 boost::json::array actions(const Notice& notice) {
   boost::json::array out;
   const auto add = [&out](std::string_view label, const std::string& url) {
-    if (url.size() > address_max || !is_web_address(url)) return;
+    if (url.size() > button_url_max || !is_web_address(url)) return;
     out.push_back(boost::json::object{{"type", "Action.OpenUrl"}, {"title", label}, {"url", url}});
   };
   add("Open slod", notice.link());

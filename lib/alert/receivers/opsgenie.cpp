@@ -20,7 +20,7 @@ constexpr std::size_t alias_max = 512;
 constexpr std::size_t description_max = 15'000;
 constexpr std::size_t entity_max = 512;
 constexpr std::size_t tag_max = 50;
-constexpr std::size_t details_max = 8'000;  // names and texts of all of them
+constexpr std::size_t all_details_max = 8'000;  // names and texts of all of them
 constexpr std::size_t detail_max = 1'000;
 constexpr std::size_t note_max = 25'000;
 constexpr std::string_view source = "slod";
@@ -57,7 +57,7 @@ boost::json::object details(const Notice& notice) {
   add("runbook", notice.runbook);
   add("link", notice.link());
   for (const auto& [name, text] : alert_labels(notice)) out[name] = text;
-  return fitting(out, detail_max, details_max);
+  return fitting(out, detail_max, all_details_max);
 }
 
 std::string alias(const Notice& notice) {
