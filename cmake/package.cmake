@@ -17,7 +17,7 @@ install(DIRECTORY DESTINATION /var/lib/slod COMPONENT files
 # Documents lie beside each other as they do in the source, so that their links lead somewhere.
 file(GLOB documents CONFIGURE_DEPENDS docs/*.md docs/*.yaml docs/*.png)
 install(FILES ${documents} DESTINATION ${CMAKE_INSTALL_DOCDIR}/docs COMPONENT files)
-install(FILES README.md ARCHITECTURE.md CHANGELOG.md Dockerfile deploy/debian/copyright
+install(FILES README.md ARCHITECTURE.md CHANGELOG.md CONTRIBUTING.md Dockerfile deploy/debian/copyright
   DESTINATION ${CMAKE_INSTALL_DOCDIR} COMPONENT files)
 # Debian has the licence's text already, and wants no second copy.
 file(CREATE_LINK ../../common-licenses/Apache-2.0 ${PROJECT_BINARY_DIR}/LICENSE SYMBOLIC)

@@ -1,5 +1,5 @@
-"""Who lands on README.md, or in docs/, finds every page: links lead somewhere, each page is two links away
-at the most, and none is a dead end. Links to other hosts are not followed."""
+"""Who lands on README.md, or in docs/, finds every page: links lead somewhere, each page is two
+links away at the most, and none is a dead end. Links to other hosts are not followed."""
 
 import os
 import pathlib
@@ -9,8 +9,8 @@ import unittest
 # The documents may also be those that a package installed.
 REPOSITORY = pathlib.Path(os.environ.get("SLOD_DOCUMENTS") or
                           pathlib.Path(__file__).resolve().parents[2])
-PAGES = sorted([REPOSITORY / "README.md", REPOSITORY / "ARCHITECTURE.md", REPOSITORY / "CHANGELOG.md",
-                *(REPOSITORY / "docs").glob("*.md"), *(REPOSITORY / "deploy").rglob("README.md")])
+PAGES = sorted([*REPOSITORY.glob("*.md"), *(REPOSITORY / "docs").glob("*.md"),
+                *(REPOSITORY / "deploy").rglob("README.md")])
 FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 

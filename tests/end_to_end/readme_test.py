@@ -1,5 +1,5 @@
-"""README.md and the reference do what they show, as docs/ do: README's service of one's own from its
-configuration to a pipeline's question, each excerpt of docs/configuration.md, each answer that
+"""README.md, the tour and the reference do what they show, as docs/ do: a service of one's own from
+its configuration to a pipeline's question, each excerpt of docs/configuration.md, each answer that
 docs/http.md shows, and the commands that provision Grafana."""
 
 import json
@@ -15,6 +15,7 @@ from target import Target
 
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 README = (REPOSITORY / "README.md").read_text()
+TOUR = (REPOSITORY / "docs/tour.md").read_text()
 CONFIGURATION = (REPOSITORY / "docs/configuration.md").read_text()
 HTTP = (REPOSITORY / "docs/http.md").read_text()
 GRAFANA = REPOSITORY / "deploy/grafana/README.md"
@@ -24,10 +25,11 @@ def fences(text, language):
     return re.findall(rf"^```{language}\n(.*?)^```$", text, re.M | re.S)
 
 
-class Readme(SlodTest):
+class OwnService(SlodTest):
+    """The configurations, findings and answers of a service of one's own."""
+
     def setUp(self):
         self.folder = temporary_folder(self)
-        self.own, self.server, self.alerting = fences(README, "yaml")
         self.target = Target(self)
         self.target.counters.requests(ok=10, failed=0)
         for le, value in (("0.1", 5), ("0.25", 8), ("0.5", 9), ("+Inf", 10)):
@@ -41,12 +43,34 @@ class Readme(SlodTest):
                               stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
         return done.returncode, done.stdout, done.stderr
 
+    def run_own(self, text):
+        """A slod that runs a configuration of the page, and allows."""
+        slod = self.run_slod(text.replace("127.0.0.1:8080", f"127.0.0.1:{self.target.port}")
+                             .replace("job: api\n", "job: api\n    interval: 200ms\n", 1))
+        eventually("it allows", lambda: slod.verdict("api")["verdict"] == "allow")
+        return slod
+
+
+class Readme(OwnService):
+    def test_the_service_that_it_shows_is_checked_and_allowed(self):
+        own, = fences(README, "yaml")
+        self.assertEqual(self.check(own), (0, "", ""))
+        shown = re.search(r"^\$ slod freeze api\n(.*)$", README, re.M)[1]
+        done = run_command("freeze", "api", "--server", self.run_own(own).url)
+        self.assertEqual((done.returncode, done.stdout.strip()), (0, shown))
+
+
+class Tour(OwnService):
+    def setUp(self):
+        super().setUp()
+        self.own, self.server, self.alerting = fences(TOUR, "yaml")
+
     def test_findings_are_those_that_it_shows(self):
-        shown, = [text for text in fences(README, "") if text.startswith("$ slod check my.yaml")]
-        wrong, mended = re.split(r"^\$ slod check my\.yaml.*\n", shown, flags=re.M)[1:]
+        shown, = [text for text in fences(TOUR, "") if text.startswith("$ slod check my.yaml")]
+        wrong, fixed = re.split(r"^\$ slod check my\.yaml.*\n", shown, flags=re.M)[1:]
         slips = self.own.replace("owner:", "ownr:").replace("objective: 99.9%", "objective: 99.9")
         self.assertEqual(self.check(slips), (1, wrong, ""))
-        self.assertEqual(self.check(self.own), (0, mended, ""))
+        self.assertEqual(self.check(self.own), (0, fixed, ""))
 
     def test_configurations_are_right(self):
         begin, end = self.own.index("scrape:"), self.own.index("services:")
@@ -56,25 +80,22 @@ class Readme(SlodTest):
             (self.folder / name).parent.mkdir(exist_ok=True)
             (self.folder / name).write_text("https://hooks.slack.com/services/x")
         self.assertEqual(self.check(self.own + self.alerting, "--offline"), (0, "", ""))
-        self.assertIn(" six complete examples", README)
+        self.assertIn(" six complete examples", TOUR)
         self.assertEqual(len(list((REPOSITORY / "config").glob("*.yaml"))), 6)
 
     def test_answers_look_as_it_shows(self):
-        slod = self.run_slod(self.own.replace("127.0.0.1:8080", f"127.0.0.1:{self.target.port}")
-                             .replace("job: api\n", "job: api\n    interval: 200ms\n", 1))
-        eventually("it allows", lambda: slod.verdict("api")["verdict"] == "allow")
-        shown = re.search(r"^\$ curl http://127\.0\.0\.1:9750/freeze/api\n(.*)$", README, re.M)[1]
+        slod = self.run_own(self.own)
+        shown = re.search(r"^\$ curl http://127\.0\.0\.1:9750/freeze/api\n(.*)$", TOUR, re.M)[1]
         self.assertEqual(masked(json.dumps(slod.verdict("api"))), masked(json.dumps(json.loads(shown))))
-        codes = re.findall(r"^\| (\d) \| (\w+)", README, re.M)
+        codes = re.findall(r"^\| (\d) \| (\w+)", TOUR, re.M)
         self.assertEqual(codes, [("0", "allow"), ("1", "deny"), ("2", "inconclusive"), ("3", "no")])
         done = run_command("freeze", "api", "--server", slod.url, "--change", "feature")
         self.assertEqual(done.returncode, 0)
         self.assertEqual(ask(f"{slod.url}/freeze/api?change=feature&enforce=1")[0], 200)
         self.assertEqual(run_command("freeze", "api", "--server", "http://127.0.0.1:1").returncode, 3)
 
-
     def test_the_query_that_it_shows_is_answered(self):
-        command, answer = re.search(r"^\$ (curl \S+/api/v1/query .*)\n(.*)$", README, re.M).groups()
+        command, answer = re.search(r"^\$ (curl \S+/api/v1/query .*)\n(.*)$", TOUR, re.M).groups()
         shop = Target(self)  # as the demo's is
         for code in ("200", "500"):
             shop.counters.add("shop_requests_total", 0, code=code)
