@@ -62,6 +62,7 @@ void read_receiver(Scope& scope, const YamlNode& node, Draft& draft) {
   section.required("name", receiver.name, name());
   const std::vector<KindReader> readers = kind_readers();
   std::vector<std::string_view> kinds;
+  kinds.reserve(readers.size());
   for (const KindReader& reader : readers) kinds.push_back(reader.name);
   if (const auto kind = section.take_one_of(kinds)) {
     receiver.endpoint = readers[kind->first].read(scope, *kind->second);

@@ -27,6 +27,7 @@ void SloBook::reconfigure(const config::Config& config, const Plan& plan, Notice
   judgement_ = judgement_of(config);
   const std::vector<SloHandle> before = slos_.handles();
   std::vector<SloHandle> order;
+  order.reserve(plan.slos.size());
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
     order.push_back(configure(plan.slos[i], plan.resolutions[i], notices, now));
   }
@@ -232,7 +233,7 @@ void SloBook::take_into(Changes& changes) {
     SloState& slo = slos_[handle];
     if (auto change = slo.take_change()) changes.slos.push_back(std::move(*change));
     if (auto standing = slo.take_standing()) {
-      changes.remembered.standings.push_back({to_text(slo.definition().id()), *standing});
+      changes.remembered.standings.push_back({to_text(slo.definition().id()), standing});
     }
   }
   for (std::string& id : std::exchange(forgotten_, {})) {
