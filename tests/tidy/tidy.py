@@ -110,7 +110,37 @@ def check_functions(path, lines):
                    f"{FUNCTION_LINES_MAX}: split it by what it does")
 
 
+NAMESPACE = re.compile(r"^namespace( [\w:]+)? \{")
+TYPE = re.compile(r"^(?:class|struct) (\w+)(?: final)?(?: :[^:].*)? ?\{")
+
+
+def types_of(text):
+    """Names of the types that a file defines at the outermost level, with their namespaces. Those in
+    an anonymous namespace are the file's own."""
+    namespaces = []
+    for line in text.splitlines():
+        if match := NAMESPACE.match(line):
+            namespaces.append((match.group(1) or "").strip())
+        elif line.startswith("}  // namespace") and namespaces:
+            namespaces.pop()
+        elif (match := TYPE.match(line)) and "" not in namespaces:
+            yield "::".join([*namespaces, match.group(1)])
+
+
+def check_types(texts):
+    """The linker takes two types of one name to be one, and says nothing. texts: by path."""
+    defined = {}
+    for path, text in texts.items():
+        for name in types_of(text):
+            if defined.setdefault(name, path) != path:
+                yield f"{path}: {name} is defined in {defined[name]} too: give it another name"
+
+
 def check_repository(root):
+    sources = [file for folder in ("lib", "daemon") for file in sorted((root / folder).rglob("*"))
+               if file.suffix in (".h", ".cpp")]
+    yield from check_types({file.relative_to(root).as_posix(): file.read_text()
+                            for file in sources})
     for folder in ("lib", "daemon", "tests", "benchmarks"):
         for file in sorted((root / folder).rglob("*")):
             if file.suffix in (".h", ".cpp", ".js"):

@@ -2,7 +2,7 @@
 
 import unittest
 
-from tidy import check_file
+from tidy import check_file, check_types
 
 
 def findings(path, text):
@@ -48,6 +48,14 @@ class Tidy(unittest.TestCase):
                 text = "\n".join([begin, *["" for _ in range(lines)], indent + "}"])
                 self.assertEqual(len(findings("daemon/page/files/a.js", text)), found, begin)
         self.assertEqual(findings("daemon/page/files/a.js", "if (is_long) {\n" + "\n" * 60 + "}"), [])
+
+    def test_two_types_of_one_name_are_found(self):
+        table = "namespace slod {\nclass Table {\n};\n}  // namespace slod\n"
+        own = ("namespace slod {\nnamespace {\nclass Table final : public Base {\n};\n"
+               "}  // namespace\n}  // namespace slod\n")
+        other = table.replace("namespace slod", "namespace slod::log")
+        self.assertEqual(len(list(check_types({"lib/a.h": table, "daemon/b.h": table}))), 1)
+        self.assertEqual(list(check_types({"lib/a.h": table, "lib/b.cpp": own, "lib/c.h": other})), [])
 
 
 if __name__ == "__main__":
