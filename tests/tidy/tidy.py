@@ -12,6 +12,8 @@ DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", 
 
 LINES_MAX = 500
 COLUMNS_MAX = 100
+# In a document, what may stand beside a word that is too long for a line: a list's marker.
+LONG_WORD_REST_MAX = 6
 # Of JavaScript; clang-tidy measures C++'s.
 FUNCTION_LINES_MAX = 50
 
@@ -93,6 +95,19 @@ def check_file(path, text):
         yield from check_functions(path, lines)
 
 
+def check_document(path, text):
+    """Prose wraps; rows of tables, code and headings cannot, nor can a link or word that is long."""
+    in_code = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if line.lstrip().startswith("```"):
+            in_code = not in_code
+            continue
+        if in_code or line.startswith(("|", "#", "![")) or len(line) <= COLUMNS_MAX:
+            continue
+        if len(line) - len(max(line.split(), key=len)) > LONG_WORD_REST_MAX:
+            yield f"{path}:{number}: {len(line)} columns of prose, at most {COLUMNS_MAX}: wrap it"
+
+
 # The formatter ends a function's line with its brace, and indents its end like its beginning.
 FUNCTION = re.compile(r"^(\s*)(?!if\b|for\b|while\b|switch\b|catch\b)(?:.*\bfunction\b.*|"
                       r"(?:static |async |get |set )*[\w#]+\([^;]*\)|.*=>) \{$")
@@ -145,6 +160,9 @@ def check_repository(root):
         for file in sorted((root / folder).rglob("*")):
             if file.suffix in (".h", ".cpp", ".js"):
                 yield from check_file(file.relative_to(root).as_posix(), file.read_text())
+    for file in [*sorted(root.glob("*.md")), *sorted((root / "docs").rglob("*.md")),
+                 *sorted((root / "deploy").rglob("*.md"))]:
+        yield from check_document(file.relative_to(root).as_posix(), file.read_text())
 
 
 def main():

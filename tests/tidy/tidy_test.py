@@ -2,7 +2,7 @@
 
 import unittest
 
-from tidy import check_file, check_types
+from tidy import check_document, check_file, check_types
 
 
 def findings(path, text):
@@ -56,6 +56,19 @@ class Tidy(unittest.TestCase):
         other = table.replace("namespace slod", "namespace slod::log")
         self.assertEqual(len(list(check_types({"lib/a.h": table, "daemon/b.h": table}))), 1)
         self.assertEqual(list(check_types({"lib/a.h": table, "lib/b.cpp": own, "lib/c.h": other})), [])
+
+    def test_prose_wraps_where_it_can(self):
+        def found(text):
+            return len(list(check_document("docs/a.md", text)))
+
+        words = "word " * 20 + "end"
+        for line in (words, "- " + words, "[a link](" + "x" * 90 + ") and words"):
+            self.assertEqual(found(f"# A page\n\n{line}\n"), 1, line)
+        for text in (words[:100], "# " + words, f"| {words} |", f"```\n{words}\n```",
+                     f"- a list\n  ```sh\n  {words}\n  ```", f"![{words}](page.png)",
+                     "- [a](" + "x" * 120 + "),", "x" * 120):
+            self.assertEqual(found(text + "\n"), 0, text)
+        self.assertEqual(found(f"```\n{words}\n```\n{words}\n"), 1)
 
 
 if __name__ == "__main__":
