@@ -35,7 +35,7 @@ std::string kind_of(const std::string& title) {
   return kind;
 }
 
-/// "between reads. Default: `15s`"
+/// "between scrapes. Default: `15s`"
 std::string sentence_of(const std::vector<std::string>& cells) {
   std::string text = cells.back();
   re2::RE2::GlobalReplace(&text, "\\[([^\\]]*)\\]\\([^)]*\\)", "\\1");
