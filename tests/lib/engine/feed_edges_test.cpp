@@ -136,6 +136,73 @@ services:
   EXPECT_EQ(world.slo("api", "slo").evidence.evidence_at, at(600));
 }
 
+TEST(FeedEdges, BeginWithTheOldestSampleOfAPageAndEndWithTheNewest) {
+  for (const bool newest_first : {false, true}) {
+    World world(counted, at(0));
+    const std::string newer = sample("a", 1000, 10);
+    const std::string older = sample("b", 2000, 5);
+    world.page(server, newest_first ? newer + older : older + newer, at(15));
+    world.step(at(15));
+    EXPECT_EQ(world.slo("api", "slo").observed_since, at(5));
+    EXPECT_EQ(world.slo("api", "slo").evidence.evidence_at, at(10));
+  }
+}
+
+const std::string two_targets = R"(
+scrape: [{job: api, targets: ['a:1', 'b:1'], interval: 15s}]
+services:
+  - name: api
+    slos:
+      - {name: slo, objective: 90%, window: 1h,
+         availability: {total: requests, bad: 'requests{code="500"}'}}
+      - {name: rate, objective: 90%, window: 1h,
+         throughput: {total: requests, at_least: 35/s, slice: 1m}}
+)";
+
+TEST(FeedEdges, KeepTheirSlicesOpenForTheLatestOfTheirTargets) {
+  World world(two_targets, at(0));
+  for (int second = 60; second <= 1200; second += 15) {
+    world.page("scrape/api/a:1", requests_page(10 * second, 0), at(second));
+    const int taken = second - 45;  // b shows what it counted with its time, and late
+    world.page("scrape/api/b:1",
+               fmt::format("requests{{code=\"200\"}} {} {}\n", 30 * taken,
+                           at(taken).time_since_epoch().count()),
+               at(second));
+    world.step(at(second));
+    EXPECT_EQ(world.slo("api", "slo").evidence.evidence_at, at(second)) << "a is not late";
+  }
+  EXPECT_GE(world.slo("api", "rate").reading.total, 16);
+  EXPECT_EQ(world.slo("api", "rate").reading.bad, 0) << "forty a second";
+}
+
+TEST(FeedEdges, LoseNothingByAFailureAtTheTimeOfARead) {
+  World world(counted, at(0));
+  serve(world, 15, 600);
+  world.fail(server, at(595));
+  serve(world, 615, 1200);
+  EXPECT_EQ(world.slo("api", "slo").reading.coverage_ratio, 1);
+  EXPECT_EQ(spent_worst(world), 0);
+}
+
+TEST(FeedEdges, KnowAnExpressionUpToTheLastSliceThatHadAValue) {
+  World world(R"(
+scrape: [{job: api, targets: ['a:1'], interval: 15s}]
+services:
+  - name: api
+    slos: [{name: slo, objective: 90%, window: 1h, threshold: {expr: max(load), below: 1}}]
+)",
+              at(0));
+  for (int second = 15; second <= 900; second += 15) {
+    world.page("scrape/api/a:1", second <= 630 ? "load 0.5\n" : "other 1\n", at(second));
+    world.step(at(second));
+    world.run_jobs(at(second));
+    world.step(at(second));
+    if (second == 630) EXPECT_EQ(world.slo("api", "slo").evidence.evidence_at, at(600));
+  }
+  EXPECT_EQ(world.slo("api", "slo").evidence.why_missing, "expr has no value");
+  EXPECT_LE(*world.slo("api", "slo").evidence.evidence_at, at(660));
+}
+
 TEST(FeedEdges, WaitTwoIntervalsAndAHalfForALateRead) {
   const std::string shop = R"(
 scrape: [{job: api, targets: ['a:1'], interval: 20s}]

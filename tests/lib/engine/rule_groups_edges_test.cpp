@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
 #include "lib/engine/rule_groups.h"
 #include "tests/lib/engine/world.h"
@@ -87,6 +88,83 @@ TEST(RuleGroups, HoldARestoredAlertUntilThereAreSamplesEnough) {
     ASSERT_EQ(restored.size(), 1U);
     EXPECT_EQ(restored[0].held_until, at(0) + need + 2 * group.interval) << expr;
   }
+}
+
+/// A group of one rule or more whose first evaluation left each rule with one alert.
+std::vector<rules::AlertStatus> alerts_after_reload(const std::string& before,
+                                                    const std::string& after, RuleGroups& groups) {
+  groups.configure(groups_of(before), {}, at(0));
+  auto due = groups.take_due(at(20));
+  EXPECT_EQ(due.size(), 1U);
+  for (std::size_t i = 0; i < due[0].state.rules.size(); ++i) {
+    rules::AlertStatus alert;
+    alert.labels = {{"alertname", "Busy"}};
+    alert.state = rules::AlertState::pending;
+    alert.active_at = at(20);
+    alert.value = static_cast<double>(i);
+    due[0].state.rules[i].status.alerts.push_back(alert);
+  }
+  due[0].state.last_evaluation = at(20);
+  groups.apply(due[0].group, due[0].state);
+  groups.configure(groups_of(after), {}, at(30));
+  std::vector<rules::AlertStatus> alerts;
+  for (const rules::RuleStatus& rule : groups.statuses().at(0)->rules) {
+    alerts.insert(alerts.end(), rule.alerts.begin(), rule.alerts.end());
+  }
+  return alerts;
+}
+
+TEST(RuleGroups, HoldAnAlertOverAReloadOnlyWhereItsExpressionChanged) {
+  RuleGroups same;
+  const auto kept = alerts_after_reload(busy, busy, same);
+  ASSERT_EQ(kept.size(), 1U);
+  EXPECT_FALSE(kept[0].held_until);
+  RuleGroups other;
+  const auto held =
+      alerts_after_reload(busy, "alert: Busy, expr: 'load > 2', severity: page", other);
+  ASSERT_EQ(held.size(), 1U);
+  EXPECT_TRUE(held[0].held_until);
+}
+
+TEST(RuleGroups, GiveEachOfTwoRulesOfOneNameItsOwnAlertsBack) {
+  const std::string twins = busy + "}\n  - {alert: Busy, expr: 'load > 9', severity: page";
+  RuleGroups groups;
+  const auto alerts = alerts_after_reload(twins, twins, groups);
+  ASSERT_EQ(alerts.size(), 2U);
+  EXPECT_EQ(alerts[0].value, 0);
+  EXPECT_EQ(alerts[1].value, 1);
+}
+
+TEST(RuleGroups, TellFromPendingWhatFiresAndWhatIsMarked) {
+  RuleGroups groups;
+  alerts_after_reload(busy, busy, groups);
+  EXPECT_TRUE(groups.firing().empty()) << "it is pending";
+  EXPECT_EQ(groups.marks().size(), 1U);
+  RuleGroups quiet;
+  quiet.configure(groups_of(busy), {}, at(0));
+  auto due = quiet.take_due(at(20));
+  due.at(0).state.last_evaluation = at(20);
+  quiet.apply(due[0].group, due[0].state);
+  EXPECT_TRUE(quiet.marks().empty()) << "without alerts there is nothing to go on with";
+}
+
+TEST(RuleGroups, MissNothingWhileTheyWait) {
+  RuleGroups groups;
+  groups.configure(groups_of(busy), {"a"}, at(0));
+  EXPECT_TRUE(groups.take_due(at(50)).empty());
+  groups.tried("a");
+  groups.tried("a");
+  const auto due = groups.take_due(at(50));
+  ASSERT_EQ(due.size(), 1U);
+  EXPECT_GT(due[0].at, at(35));
+  EXPECT_EQ(groups.figures().missed, 0U);
+}
+
+TEST(RuleGroups, DoNotWaitForAClockThatWasSetBack) {
+  RuleGroups groups;
+  groups.configure(groups_of(busy), {"a"}, at(1000));
+  groups.take_due(at(10));
+  EXPECT_EQ(groups.take_due(at(30)).size(), 1U);
 }
 
 }  // namespace

@@ -104,6 +104,8 @@ TEST(SloEdges, CountTheEventsOfAStepOverMoreThanTheirWindow) {
   const double blur = 3600 * 6 * 0.004 / 60 * 10;
   EXPECT_NEAR(verdict.reasons[0].total.value(), 3600, blur);
   EXPECT_NEAR(verdict.reasons[0].good.value(), 3600 - 121 * 5, blur);
+  EXPECT_NEAR(verdict.reasons[0].allowed_bad.value(), 60, 1e-6) << "of the window";
+  EXPECT_FALSE(verdict.reasons[0].spent_worst) << "that is known of the window only";
 }
 
 TEST(SloEdges, HaveDefaultBurnRatesOverSeveralSlices) {
@@ -160,6 +162,18 @@ TEST(SloEdges, ResolveWhatIsOverWithinAMinuteOfFreshEvidence) {
   EXPECT_FALSE(fires(world));
 }
 
+TEST(SloEdges, ResolveWhatIsOverThoughTheEvidenceIsAsOldAsAServersMayBe) {
+  World world(shop(requests, page_by("20m", "10m", 2)), at(0));
+  Traffic traffic(world, source, 15);
+  traffic.serve(241, 20, 0);
+  traffic.serve(20, 0, 20);
+  traffic.serve(28, 20, 0);
+  traffic.hide(4, 20, 0);
+  ASSERT_TRUE(fires(world)) << "8 of 36 intervals were bad";
+  traffic.hide(2, 20, 0);  // 6 of 34, and the last read is 90 seconds ago
+  EXPECT_FALSE(fires(world));
+}
+
 TEST(SloEdges, SeeARecoveryWithHalfOfTheShortWindow) {
   World world(shop(requests, page_by("5m", "2m", 5)), at(0));
   Traffic traffic(world, source, 15);
@@ -184,6 +198,16 @@ TEST(SloEdges, AreExhaustedThoughRoundingTakesTheLastBit) {
   traffic.serve(1, lacks, 20 - lacks);
   ASSERT_LT(slo(world).budget.spent_ratio.value(), 1);
   EXPECT_EQ(slo(world).exhausted_at, at(traffic.now() - 15));
+}
+
+TEST(SloEdges, GiveAStandingOutOnlyWhereItChanged) {
+  World world(shop(), at(0));
+  Traffic traffic(world, source, 15);
+  traffic.serve(241, 20, 0);
+  traffic.serve(13, 0, 20);
+  ASSERT_EQ(world.verdict("api").level, Level::feature_freeze);
+  world.step(at(traffic.now() - 10));
+  EXPECT_TRUE(world.engine().take_changes().remembered.standings.empty());
 }
 
 TEST(SloEdges, KeepOverAReloadWhenTheirBudgetWasExhausted) {

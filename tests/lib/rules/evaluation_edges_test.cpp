@@ -9,6 +9,8 @@
 #include "lib/promql/parser.h"
 #include "lib/rules/alerting.h"
 #include "lib/rules/evaluation.h"
+#include "lib/rules/humanize.h"
+#include "lib/rules/stored_alert.h"
 #include "lib/series/recent_samples.h"
 
 namespace slod::rules {
@@ -96,6 +98,82 @@ TEST(EvaluationLimit, IsWhatARuleMayMake) {
       one.run(start + seconds(1));
       EXPECT_EQ(one.status().health, limit == 1 ? Health::error : Health::ok) << limit;
     }
+  }
+}
+
+TEST(Evaluation, EndsNoSeriesThatGoesOnWhateverTheirOrder) {
+  OneRule one(alerting("load > 1"));
+  for (const Labels& labels : {load_a, load_b}) one.sample(labels, start, 2);
+  for (int minute = 1; minute <= 3; ++minute) {
+    const std::vector<RuleSample> samples = one.run(start + minutes(minute)).samples;
+    EXPECT_EQ(samples.size(), 4U) << "ALERTS and ALERTS_FOR_STATE of both";
+    for (const RuleSample& sample : samples) EXPECT_FALSE(is_stale_marker(sample.value));
+  }
+}
+
+TEST(Evaluation, SaysOfWhichRuleAnAlertIs) {
+  OneRule group(recording("double", "load * 2"));
+  group.group.rules.push_back(alerting("load > 9"));
+  group.group.rules.push_back(alerting("load > 1"));
+  group.sample(load_a, start, 2);
+  const Evaluation done = group.run(start + minutes(1));
+  ASSERT_EQ(done.changes.size(), 1U);
+  EXPECT_EQ(done.changes[0].rule, 2U);
+}
+
+TEST(AlertRule, HasTheAnnotationsOfItsLastEvaluation) {
+  const Rule rule = alerting("x");
+  std::vector<AlertStatus> alerts;
+  for (const char* text : {"first", "second"}) {
+    AlertStatus asked;
+    asked.labels = {{"alertname", "Busy"}};
+    asked.annotations = {{"summary", text}};
+    asked.active_at = start;
+    step(rule, alerts, {asked}, start);
+    ASSERT_EQ(alerts.size(), 1U);
+    EXPECT_EQ(alerts[0].annotations.get("summary"), text);
+  }
+}
+
+TEST(AlertRule, EndsNoEarlierThanItFired) {
+  AlertStatus alert;
+  alert.labels = {{"alertname", "Busy"}};
+  alert.state = AlertState::firing;
+  alert.fired_at = start;
+  std::vector<AlertStatus> alerts{alert};
+  const auto changes = step(alerting("x"), alerts, {}, start - minutes(5));  // clock set back
+  ASSERT_EQ(changes.size(), 1U);
+  EXPECT_EQ(changes[0].alert.resolved_at, start);
+}
+
+TEST(Humanize, ChangesItsPrefixAtAThousandAndNoSooner) {
+  EXPECT_EQ(humanize(0.001), "1m");
+  EXPECT_EQ(humanize(0.000001), "1u");
+  EXPECT_EQ(humanize(1), "1");
+  EXPECT_EQ(humanize(999), "999");
+  EXPECT_EQ(humanize(1000), "1k");
+  EXPECT_EQ(humanize1024(1023), "1023");
+  EXPECT_EQ(humanize1024(1024), "1ki");
+  EXPECT_EQ(humanize_duration(0.001), "1ms");
+  EXPECT_EQ(humanize_duration(1), "1s");
+}
+
+TEST(Humanize, RefusesATimeThatSixtyFourBitsOfNanosecondsCannotHold) {
+  EXPECT_FALSE(humanize_timestamp(9223372036.854775807));  // two to the power of 63, as a double
+  EXPECT_TRUE(humanize_timestamp(9223372036.8));
+  EXPECT_TRUE(humanize_timestamp(-9223372036.854775807));
+}
+
+TEST(StoredAlert, NeedsAKey) {
+  AlertStatus alert;
+  alert.labels = {{"alertname", "Busy"}};
+  alert.state = AlertState::pending;
+  Group group;
+  group.name = "group";
+  for (const char* key : {"", "slod-1"}) {
+    alert.key = key;
+    const auto read = stored_alert_from_json(to_json(stored_alert(group, alerting("x"), alert)));
+    EXPECT_EQ(read.has_value(), alert.key != "") << key;
   }
 }
 

@@ -126,15 +126,17 @@ TEST(Timeline, HasNoMoreSlicesThanItMay) {
   ledger.begin(day_one);
   ledger.record({day_one, day_one + 6h}, {6 * 3600, 0});
   for (const std::size_t most : {1U, 7U, 40U, 100U}) {
-    for (const Duration more : {Duration(0), Duration(1), Duration(14'999)}) {
-      // As many resolutions as slices, and a little more.
-      const Duration length = 15s * static_cast<std::int64_t>(most) + more;
-      const Interval window{day_one + 7s, day_one + 7s + length};
-      const std::vector<TimelineSlice> slices = timeline(ledger, window, most);
-      EXPECT_LE(slices.size(), most + 1) << most << " and " << format_duration(more);
-      double total = 0;
-      for (const TimelineSlice& slice : slices) total += slice.tally.total;
-      EXPECT_NEAR(total, seconds(length), 1e-6);
+    for (const Duration more : {Duration(0), Duration(1), Duration(2), Duration(14'999)}) {
+      for (const Duration offset : {Duration(0), Duration(7s), Duration(14'999)}) {
+        // As many resolutions as slices, and a little more.
+        const Duration length = 15s * static_cast<std::int64_t>(most) + more;
+        const Interval window{day_one + offset, day_one + offset + length};
+        const std::vector<TimelineSlice> slices = timeline(ledger, window, most);
+        EXPECT_LE(slices.size(), most + 1) << most << " and " << format_duration(more);
+        double total = 0;
+        for (const TimelineSlice& slice : slices) total += slice.tally.total;
+        EXPECT_NEAR(total, seconds(length), 1e-6);
+      }
     }
   }
 }
