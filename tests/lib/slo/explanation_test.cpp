@@ -70,7 +70,7 @@ TEST(Explanation, OfTheBudgetIsWhatIsComputed) {
   expect_said(fmt::format("- spent = {:.0f} / {} = {:.0f} %.", computed.bad,
                           grouped(computed.allowed_bad), 100 * *computed.spent_ratio));
   expect_said(
-      fmt::format("After {:.0f} bad ones {:.0f} % of the budget is *spent*, and {:.0f} % remain",
+      fmt::format("After {:.0f} bad ones, {:.0f} % of the budget is *spent* and {:.0f} % remains",
                   computed.bad, 100 * *computed.spent_ratio, 100 * *computed.remaining_ratio));
   expect_said(fmt::format("Burn rate = (29 / 2,000) / 0.001 = {:.1f}, above 14.4",
                           *burn_rate(ledger, definition, 1h, end)));
