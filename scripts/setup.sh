@@ -31,7 +31,7 @@ test_packages=(
   libgtest-dev libbenchmark-dev
   "clang-tidy-19|clang-tidy-18" "clang-format-19|clang-format-18" "libclang-rt-19-dev|libclang-rt-18-dev"
   python3 python3-yaml python3-jsonschema python3-kubernetes shellcheck openssl curl wrk sqlite3 git
-  golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev procps strace systemd
+  golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev procps strace systemd zsh man-db
 )
 # Ubuntu's packages of these are empty: the browser is a snap, and its tests are skipped.
 [ "$(. /etc/os-release 2>/dev/null && echo "${ID:-}")" = ubuntu ] ||
