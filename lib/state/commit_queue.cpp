@@ -33,6 +33,7 @@ CommitQueue::Actions CommitQueue::offer(Changes changes, Time now) {
     return actions;
   }
   std::ranges::copy(changes.outbox, std::back_inserter(undelivered_));
+  note_unstored(changes);
   if (state_ == idle) {
     pending_ = std::move(changes);
     submit(actions, now);
@@ -65,6 +66,8 @@ CommitQueue::Actions CommitQueue::acknowledged(const std::expected<void, std::st
   }
   error_.clear();
   pending_ = std::exchange(waiting_, {});
+  unstored_.clear();
+  note_unstored(pending_);
   if (state_ == closed) return actions;
   state_ = idle;
   if (!pending_.empty()) submit(actions, now);
@@ -94,13 +97,6 @@ void CommitQueue::shut_down(Time now) {
   give_up_at_ = now + closing_limit;
 }
 
-bool CommitQueue::is_stored(const std::string& message) const {
-  const auto holds = [&](const Changes& changes) {
-    return std::ranges::find(changes.outbox, message, &OutboxMessage::id) != changes.outbox.end();
-  };
-  return !holds(pending_) && !holds(waiting_);
-}
-
 Duration CommitQueue::under_way(Time now) const {
   return is_under_way() ? std::chrono::floor<Duration>(now - began_) : Duration(0);
 }
@@ -119,6 +115,10 @@ void CommitQueue::submit(Actions& actions, Time now) {
   actions.submit = pending_;
   state_ = in_flight;
   began_ = now;
+}
+
+void CommitQueue::note_unstored(const Changes& changes) {
+  for (const OutboxMessage& message : changes.outbox) unstored_.insert(message.id);
 }
 
 void CommitQueue::deliver(Actions& actions) {

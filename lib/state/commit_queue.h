@@ -4,6 +4,7 @@
 #include <expected>
 #include <optional>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 #include "lib/state/changes.h"
@@ -13,13 +14,11 @@ namespace slod {
 /// Decides what is committed when, so that a disk that fails or hangs loses nothing and keeps no
 /// message from its receiver. One transaction is under way at a time.
 ///
-/// | state     | means                                        | messages that are offered         |
-/// |-----------|----------------------------------------------|-----------------------------------|
-/// | idle      | everything is stored                         | are delivered once they are stored
-/// | | in_flight | a transaction is under way                   | wait for its end | | failing   |
-/// the last one failed; the next tick repeats it | are delivered at once             | | hung | one
-/// has been under way for hang_limit        | are delivered at once             | | closed    |
-/// slod ends: all is stored, or it was given up |                                   |
+/// - idle: everything is stored.
+/// - in_flight: a transaction is under way. Messages wait for its end.
+/// - failing: the last one failed, and the next tick repeats it. Messages are delivered at once.
+/// - hung: one has been under way for hang_limit. Messages are delivered at once.
+/// - closed: slod ends. All is stored, or was given up.
 ///
 /// Each message is delivered exactly once.
 /// What is kept in memory while the disk fails is no more than the state itself, and the messages,
@@ -72,7 +71,7 @@ class CommitQueue {
   /// Whether all that was offered is on the disk.
   bool is_stored() const { return pending_.empty() && waiting_.empty(); }
   /// Whether the message with this id is not among what waits for the disk.
-  bool is_stored(const std::string& message) const;
+  bool is_stored(const std::string& message) const { return !unstored_.contains(message); }
   bool is_hung() const { return state_ == State::hung; }
   /// For how long a transaction has been under way; zero: there is none.
   Duration under_way(Time now) const;
@@ -84,14 +83,16 @@ class CommitQueue {
   bool is_under_way() const { return state_ == State::in_flight || state_ == State::hung; }
   void submit(Actions& actions, Time now);
   void deliver(Actions& actions);
+  void note_unstored(const Changes& changes);
 
   State state_ = State::idle;
-  Changes pending_;                         ///< under way, or to be submitted again
-  Changes waiting_;                         ///< came while the disk hung; follow pending_
-  std::vector<OutboxMessage> undelivered_;  ///< of pending_
-  std::string error_;                       ///< of the last transaction; empty: none
-  Time began_{};                            ///< of the one that is under way
-  std::optional<Time> give_up_at_;          ///< since shut_down()
+  Changes pending_;                           ///< under way, or to be submitted again
+  Changes waiting_;                           ///< came while the disk hung; follow pending_
+  std::vector<OutboxMessage> undelivered_;    ///< of pending_
+  std::unordered_set<std::string> unstored_;  ///< ids of the messages in pending_ and waiting_
+  std::string error_;                         ///< of the last transaction; empty: none
+  Time began_{};                              ///< of the one that is under way
+  std::optional<Time> give_up_at_;            ///< since shut_down()
 };
 
 }  // namespace slod
