@@ -229,16 +229,17 @@ void SloBook::add_firing(const Notices& notices, Instant now,
 
 void SloBook::take_into(Changes& changes) {
   std::ranges::move(std::exchange(last_rows_, {}), std::back_inserter(changes.slos));
+  // What is forgotten goes first: an SLO may have come back meanwhile.
+  for (std::string& id : std::exchange(forgotten_, {})) {
+    changes.remembered.standings.push_back({id, std::nullopt});
+    changes.slos_forgotten.push_back(std::move(id));
+  }
   for (const SloHandle handle : slos_.handles()) {
     SloState& slo = slos_[handle];
     if (auto change = slo.take_change()) changes.slos.push_back(std::move(*change));
     if (auto standing = slo.take_standing()) {
       changes.remembered.standings.push_back({to_text(slo.definition().id()), standing});
     }
-  }
-  for (std::string& id : std::exchange(forgotten_, {})) {
-    changes.remembered.standings.push_back({id, std::nullopt});
-    changes.slos_forgotten.push_back(std::move(id));
   }
   std::map<std::string, Instant> removals;
   for (const auto& [id, since] : slos_.all_removed()) removals.emplace(to_text(id), since);

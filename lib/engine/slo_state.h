@@ -71,9 +71,8 @@ class SloState {
   void judge(Interval slice, const SliceValue& value);
   void hold_watermark(Instant at);
 
-  /// Judges slices that are complete, and moves the episodes and, on fresh evidence, the standing
-  /// on. Returns the
-  /// episodes that changed.
+  /// Judges slices that are complete, and moves the episodes and, on fresh evidence, the standing.
+  /// Returns the episodes that changed.
   std::vector<EpisodeStep> step(Instant now);
 
   SloSnapshot snapshot(Instant now) const;
