@@ -41,7 +41,7 @@ void BackgroundJobs::start(Job job) {
 
 asio::awaitable<void> BackgroundJobs::run(Job job) {
   Job::Apply apply = co_await pool_.run(std::move(job.run));
-  apply(engine_, clock_.now());
+  if (is_heard_) apply(engine_, clock_.now());
 }
 
 asio::awaitable<void> BackgroundJobs::finish(Duration limit) {
@@ -49,6 +49,7 @@ asio::awaitable<void> BackgroundJobs::finish(Duration limit) {
   co_await wait(limit);
   engine_.stop_jobs();
   co_await wait(limit);
+  is_heard_ = false;
 }
 
 asio::awaitable<void> BackgroundJobs::wait(Duration limit) {

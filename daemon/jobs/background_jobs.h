@@ -46,6 +46,7 @@ class BackgroundJobs {
   boost::asio::steady_timer changed_;
   std::size_t running_ = 0;
   bool finished_ = false;
+  bool is_heard_ = true;  ///< results are applied
 };
 
 }  // namespace slod

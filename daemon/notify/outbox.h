@@ -60,8 +60,7 @@ class Outbox {
   /// Messages to deliver; a message is to be added after its commit, or without it when the disk
   /// fails. An id that was added before is ignored; when it is delivered or rejected already, that
   /// is reported to the store again, since its row may be there only now. So ids are remembered
-  /// while their message is pending, and for an hour after a finished one was last added; while a
-  /// commit fails, its messages are added again every second.
+  /// while their message is pending, and for an hour after a finished one was last added.
   void add(std::vector<OutboxMessage> messages);
 
   /// Everything that is firing now, not only what changed; to be called every second or so.
