@@ -150,13 +150,24 @@ class Killed(SlodTest):
         self.await_events("trigger", "trigger", "resolve")
         self.assertEqual(len({key for _, key in self.pagerduty.events()}), 1)
 
+    def await_stored(self):
+        """Waits until what counts now is on the disk. A transaction that is under way may be older
+        than that, the next one is not."""
+        def stored():
+            return self.slod.metric("slod_store_commits_total", result="stored")
+
+        before = stored()
+        eventually("two more transactions are stored", lambda: stored() >= before + 2)
+
     def test_counts_what_happened_while_it_was_dead(self):
         self.target.counters.requests(ok=50, failed=5)
         self.await_truth()
+        self.await_stored()
         self.slod.kill()
         self.target.counters.requests(ok=30, failed=3)
         self.slod.start()
         self.await_counts(self.slod, SLO, 80, 8)
+        self.await_stored()
         self.slod.kill()
         self.target.counters.clear()  # the target restarted meanwhile, too
         self.target.counters.requests(ok=10, failed=1)
