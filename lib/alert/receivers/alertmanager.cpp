@@ -17,9 +17,7 @@ DeliveryRequest Alertmanager::request(const Notice& notice, const RequestContext
 
 DeliveryRequest Alertmanager::request(std::span<const Notice> notices,
                                       const RequestContext& context) const {
-  std::string base = url;
-  while (base.ends_with('/')) base.pop_back();
-  return json_post(base + "/api/v2/alerts", alertmanager_alerts(notices, context.now, validity));
+  return json_post(url + "/api/v2/alerts", alertmanager_alerts(notices, context.now, validity));
 }
 
 std::string alertmanager_alerts(std::span<const Notice> notices, Instant now, Duration validity) {

@@ -67,15 +67,13 @@ std::string alias(const Notice& notice) {
 }  // namespace
 
 DeliveryRequest Opsgenie::request(const Notice& notice, const RequestContext& context) const {
-  std::string base = url;
-  while (base.ends_with('/')) base.pop_back();
   DeliveryRequest out;
   if (notice.kind == Notice::Kind::firing) {
-    out = json_post(base + "/v2/alerts", opsgenie_alert(notice));
+    out = json_post(url + "/v2/alerts", opsgenie_alert(notice));
   } else {
     const std::string encoded = boost::urls::encode(alias(notice), boost::urls::unreserved_chars);
     out = json_post(
-        fmt::format("{}/v2/alerts/{}/close?identifierType=alias", base, encoded),
+        fmt::format("{}/v2/alerts/{}/close?identifierType=alias", url, encoded),
         json_text(boost::json::object{{"source", source}, {"note", cut(notice.text(), note_max)}}));
   }
   out.headers.emplace_back("Authorization", "GenieKey " + context.secret);

@@ -17,7 +17,7 @@ namespace slod::alert {
 enum class FieldType {
   url,          ///< http or https
   private_url,  ///< the same, of which no answer shows more than scheme and host
-  base_url,     ///< the same, which paths are appended to: without a slash at its end
+  base_url,     ///< the same, which paths are appended to: its reader drops slashes at its end
   secret_file,  ///< the path of a file that holds a secret
 };
 

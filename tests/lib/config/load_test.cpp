@@ -178,6 +178,21 @@ query: {retention: 1d, memory: 1GiB}
   EXPECT_EQ(config.query, (Query{.retention = days(1), .memory_bytes = 1 << 30}));
 }
 
+TEST(Load, DropsTheSlashesAtTheEndOfAUrlThatPathsAreAppendedTo) {
+  const Config config = loaded(R"(
+services: [{name: a}]
+alerting:
+  receivers:
+    - {name: am, alertmanager: {url: "http://127.0.0.1:9093//"}}
+    - {name: ops, opsgenie: {api_key_file: f, url: "https://api.eu.opsgenie.com/"}}
+  routes: {page: [am], ticket: [ops]}
+)");
+  const auto& receivers = config.alerting.receivers;
+  EXPECT_EQ(receivers[0].endpoint, alert::Endpoint(alert::Alertmanager{"http://127.0.0.1:9093"}));
+  EXPECT_EQ(receivers[1].endpoint, alert::Endpoint(alert::Opsgenie{
+                                       .url = "https://api.eu.opsgenie.com", .api_key_file = "f"}));
+}
+
 TEST(Load, NormalizesThePathsThatItResolves) {
   const std::tuple<const char*, const char*, const char*> cases[] = {
       {"slod.yaml", "state", "state"},

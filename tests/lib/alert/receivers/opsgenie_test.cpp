@@ -76,7 +76,7 @@ TEST(Opsgenie, IsAskedToCreateAnAlert) {
 
 // An alias that differs between the two leaves the alert open for ever.
 TEST(Opsgenie, IsAskedToCloseTheAlertByTheSameAlias) {
-  const Opsgenie eu{.url = "https://api.eu.opsgenie.com/", .api_key_file = "f"};
+  const Opsgenie eu{.url = "https://api.eu.opsgenie.com", .api_key_file = "f"};
   const DeliveryRequest request = request_of(resolved_notice(), eu);
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url,
