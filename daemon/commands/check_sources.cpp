@@ -28,15 +28,9 @@ struct Seen {
 
 std::expected<Fetch, std::string> fetch_of(const config::Config& config, const SourcePlan& source) {
   const SourceAccess access = access_of(config, source);
-  std::shared_ptr<const TlsContext> tls;
-  if (access.access.tls) {
-    const config::Tls& files = *access.access.tls;
-    auto context =
-        make_tls_context({files.ca_file, files.cert_file, files.key_file, files.server_name});
-    if (!context) return std::unexpected(context.error());
-    tls = *context;
-  }
-  auto fetch = request_of(access, tls);
+  auto tls = tls_of(access.access);
+  if (!tls) return std::unexpected(tls.error());
+  auto fetch = request_of(access, std::move(*tls));
   if (fetch) fetch->timeout = std::min(patience, access.timeout);
   return fetch;
 }

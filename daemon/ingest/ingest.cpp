@@ -86,16 +86,12 @@ struct Ingest::State {
 namespace {
 
 void renew_tls(Task& task) {
-  task.tls = nullptr;
-  if (!task.access.access.tls) return;
-  const config::Tls& tls = *task.access.access.tls;
-  auto context = make_tls_context({tls.ca_file, tls.cert_file, tls.key_file, tls.server_name});
-  if (context) {
-    task.tls = std::move(*context);
-  } else {
+  auto tls = tls_of(task.access.access);
+  if (!tls) {
     log::error("cannot read the TLS files of a source",
-               {{"source", task.access.name}, {"error", context.error()}});
+               {{"source", task.access.name}, {"error", tls.error()}});
   }
+  task.tls = std::move(tls).value_or(nullptr);
 }
 
 }  // namespace

@@ -91,6 +91,12 @@ Instant next_due(std::string_view name, Duration interval, Instant now) {
   return now + interval - passed;
 }
 
+std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const config::Access& access) {
+  if (!access.tls) return nullptr;
+  const config::Tls& tls = *access.tls;
+  return make_tls_context({tls.ca_file, tls.cert_file, tls.key_file, tls.server_name});
+}
+
 std::expected<Fetch, std::string> request_of(const SourceAccess& source,
                                              std::shared_ptr<const TlsContext> tls) {
   auto allowed = authorization(source.access);

@@ -1,8 +1,9 @@
 #pragma once
 
+#include <expected>
 #include <memory>
 #include <string>
-#include <vector>
+#include <string_view>
 
 #include "daemon/net/client.h"
 #include "daemon/net/tls.h"
@@ -30,6 +31,10 @@ SourceAccess access_of(const config::Config& config, const SourcePlan& source);
 /// an offset of its own, a hash of its name, so that the scrapes of many sources are spread evenly
 /// and stay where they are after a restart.
 Instant next_due(std::string_view name, Duration interval, Instant now);
+
+/// What a source is reached through; null: it is reached without TLS. The error says which file
+/// cannot be used and why.
+std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const config::Access& access);
 
 /// The request that scrapes a source. Secrets are read from their files each time, so that one that
 /// was changed is used at once. The error says which file and why.
