@@ -32,7 +32,6 @@ using Steady = std::chrono::steady_clock;
 
 /// No task waits longer than this without a look at the clock, which may step ahead.
 constexpr Duration look_interval = 10s;
-constexpr Duration finished_kept = 1h;
 
 /// Everything about one receiver, and its task.
 struct ReceiverQueue {
@@ -53,12 +52,6 @@ Instant resend_due(const ReceiverQueue& queue) {
   if (!queue.resend) return Instant::max();
   return queue.resend->due().value_or(Instant::max());
 }
-
-/// A message that is delivered or rejected, for as long as it may be added again.
-struct Finished {
-  OutboxUpdate update;
-  Instant added;
-};
 
 /// What came of a request.
 struct Attempt {
@@ -98,7 +91,6 @@ struct Outbox::State {
   Duration send_timeout;
   std::map<std::string, ReceiverQueue> queues = {};  ///< by receiver
   std::set<std::string> waiting = {};                ///< ids in the backlogs
-  std::map<std::string, Finished> finished = {};
   std::mt19937_64 random{std::random_device{}()};
   std::size_t running = 0;
   bool is_stopping = false;
@@ -107,7 +99,6 @@ struct Outbox::State {
   ReceiverQueue& queue_of(const std::string& receiver);
   double jitter() { return std::generate_canonical<double, 53>(random); }
   void add(OutboxRow row);
-  void forget_finished();
   void log_lost_receivers();
 
   void start(ReceiverQueue& queue);
@@ -130,12 +121,6 @@ void Outbox::State::add(OutboxRow row) {
   ReceiverQueue& queue = queue_of(row.message.receiver);
   queue.backlog.add(std::move(row));
   queue.wakes.cancel();
-}
-
-void Outbox::State::forget_finished() {
-  std::erase_if(finished, [oldest = now() - finished_kept](const auto& entry) {
-    return entry.second.added < oldest;
-  });
 }
 
 void Outbox::State::log_lost_receivers() {
@@ -251,13 +236,9 @@ asio::awaitable<std::optional<Attempt>> Outbox::State::send(alert::Receiver rece
 
 void Outbox::State::settle(ReceiverQueue& queue, const std::string& receiver,
                            const Attempt& attempt) {
-  const Instant at = now();
   const DeliveryStatus status = attempt.result.status;
-  OutboxUpdate result = queue.backlog.end(attempt.result, attempt.retry_after, at, jitter());
-  if (status != DeliveryStatus::retry) {
-    waiting.erase(result.id);
-    finished.insert_or_assign(result.id, Finished{result, at});
-  }
+  OutboxUpdate result = queue.backlog.end(attempt.result, attempt.retry_after, now(), jitter());
+  if (status != DeliveryStatus::retry) waiting.erase(result.id);
   log_result(receiver, status, result);
   counted(receiver, to_string(status));
   update(std::move(result));
@@ -318,15 +299,8 @@ void Outbox::restore(std::vector<OutboxRow> rows) {
 void Outbox::add(std::vector<OutboxMessage> messages) {
   const Instant at = state_->now();
   for (OutboxMessage& message : messages) {
-    const auto known = state_->finished.find(message.id);
-    if (known != state_->finished.end()) {
-      known->second.added = at;
-      state_->update(known->second.update);
-      continue;
-    }
     state_->add({.message = std::move(message), .attempts = 0, .next_attempt = at, .error = {}});
   }
-  state_->forget_finished();
   state_->log_lost_receivers();
 }
 
@@ -342,7 +316,6 @@ void Outbox::set_firing(std::vector<alert::FiringNotice> notices) {
     queue.resend->set(std::move(by_receiver[name]), at);
     if (resend_due(queue) < before) queue.wakes.cancel();
   }
-  state_->forget_finished();
 }
 
 std::size_t Outbox::pending() const {
@@ -355,10 +328,6 @@ std::map<std::string, std::size_t> Outbox::pending_by_receiver() const {
     if (queue.receiver || !queue.backlog.empty()) counts[name] = queue.backlog.size();
   }
   return counts;
-}
-
-std::size_t Outbox::finished() const {
-  return state_->finished.size();
 }
 
 asio::awaitable<void> Outbox::stop(Duration limit) {

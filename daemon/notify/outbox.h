@@ -58,9 +58,7 @@ class Outbox {
   void restore(std::vector<OutboxRow> rows);
 
   /// Messages to deliver; a message is to be added after its commit, or without it when the disk
-  /// fails. An id that was added before is ignored; when it is delivered or rejected already, that
-  /// is reported to the store again, since its row may be there only now. So ids are remembered
-  /// while their message is pending, and for an hour after a finished one was last added.
+  /// fails, and once. One that is pending already is ignored.
   void add(std::vector<OutboxMessage> messages);
 
   /// Everything that is firing now, not only what changed; to be called every second or so.
@@ -72,8 +70,6 @@ class Outbox {
   /// configured. A configured receiver with none has 0.
   std::size_t pending() const;
   std::map<std::string, std::size_t> pending_by_receiver() const;
-  /// Ids that are remembered because their message is finished and may be added again.
-  std::size_t finished() const;
 
   /// Starts nothing more, gives attempts on their way `limit` to finish, then cancels them; a
   /// cancelled one stays pending in the store. Returns when all tasks have ended.
