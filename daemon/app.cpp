@@ -338,7 +338,7 @@ asio::awaitable<bool> App::final_commit() {
     const bool is_late = std::chrono::steady_clock::now() >= deadline;
     return !committer_.is_closed() || (!history_.is_done() && !is_late);
   };
-  while (is_waiting()) {
+  for (;;) {
     committer_.tick();
     history_.write_all();
     if (!is_waiting()) break;
