@@ -71,8 +71,9 @@ class Outbox {
   std::size_t pending() const;
   std::map<std::string, std::size_t> pending_by_receiver() const;
 
-  /// Starts nothing more, gives attempts on their way `limit` to finish, then cancels them; a
-  /// cancelled one stays pending in the store. Returns when all tasks have ended.
+  /// Starts nothing more, gives attempts on their way `limit` to finish, then cancels them. What is
+  /// cancelled, or was never attempted, stays pending in the store, and is sent after the next
+  /// start. Returns when all tasks have ended.
   boost::asio::awaitable<void> stop(Duration limit);
 
  private:
