@@ -17,7 +17,7 @@ namespace slod {
 /// the loop's thread; the references must outlive it, and it must outlive the loop's run.
 class BackgroundJobs {
  public:
-  /// Called with a sentence when a job threw, which none may do: its result is lost.
+  /// Called with a sentence when a job threw, which those of the engine do not: its result is lost.
   using Report = std::function<void(std::string_view sentence)>;
 
   BackgroundJobs(boost::asio::io_context& loop, Pool& pool, Engine& engine, Clock& clock,

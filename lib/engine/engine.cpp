@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <boost/json/parse.hpp>
+#include <exception>
 #include <iterator>
 #include <utility>
 
@@ -102,12 +103,20 @@ std::shared_ptr<Snapshot> Engine::make_snapshot(Instant now) const {
   return snapshot;
 }
 
-/// Runs `work`, and applies what it comes to.
+/// Runs `work`, and applies what it comes to, also where it throws: what it was about must not stay
+/// out for ever.
 template <typename Work>
 Job Engine::job_of(Work work) {
   return {[work = std::move(work)]() mutable -> Job::Apply {
-    return [result = work.run()](Engine& engine, Instant now) mutable {
-      engine.apply(std::move(result), now);
+    const auto result = [&work] {
+      try {
+        return work.run();
+      } catch (const std::exception& error) {
+        return work.failed(error.what());
+      }
+    };
+    return [done = result()](Engine& engine, Instant now) mutable {
+      engine.apply(std::move(done), now);
     };
   }};
 }

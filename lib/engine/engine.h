@@ -40,8 +40,8 @@ class Engine {
   /// Starts from what was stored.
   Engine(config::Config config, Restored restored, Instant now);
   /// A sentence for each thing that went wrong since the last call: a piece of the stored state
-  /// that could not be used, so that what it belonged to starts over, or a rule that cannot be
-  /// evaluated.
+  /// that could not be used, so that what it belonged to starts over, or a rule or an SLO that
+  /// cannot be evaluated.
   std::vector<std::string> take_warnings();
 
   const Plan& plan() const { return plan_; }

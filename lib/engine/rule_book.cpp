@@ -36,9 +36,16 @@ std::vector<RuleJob> RuleBook::take_jobs(const RecentSamples& samples, const std
 }
 
 void RuleBook::apply(EvaluatedGroup done, RecentSamples& samples, Notices& notices, Instant now) {
+  const rules::Group& group = *done.group;
+  if (!done.error.empty()) {
+    groups_.fail(done.group);
+    warnings_.push_back(
+        fmt::format("the evaluation of group {} in {} failed, and is tried again "
+                    "when it is due next: {}",
+                    group.name, group.file, done.error));
+  }
   if (!done.evaluation) return;
   rules::Evaluation& evaluation = *done.evaluation;
-  const rules::Group& group = *done.group;
   std::vector<std::string> errors;
   errors.reserve(evaluation.state.rules.size());
   for (const rules::RuleState& rule : evaluation.state.rules) errors.push_back(rule.status.error);

@@ -51,7 +51,8 @@ class RuleBook {
                   std::vector<alert::FiringNotice>& firing) const;
   const RuleGroups::Figures& figures() const { return groups_.figures(); }
   void take_into(Changes& changes);
-  /// A sentence for each rule that began to fail since the last call.
+  /// A sentence for each rule that began to fail since the last call, and for each evaluation of a
+  /// group that came to nothing.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
  private:

@@ -195,6 +195,13 @@ bool RuleGroups::apply(const std::shared_ptr<const rules::Group>& group, rules::
   return true;
 }
 
+void RuleGroups::fail(const std::shared_ptr<const rules::Group>& group) {
+  const auto entry = std::ranges::find(entries_, group, &Entry::group);
+  if (entry == entries_.end()) return;
+  entry->is_out = false;
+  figures_.failures += group->rules.size();
+}
+
 void RuleGroups::publish() {
   statuses_.clear();
   for (const Entry& entry : entries_) statuses_.push_back(status_of(entry.group, entry.state));

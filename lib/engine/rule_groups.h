@@ -55,6 +55,10 @@ class RuleGroups {
   /// and the evaluation counts for nothing.
   bool apply(const std::shared_ptr<const rules::Group>& group, rules::GroupState state);
 
+  /// An evaluation came to nothing: the group goes on with what it remembers, and is evaluated
+  /// again when it is due next.
+  void fail(const std::shared_ptr<const rules::Group>& group);
+
   /// As of the last evaluation, in the order of the configuration.
   const std::vector<std::shared_ptr<const rules::GroupStatus>>& statuses() const {
     return statuses_;

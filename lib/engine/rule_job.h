@@ -5,6 +5,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "lib/engine/rule_groups.h"
 #include "lib/rules/evaluation.h"
@@ -16,7 +17,8 @@ namespace slod {
 /// What an evaluation of a group came to.
 struct EvaluatedGroup {
   std::shared_ptr<const rules::Group> group;
-  std::optional<rules::Evaluation> evaluation;  ///< nullopt: it was asked to stop
+  std::optional<rules::Evaluation> evaluation;  ///< nullopt: it failed, or was asked to stop
+  std::string error = {};                       ///< what it threw; empty: nothing
 };
 
 /// One evaluation of a rule group, with all the samples that it needs. It may run on any thread.
@@ -29,6 +31,10 @@ class RuleJob {
 
   /// To be called once.
   EvaluatedGroup run();
+  /// To be called instead of looking at what run() came to, where that threw `error`.
+  EvaluatedGroup failed(std::string error) const {
+    return {.group = due_.group, .evaluation = std::nullopt, .error = std::move(error)};
+  }
 
  private:
   RuleGroups::Due due_;

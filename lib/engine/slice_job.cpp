@@ -4,6 +4,7 @@
 
 #include <expected>
 #include <string>
+#include <utility>
 
 #include "lib/engine/expression_view.h"
 #include "lib/query/evaluate.h"
@@ -59,6 +60,14 @@ JudgedSlices SliceJob::run() const {
     SliceValue value = value_of(*due_.definition, slice.end, *source_, options);
     if (stop_.stop_requested()) break;
     judged.values.emplace_back(slice, std::move(value));
+  }
+  return judged;
+}
+
+JudgedSlices SliceJob::failed(std::string error) const {
+  JudgedSlices judged{.slo = due_.slo, .values = {}, .error = std::move(error)};
+  for (const Interval& slice : due_.slices) {
+    judged.values.emplace_back(slice, SliceValue::missing("its evaluation failed"));
   }
   return judged;
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <stop_token>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -25,6 +26,7 @@ struct DueSlices {
 struct JudgedSlices {
   SloHandle slo;
   std::vector<std::pair<Interval, SliceValue>> values;  ///< ascending
+  std::string error = {};                               ///< what the evaluation threw; else empty
 };
 
 /// The evaluation of slices of one SLO, with all the samples that it needs. It may run on any
@@ -36,6 +38,8 @@ class SliceJob {
 
   /// The expressions are evaluated at the end of each slice. Ends early when it is asked to stop.
   JudgedSlices run() const;
+  /// Where run() threw `error`: all slices are missing.
+  JudgedSlices failed(std::string error) const;
 
  private:
   DueSlices due_;

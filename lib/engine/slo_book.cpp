@@ -213,6 +213,12 @@ void SloBook::judge(const JudgedSlices& judged) {
   being_evaluated_.erase(judged.slo);
   SloState* slo = slos_.find(judged.slo);
   if (!slo) return;
+  if (!judged.error.empty()) {
+    warnings_.push_back(
+        fmt::format("the evaluation of {} failed, and the time that it was about "
+                    "is missing: {}",
+                    to_text(slo->definition().id()), judged.error));
+  }
   for (const auto& [slice, value] : judged.values) slo->judge(slice, value);
 }
 

@@ -89,7 +89,8 @@ class SloBook {
   void add_firing(const Notices& notices, Instant now,
                   std::vector<alert::FiringNotice>& firing) const;
   void take_into(Changes& changes);
-  /// A sentence for each piece of the stored state that could not be used.
+  /// A sentence for each piece of the stored state that could not be used, and for each evaluation
+  /// of slices that failed.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
   const SloTable& slos() const { return slos_; }

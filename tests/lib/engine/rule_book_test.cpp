@@ -136,6 +136,21 @@ TEST_F(RuleBookTest, GivesAGroupOutOnceAndDropsWhatAReloadOvertook) {
   EXPECT_TRUE(taken().empty());
 }
 
+TEST_F(RuleBookTest, GivesAGroupOutAgainWhoseEvaluationFailed) {
+  configure(alert("Busy", "load > 1"));
+  load(4, 60);
+  evaluate(75);
+  std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), at(90));
+  ASSERT_EQ(jobs.size(), 1U);
+  book_.apply(jobs[0].failed("out of memory"), samples_, notices_, at(90));
+  EXPECT_EQ(book_.take_warnings(),
+            std::vector<std::string>{"the evaluation of group rules in slod.yaml failed, and is "
+                                     "tried again when it is due next: out of memory"});
+  EXPECT_EQ(book_.figures().failures, 1U);
+  EXPECT_EQ(alerts(), 1U) << "it goes on with what it remembers";
+  EXPECT_EQ(evaluate(105), 1U);
+}
+
 TEST_F(RuleBookTest, AppliesNothingOfAJobThatWasAskedToStop) {
   configure(alert("Busy", "load > 1"));
   load(4, 60);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -253,6 +254,23 @@ TEST_F(Rules, SayOnceThatTheyCannotBeEvaluated) {
   EXPECT_GT(world_->engine().rule_figures().failures, 5);
   EXPECT_EQ(warnings[0].find("the rule bad of group rules in slod.yaml cannot be evaluated: "), 0)
       << warnings[0];
+}
+
+TEST_F(Rules, AreEvaluatedAgainAfterAnEvaluationThatThrew) {
+  start(alert("Busy", "load > 1"));
+  run(60, 5);
+  world_->engine().take_warnings();
+  world_->engine().set_stopwatch([]() -> double { throw std::runtime_error("no such clock"); });
+  run(90, 0);
+  EXPECT_EQ(alerts(), "Busy firing") << "nothing was evaluated";
+  const std::vector<std::string> warnings = world_->engine().take_warnings();
+  ASSERT_FALSE(warnings.empty());
+  EXPECT_EQ(warnings[0],
+            "the evaluation of group rules in slod.yaml failed, and is tried again "
+            "when it is due next: no such clock");
+  world_->engine().set_stopwatch([] { return 0.0; });
+  run(120, 0);
+  EXPECT_EQ(alerts(), "");
 }
 
 TEST(RuleGroups, EvaluateAtTheSameTimesOnEveryNode) {

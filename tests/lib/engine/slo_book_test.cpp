@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <random>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -312,6 +313,22 @@ TEST(SloBook, HandsOutSlicesOnceAndIgnoresWhatAReloadOvertook) {
   EXPECT_NE(now, due[0].slo);
   shop.book.judge(judged);
   EXPECT_FALSE(shop.ledger(now).observed_since()) << "the judgement is of another SLO";
+}
+
+TEST(SloBook, HandsOutTheNextSlicesAfterAnEvaluationThatFailed) {
+  Shop shop(with(slo("t", "threshold: {expr: max(requests), below: 1}")));
+  shop.serve(20);
+  const std::vector<DueSlices> due = shop.book.take_due_slices(at(shop.now));
+  ASSERT_EQ(due.size(), 1U);
+  const SliceJob job(due[0], RecentSamples{SampleLimits{}}, std::stop_token{});
+  shop.book.judge(job.failed("out of memory"));
+  EXPECT_EQ(shop.book.take_warnings(),
+            std::vector<std::string>{"the evaluation of api/t failed, and the time that it was "
+                                     "about is missing: out of memory"});
+  shop.serve(20);
+  const std::vector<DueSlices> next = shop.book.take_due_slices(at(shop.now));
+  ASSERT_EQ(next.size(), 1U);
+  EXPECT_EQ(next[0].slices.front().begin, due[0].slices.back().end);
 }
 
 }  // namespace
