@@ -59,23 +59,33 @@ struct Attempt {
   std::optional<Duration> retry_after;
 };
 
-void log_result(const std::string& receiver, DeliveryStatus status, const OutboxUpdate& update) {
+void log_result(const OutboxRow& row, DeliveryStatus status, const OutboxUpdate& update) {
+  const Notice& notice = row.message.notice;
+  const std::string about = row.unreadable.empty() ? notice.id() : "unknown";
+  const log::Field receiver{"receiver", row.message.receiver};
+  const log::Field message{"message", update.id};
+  const log::Field alert{"alert", about};
+  const log::Field severity{"severity", notice.severity};
+  const log::Field state{"state", to_string(notice.kind)};
   switch (status) {
     case DeliveryStatus::delivered:
       log::info("delivered a message",
-                {{"receiver", receiver}, {"message", update.id}, {"attempts", update.attempts}});
+                {receiver, alert, severity, state, message, {"attempts", update.attempts}});
       return;
     case DeliveryStatus::retry:
       log::warning("cannot deliver a message; will retry",
-                   {{"receiver", receiver},
-                    {"message", update.id},
+                   {receiver,
+                    alert,
+                    severity,
+                    state,
+                    message,
                     {"attempts", update.attempts},
                     {"next_attempt", format_instant(update.next_attempt)},
                     {"error", update.error}});
       return;
     case DeliveryStatus::rejected:
       log::error("a receiver rejected a message; giving up",
-                 {{"receiver", receiver}, {"message", update.id}, {"error", update.error}});
+                 {receiver, alert, severity, state, message, {"error", update.error}});
       return;
   }
 }
@@ -109,7 +119,7 @@ struct Outbox::State {
   asio::awaitable<void> resend(ReceiverQueue* queue);
   asio::awaitable<std::optional<Attempt>> send(alert::Receiver receiver, BuiltRequest request);
   asio::awaitable<void> all_ended_by(Steady::time_point deadline);
-  void settle(ReceiverQueue& queue, const std::string& receiver, const Attempt& attempt);
+  void settle(ReceiverQueue& queue, const OutboxRow& row, const Attempt& attempt);
 };
 
 ReceiverQueue& Outbox::State::queue_of(const std::string& receiver) {
@@ -190,7 +200,7 @@ asio::awaitable<void> Outbox::State::deliver_first(ReceiverQueue* queue) {
   const OutboxRow row = queue->backlog.front();
   queue->backlog.begin(now(), receiver.pause());
   if (!row.unreadable.empty()) {
-    settle(*queue, receiver.name, {{DeliveryStatus::rejected, row.unreadable}, std::nullopt});
+    settle(*queue, row, {{DeliveryStatus::rejected, row.unreadable}, std::nullopt});
     co_return;
   }
   const Notice& notice = row.message.notice;
@@ -200,7 +210,7 @@ asio::awaitable<void> Outbox::State::deliver_first(ReceiverQueue* queue) {
   if (queue->resend && is_delivered && notice.kind == Notice::Kind::firing) {
     queue->resend->sent(notice.key, now());
   }
-  settle(*queue, receiver.name, *attempt);
+  settle(*queue, row, *attempt);
 }
 
 asio::awaitable<void> Outbox::State::resend(ReceiverQueue* queue) {
@@ -234,13 +244,12 @@ asio::awaitable<std::optional<Attempt>> Outbox::State::send(alert::Receiver rece
   co_return Attempt{receiver.result(answer), reply ? reply->retry_after : std::nullopt};
 }
 
-void Outbox::State::settle(ReceiverQueue& queue, const std::string& receiver,
-                           const Attempt& attempt) {
+void Outbox::State::settle(ReceiverQueue& queue, const OutboxRow& row, const Attempt& attempt) {
   const DeliveryStatus status = attempt.result.status;
   OutboxUpdate result = queue.backlog.end(attempt.result, attempt.retry_after, now(), jitter());
   if (status != DeliveryStatus::retry) waiting.erase(result.id);
-  log_result(receiver, status, result);
-  counted(receiver, to_string(status));
+  log_result(row, status, result);
+  counted(row.message.receiver, to_string(status));
   update(std::move(result));
 }
 

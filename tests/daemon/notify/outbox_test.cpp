@@ -262,6 +262,28 @@ TEST(Outbox, SendsAMessageOnceThatIsAddedAgainWhileItIsPending) {
   EXPECT_EQ(sending.counted, Texts(2, "hook delivered"));
 }
 
+TEST(Outbox, LogsWhichAlertAMessageIsAbout) {
+  RecordingServer server(in_turn({{.status = 500}, {.status = 400}}, take));
+  Sending sending({hook_at(server.url("/"))});
+  testing::internal::CaptureStderr();
+  sending.outbox().add({message_about("slod-1", "hook")});
+  sending.run_until_empty();
+  sending.outbox().add({message_about("slod-1", "hook", true)});
+  sending.run_until_empty();
+  const std::string log = testing::internal::GetCapturedStderr();
+  const std::string_view firing = "alert=api/availability severity=page state=firing";
+  EXPECT_TRUE(log.contains(fmt::format(
+      "level=warning msg=\"cannot deliver a message; will retry\" receiver=hook {}", firing)))
+      << log;
+  EXPECT_TRUE(log.contains(fmt::format(
+      "level=error msg=\"a receiver rejected a message; giving up\" receiver=hook {}", firing)))
+      << log;
+  EXPECT_TRUE(
+      log.contains("level=info msg=\"delivered a message\" receiver=hook "
+                   "alert=api/availability severity=page state=resolved"))
+      << log;
+}
+
 TEST(Outbox, GivesUpWhatAlertmanagerCannotRead) {
   RecordingServer server(in_turn({}, [](const Posted&) {
     return Reaction{.status = 422, .body = R"({"code":602,"message":"labels is required"})"};
