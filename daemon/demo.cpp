@@ -101,10 +101,8 @@ std::string_view decision(freeze::Outcome outcome) {
 /// spent; earliest thaw 2026-...".
 std::string gate_line(const boost::json::object& verdict, freeze::Outcome outcome) {
   std::string line = fmt::format("feature: {} ({})", decision(outcome), text_of(verdict, "level"));
-  const auto* reasons = verdict.if_contains("reasons");
-  if (reasons && reasons->is_array() && !reasons->get_array().empty()) {
-    line += ": " + text_of(reasons->get_array()[0].as_object(), "message");
-  }
+  const auto reasons = objects_of(verdict, "reasons");
+  if (!reasons.empty()) line += ": " + text_of(reasons[0], "message");
   const std::string thaw = text_of(verdict, "earliest_thaw");
   return thaw.empty() ? line : line + "; earliest thaw " + thaw;
 }

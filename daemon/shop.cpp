@@ -5,10 +5,10 @@
 #include <algorithm>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
+#include <boost/json/object.hpp>
 #include <stdexcept>
 
+#include "daemon/commands/answer.h"
 #include "daemon/net/server.h"
 
 namespace slod {
@@ -19,15 +19,10 @@ constexpr double failing_share = 0.1;
 
 /// The summaries in Alertmanager's webhook payload.
 void report_alerts(const std::string& body, const std::function<void(const std::string&)>& paged) {
-  boost::system::error_code error;
-  const boost::json::value payload = boost::json::parse(body, error);
-  if (error) return;
-  const auto* alerts = payload.is_object() ? payload.get_object().if_contains("alerts") : nullptr;
-  if (!alerts || !alerts->is_array()) return;
-  for (const boost::json::value& alert : alerts->get_array()) {
-    const auto* annotations = alert.as_object().if_contains("annotations");
-    const auto* summary = annotations ? annotations->as_object().if_contains("summary") : nullptr;
-    if (summary && summary->is_string()) paged(std::string(summary->get_string()));
+  const boost::json::object payload = object_in(body).value_or(boost::json::object());
+  for (const boost::json::object& alert : objects_of(payload, "alerts")) {
+    const std::string summary = text_of(part_of(alert, "annotations"), "summary");
+    if (!summary.empty()) paged(summary);
   }
 }
 

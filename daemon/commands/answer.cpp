@@ -19,10 +19,9 @@ std::string escaped(std::string_view text) {
   return boost::urls::encode(text, boost::urls::unreserved_chars);
 }
 
-std::optional<json::object> body_of(const Answer& answer) {
-  if (!answer) return std::nullopt;
+std::optional<json::object> object_in(std::string_view body) {
   boost::system::error_code error;
-  const json::value value = json::parse(answer->body, error);
+  const json::value value = json::parse(body, error);
   if (error || !value.is_object()) return std::nullopt;
   return value.get_object();
 }
@@ -33,7 +32,7 @@ std::string no_answer_because(const FetchError& error) {
 
 std::expected<json::object, std::string> object_of(const Answer& answer) {
   if (!answer) return std::unexpected(no_answer_because(answer.error()));
-  auto body = body_of(answer);
+  auto body = object_in(answer->body);
   if (!body) {
     return std::unexpected(fmt::format(
         "the answer has status {} and is not JSON: this is probably not slod", answer->status));
@@ -55,6 +54,26 @@ std::optional<double> number_of(const json::object& object, std::string_view key
   const json::value* member = object.if_contains(key);
   if (!member || !member->is_number()) return std::nullopt;
   return member->to_number<double>();
+}
+
+bool is_true(const json::object& object, std::string_view key) {
+  const json::value* member = object.if_contains(key);
+  return member && member->is_bool() && member->get_bool();
+}
+
+json::object part_of(const json::object& object, std::string_view key) {
+  const json::value* member = object.if_contains(key);
+  return member && member->is_object() ? member->get_object() : json::object();
+}
+
+std::vector<json::object> objects_of(const json::object& object, std::string_view key) {
+  std::vector<json::object> found;
+  const json::value* member = object.if_contains(key);
+  if (!member || !member->is_array()) return found;
+  for (const json::value& element : member->get_array()) {
+    if (element.is_object()) found.push_back(element.get_object());
+  }
+  return found;
 }
 
 std::expected<freeze::Outcome, std::string> outcome_of(const json::object& verdict,
@@ -92,11 +111,8 @@ int give_up(std::string_view command, std::string_view why) {
 
 std::string reasons_of(const json::object& verdict) {
   std::string out;
-  const json::value* reasons = verdict.if_contains("reasons");
-  if (!reasons || !reasons->is_array()) return out;
-  for (const json::value& reason : reasons->get_array()) {
-    if (!reason.is_object()) continue;
-    out += (out.empty() ? "" : "; ") + text_of(reason.get_object(), "message");
+  for (const json::object& reason : objects_of(verdict, "reasons")) {
+    out += (out.empty() ? "" : "; ") + text_of(reason, "message");
   }
   return out;
 }

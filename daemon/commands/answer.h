@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "daemon/net/fetch.h"
 #include "lib/freeze/verdict.h"
@@ -17,8 +18,8 @@ using Answer = std::expected<Reply, FetchError>;
 /// `text` as one segment of a path or one value of a query.
 std::string escaped(std::string_view text);
 
-/// The JSON object of an answer, whatever its status; nullopt where it has none.
-std::optional<boost::json::object> body_of(const Answer& answer);
+/// The JSON object that a body is; nullopt where it is none.
+std::optional<boost::json::object> object_in(std::string_view body);
 
 /// "no answer: " and why there was none.
 std::string no_answer_because(const FetchError& error);
@@ -31,6 +32,16 @@ std::string text_of(const boost::json::object& object, std::string_view key);
 
 /// A member that is a number; nullopt where there is none.
 std::optional<double> number_of(const boost::json::object& object, std::string_view key);
+
+/// Whether a member is there and true.
+bool is_true(const boost::json::object& object, std::string_view key);
+
+/// A member that is an object; empty where there is none.
+boost::json::object part_of(const boost::json::object& object, std::string_view key);
+
+/// The objects in a member that is a list.
+std::vector<boost::json::object> objects_of(const boost::json::object& object,
+                                            std::string_view key);
 
 /// What a verdict says of this change of this service. Error: the answer is no such verdict, as of
 /// a server that is not slod or that answers another question.

@@ -2,9 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
-#include <boost/json/value.hpp>
 #include <utility>
 
 #include "daemon/commands/answer.h"
@@ -19,19 +17,16 @@ freeze::GateSlo slo_of(const json::object& answer, bool has_counts) {
   freeze::GateSlo slo;
   slo.name = text_of(answer, "slo");
   slo.kind = text_of(answer, "kind");
-  const json::value* latency = answer.if_contains("latency");
-  if (latency && latency->is_object()) slo.quantile = number_of(latency->get_object(), "quantile");
-  if (const json::value* alerts = answer.if_contains("alerts"); alerts && alerts->is_array()) {
-    for (const json::value& alert : alerts->get_array()) {
-      slo.pages |= alert.is_object() && text_of(alert.get_object(), "severity") == "page" &&
-                   text_of(alert.get_object(), "state") == "firing";
-    }
+  const json::object latency = part_of(answer, "latency");
+  slo.quantile = number_of(latency, "quantile");
+  for (const json::object& alert : objects_of(answer, "alerts")) {
+    slo.pages |= text_of(alert, "severity") == "page" && text_of(alert, "state") == "firing";
   }
   if (!has_counts) return slo;
   slo.total = number_of(answer, "total");
   slo.bad = number_of(answer, "bad");
   slo.coverage = number_of(answer, "coverage_ratio");
-  if (slo.quantile) slo.quantile_seconds = number_of(latency->get_object(), "value_seconds");
+  if (slo.quantile) slo.quantile_seconds = number_of(latency, "value_seconds");
   return slo;
 }
 
@@ -106,11 +101,9 @@ std::optional<std::string> RolloutObserver::read_slos(const Answer& answer,
                                                       freeze::GateReading& reading) const {
   const auto list = object_of(answer);
   if (!list) return list.error();
-  const json::value* slos = list->if_contains("slos");
-  if (!slos || !slos->is_array()) return "the answer to /api/v1/slos has no list of SLOs";
-  for (const json::value& slo : slos->get_array()) {
-    if (!slo.is_object() || text_of(slo.get_object(), "service") != service_) continue;
-    reading.slos.push_back(slo_of(slo.get_object(), false));
+  if (!list->contains("slos")) return "the answer to /api/v1/slos has no list of SLOs";
+  for (const json::object& slo : objects_of(*list, "slos")) {
+    if (text_of(slo, "service") == service_) reading.slos.push_back(slo_of(slo, false));
   }
   return std::nullopt;
 }

@@ -26,29 +26,6 @@ constexpr int not_ready = 1;
 constexpr std::chrono::seconds answer_timeout(5);
 constexpr double on_time = 0.01;  ///< of a minute: what a busy machine does now and then
 
-/// The elements of the list `key` that are objects.
-std::vector<json::object> objects_of(const json::object& object, std::string_view key) {
-  std::vector<json::object> found;
-  const json::value* member = object.if_contains(key);
-  if (!member || !member->is_array()) return found;
-  for (const json::value& element : member->get_array()) {
-    if (element.is_object()) found.push_back(element.get_object());
-  }
-  return found;
-}
-
-/// The member `key` that is an object; empty where there is none.
-json::object part_of(const json::object& object, std::string_view key) {
-  const json::value* member = object.if_contains(key);
-  return member && member->is_object() ? member->get_object() : json::object();
-}
-
-/// Whether a member is there and true.
-bool is_true(const json::object& object, std::string_view key) {
-  const json::value* member = object.if_contains(key);
-  return member && member->is_bool() && member->get_bool();
-}
-
 /// What is known of a running slod.
 struct Status {
   std::string url;
@@ -61,8 +38,11 @@ std::expected<Status, std::string> ask(const std::string& url) {
   const auto answers = client.get_all({"/api/v1/status", "/freeze"});
   if (!answers[0]) return std::unexpected(no_answer_because(answers[0].error()));
   Status status{.url = client.url(),
-                .own = body_of(answers[0]).value_or(json::object()),
-                .services = objects_of(body_of(answers[1]).value_or(json::object()), "services")};
+                .own = object_in(answers[0]->body).value_or(json::object()),
+                .services = {}};
+  if (const auto verdicts = object_of(answers[1])) {
+    status.services = objects_of(*verdicts, "services");
+  }
   if (answers[0]->status != 200 || !status.own.contains("ready")) {
     return std::unexpected(
         fmt::format("{}/api/v1/status answers with status {} and not as slod does: this is "
