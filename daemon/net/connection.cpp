@@ -119,7 +119,7 @@ asio::awaitable<bool> Connection::read_request() {
     if (reader_.state() != RequestReader::State::header) break;
     if (consumed > 0 && consumed < received.size()) continue;  // an empty line, and what follows it
     const Received more = co_await receive();
-    if (more == Received::late) reader_.refuse(408, "expected the header sooner");
+    if (more == Received::late) reader_.refuse(408, "the header did not arrive in time");
     if (more != Received::bytes) co_return false;
   }
   if (reader_.state() == RequestReader::State::body) co_return co_await read_body();
@@ -137,7 +137,7 @@ asio::awaitable<bool> Connection::read_body() {
     buffer_begin_ += reader_.read(received);
     if (reader_.state() != RequestReader::State::body) break;
     const Received more = co_await receive();
-    if (more == Received::late) reader_.refuse(408, "expected the body sooner");
+    if (more == Received::late) reader_.refuse(408, "the body did not arrive in time");
     if (more != Received::bytes) co_return false;
   }
   co_return reader_.state() == RequestReader::State::complete;
@@ -178,7 +178,7 @@ asio::awaitable<std::optional<Response>> Connection::answer() {
   const bool gzip_accepted = accepts_gzip(reader_.request());
   RouteReply reply = ask();
   if (auto* job = std::get_if<PoolJob>(&reply)) {
-    if (server_->pool == nullptr) co_return failed("expected a pool for the job of a route");
+    if (server_->pool == nullptr) co_return failed("the server has no pool for the job of a route");
     if (server_->jobs >= server_->limits.jobs_max) {
       co_return checked(job->error(503, "too much is asked at once; try again later"));
     }

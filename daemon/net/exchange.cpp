@@ -83,10 +83,11 @@ std::string framing_fault(const Fields& headers) {
     lengths += name == "content-length" ? 1 : 0;
     if (name != "transfer-encoding") continue;
     ++encodings;
-    if (lower_case(value) != "chunked") return "expected no Transfer-Encoding but chunked";
+    if (lower_case(value) != "chunked")
+      return "the answer has a Transfer-Encoding other than chunked";
   }
   if (encodings > 1 || (encodings > 0 && lengths > 0)) {
-    return "expected Content-Length or Transfer-Encoding, found both";
+    return "the answer says more than once where its body ends";
   }
   return {};
 }
@@ -133,14 +134,14 @@ Exchange::Exchange(Fetch request, Url url, std::shared_ptr<const TlsContext> tls
       deadline_(std::chrono::steady_clock::now() + request_.timeout) {}
 
 std::string Exchange::fault() const {
-  if (!is_token(request_.method)) return "expected a token as the method";
+  if (!is_token(request_.method)) return "the method is no token";
   for (const auto& [name, value] : request_.headers) {
-    if (!is_token(name)) return "expected a token as the name of a request header";
+    if (!is_token(name)) return "the name of a request header is no token";
     if (!is_field_value(value)) {
-      return fmt::format("expected no control byte in the request header {}", name);
+      return fmt::format("the request header {} has a control byte", name);
     }
     if (std::ranges::find(client_fields, lower_case(name)) != client_fields.end()) {
-      return fmt::format("expected the request header {} to be left to the client", name);
+      return fmt::format("the request header {} is for the client alone to set", name);
     }
   }
   return {};
@@ -243,16 +244,15 @@ asio::awaitable<std::expected<void, FetchError>> Exchange::encrypt() {
 }
 
 FetchError Exchange::too_large() const {
-  return error(Kind::too_large, fmt::format("expected a body of at most {} bytes, found more",
-                                            request_.body_bytes_max));
+  return error(Kind::too_large,
+               fmt::format("the body has more than {} bytes", request_.body_bytes_max));
 }
 
 FetchError Exchange::tls_failure(const std::string& name, const error_code& failed) const {
   const long verdict = SSL_get_verify_result(link_->tls->native_handle());
   if (verdict == X509_V_OK) return failure(Kind::tls, "agree on TLS", failed);
-  return error(Kind::tls,
-               fmt::format("expected a certificate for {} that is valid and trusted, found: {}{}",
-                           name, X509_verify_cert_error_string(verdict), advice_on(verdict)));
+  return error(Kind::tls, fmt::format("the certificate of {} is not accepted: {}{}", name,
+                                      X509_verify_cert_error_string(verdict), advice_on(verdict)));
 }
 
 std::string Exchange::head() const {

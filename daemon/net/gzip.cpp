@@ -21,9 +21,9 @@ struct DeflateEnd {
 /// The header and trailer of a gzip member around what deflate makes.
 constexpr int gzip_only = 16 + MAX_WBITS;
 
-std::unexpected<GunzipError> corrupt(std::string_view found) {
-  return std::unexpected(GunzipError{
-      GunzipError::Kind::corrupt, fmt::format("expected a complete gzip body, found {}", found)});
+std::unexpected<GunzipError> corrupt(std::string_view why) {
+  return std::unexpected(GunzipError{GunzipError::Kind::corrupt,
+                                     fmt::format("the gzip body cannot be read: {}", why)});
 }
 
 }  // namespace
@@ -31,7 +31,7 @@ std::unexpected<GunzipError> corrupt(std::string_view found) {
 std::expected<std::string, GunzipError> gunzip(std::string_view compressed, std::size_t bytes_max) {
   constexpr std::size_t step_bytes_max = 1024 * 1024;
   z_stream stream{};
-  if (inflateInit2(&stream, gzip_only) != Z_OK) return corrupt("no memory to inflate it");
+  if (inflateInit2(&stream, gzip_only) != Z_OK) return corrupt("there is no memory for it");
   const std::unique_ptr<z_stream, InflateEnd> end(&stream);
 
   std::string out;
@@ -43,7 +43,7 @@ std::expected<std::string, GunzipError> gunzip(std::string_view compressed, std:
       if (written > bytes_max) {
         return std::unexpected(GunzipError{
             GunzipError::Kind::too_large,
-            fmt::format("expected at most {} bytes after decompression, found more", bytes_max)});
+            fmt::format("the body has more than {} bytes after decompression", bytes_max)});
       }
       out.resize(std::min(bytes_max + 1, out.size() + std::min(out.size(), step_bytes_max)));
     }
@@ -62,17 +62,17 @@ std::expected<std::string, GunzipError> gunzip(std::string_view compressed, std:
     written += produced;
     if (status == Z_STREAM_END) {
       if (compressed.empty()) break;
-      if (inflateReset(&stream) != Z_OK) return corrupt("no memory to inflate it");
+      if (inflateReset(&stream) != Z_OK) return corrupt("there is no memory for it");
     } else if (status == Z_BUF_ERROR) {  // there was room, so it is input that it lacks
-      return corrupt("its end missing");
+      return corrupt("its end is missing");
     } else if (status != Z_OK) {
-      return corrupt(stream.msg != nullptr ? stream.msg : "something else");
+      return corrupt(stream.msg != nullptr ? stream.msg : "it is damaged");
     }
   }
   if (written > bytes_max) {
-    return std::unexpected(GunzipError{
-        GunzipError::Kind::too_large,
-        fmt::format("expected at most {} bytes after decompression, found more", bytes_max)});
+    return std::unexpected(
+        GunzipError{GunzipError::Kind::too_large,
+                    fmt::format("the body has more than {} bytes after decompression", bytes_max)});
   }
   out.resize(written);
   return out;

@@ -24,19 +24,19 @@ bool equal_ignoring_case(std::string_view text, std::string_view lower_case) {
 
 std::string fault_of(const Response& response) {
   if (response.status < 200 || response.status > 599) {
-    return fmt::format("expected a status from 200 to 599, found {}", response.status);
+    return fmt::format("the status {} is not one from 200 to 599", response.status);
   }
   if (!is_field_value(response.content_type)) {
-    return "expected no control byte in the Content-Type of a response";
+    return "the Content-Type has a control byte";
   }
   for (const auto& [name, value] : response.headers) {
-    if (!is_token(name)) return "expected a token as the name of a response header";
+    if (!is_token(name)) return "the name of a response header is no token";
     if (!is_field_value(value)) {
-      return fmt::format("expected no control byte in the response header {}", name);
+      return fmt::format("the response header {} has a control byte", name);
     }
     for (const std::string_view field : server_fields) {
       if (equal_ignoring_case(name, field)) {
-        return fmt::format("expected the response header {} to be left to the server", name);
+        return fmt::format("the response header {} is for the server alone to set", name);
       }
     }
   }

@@ -12,7 +12,8 @@ namespace ssl = boost::asio::ssl;
 
 std::string fault(std::string_view purpose, const std::string& file,
                   const boost::system::error_code& error) {
-  return fmt::format("expected {} in PEM in '{}': {}", purpose, file, error.message());
+  return fmt::format("cannot read {} from '{}', which must be in PEM: {}", purpose, file,
+                     error.message());
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ TEST(Gunzip, RefusesEveryTruncation) {
     const auto result = gunzip(whole.substr(0, size), 1000);
     ASSERT_FALSE(result) << size;
     EXPECT_EQ(result.error().kind, Kind::corrupt);
-    EXPECT_EQ(result.error().message, "expected a complete gzip body, found its end missing");
+    EXPECT_EQ(result.error().message, "the gzip body cannot be read: its end is missing");
   }
 }
 

@@ -325,7 +325,7 @@ TEST(PoolJobs, TurnIntoA500WhereTheyThrowOrReturnWhatCannotBeSent) {
   EXPECT_EQ(working.reports(),
             (std::vector<std::string>{
                 "answered /throw with 500: the disk is on fire",
-                "answered /bad with 500: expected a token as the name of a response header"}));
+                "answered /bad with 500: the name of a response header is no token"}));
 }
 
 TEST(PoolJobs, EndWhenTheServerIsDestroyed) {
@@ -381,7 +381,7 @@ TEST(PoolJobs, NeedAPool) {
   socket.send(get("/"));
   EXPECT_EQ(read_response(socket).status, 500);
   EXPECT_EQ(reports, std::vector<std::string>{
-                         "answered / with 500: expected a pool for the job of a route"});
+                         "answered / with 500: the server has no pool for the job of a route"});
 }
 
 TEST(PoolJobs, LongResponsesAreSentAsGzipToWhoAcceptsIt) {
