@@ -32,25 +32,21 @@ std::size_t pool_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
 }
 
+std::string url_of(const config::HostPort& address) {
+  return "http://" + address.text();
+}
+
 /// Without an external_url of its own, links go where slod listens.
-bool links_to_itself(const config::Config& config) {
-  return config.external_url == "http://" + config.listen.text();
+void listen_on(config::Config& config, const config::HostPort& address) {
+  const bool links_to_itself = config.external_url == url_of(config.listen);
+  config.listen = address;
+  if (links_to_itself) config.external_url = url_of(address);
 }
 
 config::Config with_options(config::Config config, const RunOptions& options) {
-  if (options.listen) {
-    const bool is_default = links_to_itself(config);
-    config.listen = *options.listen;
-    if (is_default) config.external_url = "http://" + config.listen.text();
-  }
+  if (options.listen) listen_on(config, *options.listen);
   if (options.state) config.state = *options.state;
   return config;
-}
-
-/// Where the system chose the port, links carry the one it chose.
-void link_to(config::Config& config, std::uint16_t port) {
-  if (config.listen.port != 0 || !links_to_itself(config)) return;
-  config.external_url = "http://" + config::HostPort{config.listen.host, port}.text();
 }
 
 }  // namespace
@@ -99,11 +95,13 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
 
 App::~App() = default;
 
-/// Makes the options count, and binds the port.
+/// Makes the options count, and binds the port, which the system may choose.
 std::expected<std::uint16_t, std::string> App::bind(config::Config& config) {
   config = with_options(std::move(config), options_);
+  configured_listen_ = config.listen;
+  configured_state_ = config.state;
   auto port = server_.bind(config.listen.host, config.listen.port);
-  if (port) link_to(config, *port);
+  if (port) listen_on(config, {config.listen.host, *port});
   return port;
 }
 
@@ -127,8 +125,7 @@ std::expected<std::uint16_t, std::string> App::start() {
   if (const auto started = server_.start(); !started) return std::unexpected(started.error());
   engine_.step(clock_.now());
   ingest_.configure(engine_.config(), engine_.plan());
-  const config::HostPort address{engine_.config().listen.host, *port_};
-  log::info("serving", {{"address", address.text()},
+  log::info("serving", {{"address", engine_.config().listen.text()},
                         {"slos", engine_.plan().slos.size()},
                         {"sources", engine_.plan().sources.size()}});
   return port_;
@@ -280,10 +277,12 @@ std::string App::reload() {
     return "reload rejected; keeping the previous configuration: " + first_error;
   }
   config::Config config = with_options(std::move(*loaded.config), options_);
-  if (port_) link_to(config, *port_);
-  if (config.listen != engine_.config().listen || config.state != engine_.config().state) {
-    log::warning("changes of listen and state take effect only at the next start");
+  const config::HostPort bound = engine_.config().listen;
+  if (config.listen != configured_listen_ || config.state != configured_state_) {
+    log::warning("changes of listen and state take effect only at the next start",
+                 {{"listening_on", bound.text()}, {"state", configured_state_}});
   }
+  listen_on(config, bound);
   engine_.reconfigure(std::move(config), clock_.now());
   scrapes_.configure(engine_.plan().sources);
   metrics_.forget_scrapes_except(scrapes_.last());

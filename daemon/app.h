@@ -95,6 +95,8 @@ class App final : private Daemon {
   Pool query_pool_;  ///< of its own, so that no query or rule holds up the reading of pages
   Client client_{resolver_, pool_};
   Server server_;
+  config::HostPort configured_listen_;  ///< at the start, as is the next
+  std::string configured_state_;
   std::expected<std::uint16_t, std::string> port_;  ///< of server_: before what links to it
   Engine engine_;
   RecordedSamples samples_{engine_, store_};

@@ -55,6 +55,7 @@ class Running {
     app_.reset();
   }
 
+  std::string url() const { return fmt::format("http://127.0.0.1:{}", port_); }
   RawResponse ask(const std::string& method, const std::string& path) const {
     RawSocket socket = connect_raw(port_);
     socket.send(
@@ -87,8 +88,8 @@ class AppTest : public testing::Test {
   AppTest() { configure("availability"); }
 
   /// A configuration with one SLO of this name.
-  void configure(const std::string& slo) {
-    write_bytes(config_, fmt::format(R"(listen: 127.0.0.1:0
+  void configure(const std::string& slo, const std::string& listen = "127.0.0.1:0") {
+    write_bytes(config_, fmt::format(R"(listen: {}
 scrape:
   - job: api
     targets: ["127.0.0.1:{}"]
@@ -101,7 +102,7 @@ services:
         window: 1h
         availability: {{total: requests, bad: 'requests{{code="500"}}'}}
 )",
-                                     target_.port(), slo));
+                                     listen, target_.port(), slo));
   }
 
   static bool is_ready(const Running& slod) { return slod.ask("GET", "/readyz").status == 200; }
@@ -135,6 +136,30 @@ TEST_F(AppTest, ReloadsAGoodConfigurationAndKeepsTheOneBeforeABadOne) {
       << refused.body;
   EXPECT_EQ(slod.ask("GET", "/api/v1/slos/api/latency").status, 200);
   EXPECT_FALSE(slod.get("/api/v1/status").at("reload").at("succeeded").as_bool());
+}
+
+TEST_F(AppTest, LinksToWhereItListensAlsoAfterAReloadWithAnotherAddress) {
+  testing::internal::CaptureStderr();
+  {
+    Running slod(config_, std::make_unique<MemoryDatabase>());
+    const auto link = [&slod] {
+      return std::string(
+          slod.get("/api/v1/status/flags").at("data").at("web.external-url").as_string());
+    };
+    EXPECT_EQ(link(), slod.url());
+    for (const char* listen : {"127.0.0.1:1", "127.0.0.1:1", "127.0.0.1:0"}) {
+      configure("availability", listen);
+      EXPECT_EQ(slod.ask("POST", "/-/reload").status, 200);
+      EXPECT_EQ(link(), slod.url()) << listen;
+    }
+  }
+  const std::string log = testing::internal::GetCapturedStderr();
+  std::size_t warnings = 0;
+  for (std::size_t at = log.find("take effect only"); at != std::string::npos;
+       at = log.find("take effect only", at + 1)) {
+    ++warnings;
+  }
+  EXPECT_EQ(warnings, 2U) << "one a reload, while the address differs: " << log;
 }
 
 TEST_F(AppTest, GoesOnAfterARestartWhereItEnded) {
