@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <expected>
@@ -15,6 +14,7 @@
 #include "daemon/api/daemon.h"
 #include "daemon/api/json_response.h"
 #include "daemon/api/known_parameters.h"
+#include "daemon/api/slo_json.h"
 #include "lib/freeze/json.h"
 #include "lib/freeze/verdict.h"
 
@@ -68,11 +68,18 @@ freeze::Outcome worse(freeze::Outcome a, freeze::Outcome b) {
   return a == inconclusive || b == inconclusive ? inconclusive : allow;
 }
 
-json::object all_json(std::span<const freeze::Verdict> verdicts) {
-  json::array services;
-  for (const freeze::Verdict& verdict : verdicts) services.push_back(freeze::to_json(verdict));
-  return {{"services", std::move(services)},
-          {"frozen", std::ranges::any_of(verdicts, &freeze::Verdict::frozen)}};
+/// The alerts on the budgets of a service. They decide nothing: a page comes long before a budget
+/// is spent.
+json::array alerts_of(const Snapshot& snapshot, const ServiceSnapshot& service) {
+  json::array alerts;
+  const std::span slos(snapshot.slos);
+  for (const SloSnapshot& slo : slos.subspan(service.first_slo, service.evidence.size())) {
+    for (json::value& alert : alerts_json(slo)) {
+      alert.as_object()["slo"] = slo.definition->name;
+      alerts.push_back(std::move(alert));
+    }
+  }
+  return alerts;
 }
 
 /// The answer to a question about one service, or, without `name`, about all.
@@ -81,21 +88,27 @@ RouteReply answer(Daemon& daemon, const Request& request, std::optional<std::str
   if (!question) return json_error(400, question.error());
   const auto snapshot = daemon.engine().snapshot();
   const Instant now = daemon.now();
-  std::vector<freeze::Verdict> verdicts;
+  json::array verdicts;
   auto outcome = freeze::Outcome::allow;
+  bool frozen = false;
   for (const ServiceSnapshot& service : snapshot->services) {
     if (name && service.name != *name) continue;
-    verdicts.push_back(freeze::verdict(service.name, question->change, service.evidence,
-                                       snapshot->policy, service.since, now));
-    outcome = worse(outcome, verdicts.back().outcome);
+    const freeze::Verdict verdict = freeze::verdict(
+        service.name, question->change, service.evidence, snapshot->policy, service.since, now);
+    outcome = worse(outcome, verdict.outcome);
+    frozen |= verdict.frozen;
+    json::object shown = freeze::to_json(verdict);
+    shown["alerts"] = alerts_of(*snapshot, service);
+    verdicts.push_back(std::move(shown));
   }
   if (name && verdicts.empty()) {
     return json_error(404, fmt::format("expected the name of a configured service, found \"{}\"; "
                                        "GET /freeze lists them",
                                        *name));
   }
-  return json_response(status_of(outcome, question->enforce),
-                       name ? freeze::to_json(verdicts.front()) : all_json(verdicts));
+  const int status = status_of(outcome, question->enforce);
+  if (name) return json_response(status, verdicts.front().as_object());
+  return json_response(status, {{"services", std::move(verdicts)}, {"frozen", frozen}});
 }
 
 }  // namespace

@@ -42,16 +42,6 @@ json::array burn_rates_json(const SloSnapshot& slo) {
   return burns;
 }
 
-json::array alerts_json(const SloSnapshot& slo) {
-  json::array alerts;
-  for (const alert::Episode& episode : slo.episodes) {
-    alerts.push_back({{"severity", episode.severity},
-                      {"state", alert::to_string(episode.state)},
-                      {"since", format_instant(episode.since)}});
-  }
-  return alerts;
-}
-
 json::object answer_json(const SloSnapshot& slo, const Reading& reading, const Budget& budget,
                          std::optional<Instant> exhausted_at, Duration window, Instant now) {
   const SloDefinition& definition = *slo.definition;
@@ -80,6 +70,16 @@ json::object answer_json(const SloSnapshot& slo, const Reading& reading, const B
 }
 
 }  // namespace
+
+json::array alerts_json(const SloSnapshot& slo) {
+  json::array alerts;
+  for (const alert::Episode& episode : slo.episodes) {
+    alerts.push_back({{"severity", episode.severity},
+                      {"state", alert::to_string(episode.state)},
+                      {"since", format_instant(episode.since)}});
+  }
+  return alerts;
+}
 
 json::object to_json(const SloSnapshot& slo, Instant now) {
   return answer_json(slo, slo.reading, slo.budget, slo.exhausted_at,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <vector>
 
@@ -16,6 +17,9 @@ boost::json::object to_json(const SloSnapshot& slo, Instant now);
 /// The same over another window: its events, its budget as if it were the SLO's window.
 boost::json::object to_json(const SloSnapshot& slo, const WindowAnswer& answer, Duration window,
                             Instant now);
+
+/// Its alerts, pending and firing.
+boost::json::array alerts_json(const SloSnapshot& slo);
 
 /// Adds what only the answer for one SLO says: its runbook, and the rules of its alerts.
 void add_details(const SloSnapshot& slo, boost::json::object& answer);

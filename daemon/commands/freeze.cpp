@@ -1,6 +1,10 @@
 #include "daemon/commands/freeze.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <string>
+#include <vector>
 
 #include "daemon/commands/add_command.h"
 #include "daemon/commands/answer.h"
@@ -12,16 +16,18 @@ namespace json = boost::json;
 
 /// "deny: feature for api (feature_freeze): 63.0 % of ...; thaws at the earliest 2026-..."
 std::string line_of(const json::object& verdict) {
-  std::string line =
-      fmt::format("{}: {} for {} ({})", text_of(verdict, "verdict"), text_of(verdict, "change"),
-                  text_of(verdict, "service"), text_of(verdict, "level"));
-  const std::string reasons = reasons_of(verdict);
-  if (!reasons.empty()) line += ": " + reasons;
+  std::vector<std::string> parts;
+  if (const std::string reasons = reasons_of(verdict); !reasons.empty()) parts.push_back(reasons);
   const std::string thaw = text_of(verdict, "earliest_thaw");
-  if (!thaw.empty()) {
-    line += fmt::format("{} thaws at the earliest {}", reasons.empty() ? ':' : ';', thaw);
+  if (!thaw.empty()) parts.push_back("thaws at the earliest " + thaw);
+  for (const json::object& alert : objects_of(verdict, "alerts")) {
+    if (text_of(alert, "state") != "firing") continue;
+    parts.push_back(
+        fmt::format("{} is firing on {}", text_of(alert, "severity"), text_of(alert, "slo")));
   }
-  return line;
+  return fmt::format("{}: {} for {} ({}){}{}", text_of(verdict, "verdict"),
+                     text_of(verdict, "change"), text_of(verdict, "service"),
+                     text_of(verdict, "level"), parts.empty() ? "" : ": ", fmt::join(parts, "; "));
 }
 
 }  // namespace

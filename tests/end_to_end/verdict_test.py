@@ -175,6 +175,16 @@ class Freezing(SlodTest):
         self.assertEqual(self.slod.get("/freeze?enforce=1")[0], 423)
         self.assertEqual(self.slod.get("/freeze?enforce=1&change=hotfix")[0], 200)
 
+    def test_names_the_alerts_that_are_firing_also_where_it_allows(self):
+        self.assertEqual(self.slod.verdict("api")["alerts"], [])
+        self.target.counters.requests(ok=10, failed=90)
+        eventually("a page", lambda: any(
+            (alert["slo"], alert["severity"], alert["state"]) == ("availability", "page", "firing")
+            for alert in self.slod.get("/freeze/api?change=hotfix")[1]["alerts"]))
+        command = self.command("api", "--change", "hotfix")
+        self.assertEqual(command.returncode, 0)
+        self.assertIn("; page is firing on availability", command.stdout)
+
     def test_refuses_what_it_does_not_know(self):
         for path, method, status in (("/freeze/apj", "GET", 404), ("/freeze/apj", "POST", 404),
                                      ("/freeze/api?change=rollback", "GET", 400),

@@ -44,6 +44,19 @@ TEST(FreezeCommand, SaysWhenItThaws) {
   EXPECT_EQ(slod.asked(), std::vector<std::string>{"/freeze/api?change=fix"});
 }
 
+TEST(FreezeCommand, NamesTheAlertsThatAreFiring) {
+  FakeSlod slod;
+  slod.answer("/freeze/api",
+              {.body = R"({"service":"api","change":"feature","verdict":"allow","level":"open",)"
+                       R"("reasons":[],"earliest_thaw":null,"alerts":[)"
+                       R"({"slo":"availability","severity":"page","state":"firing"},)"
+                       R"({"slo":"latency","severity":"page","state":"pending"},)"
+                       R"({"slo":"latency","severity":"ticket","state":"firing"}]})"});
+  EXPECT_EQ(run_slod({"freeze", "api", "--server", slod.url()}).out,
+            "allow: feature for api (open): page is firing on availability; ticket is firing on "
+            "latency\n");
+}
+
 TEST(FreezeCommand, IsThreeWithoutAVerdict) {
   const struct {
     Reaction reaction;
