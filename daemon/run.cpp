@@ -96,6 +96,7 @@ void add_run(CLI::App& slod, int& exit_code) {
   command
       .add_option("--config", arguments.config_paths,
                   "A configuration file or directory; may be repeated")
+      ->type_name("FILE")
       ->required();
   command.add_option("--listen", arguments.listen, "HOST:PORT to serve on");
   command.add_option("--state", arguments.state, "Directory for the state that survives a restart");

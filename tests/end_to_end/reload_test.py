@@ -203,6 +203,11 @@ class Logs(SlodTest):
             self.assertEqual((done.returncode, done.stdout), (3, ""))
             self.assertRegex(done.stderr, rf'\Aslod: {flag}: expected [^\n]+, found "{found}"\n\Z')
 
+    def test_are_none_where_the_file_stands_alone(self):
+        done = run_command("run", "slod.yaml")
+        self.assertEqual((done.returncode, done.stdout, done.stderr),
+                         (3, "", "slod run: expected --config FILE, found slod.yaml\n"))
+
     def test_that_nobody_reads_any_more_end_nothing(self):
         slod = Slod(self, {"services": [{"name": "api", "slos": [availability()]}]})
         process = subprocess.Popen(

@@ -54,6 +54,25 @@ TEST(CommandLine, IsThreeOnWrongUsage) {
   }
 }
 
+TEST(CommandLine, NamesTheCommandThatWasMeant) {
+  const struct {
+    std::vector<std::string> arguments;
+    std::string says;
+  } cases[] = {
+      {{"chek", "slod.yaml"}, "slod: expected a command, found \"chek\"; did you mean check?\n"},
+      {{"frieze"}, "slod: expected a command, found \"frieze\"; did you mean freeze?\n"},
+      {{"deploy"},
+       "slod: expected a command (check, freeze, gate, status, runbook, schema, version), found "
+       "\"deploy\"\n"},
+      {{"gate", "api", "5m"}, "slod gate: expected --for TEXT, found 5m\n"},
+  };
+  for (const auto& [arguments, says] : cases) {
+    const CommandRun run = run_slod(arguments);
+    EXPECT_EQ(run.code, 3) << says;
+    EXPECT_EQ(run.err, says);
+  }
+}
+
 TEST(CommandLine, RunsNothingWhereHelpIsAskedFor) {
   FakeSlod slod;
   EXPECT_EQ(run_slod({"freeze", "api", "--server", slod.url(), "--help"}).code, 0);
