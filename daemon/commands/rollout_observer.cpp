@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json/object.hpp>
+#include <string_view>
 #include <utility>
 
 #include "daemon/commands/answer.h"
@@ -30,6 +31,12 @@ freeze::GateSlo slo_of(const json::object& answer, bool has_counts) {
   return slo;
 }
 
+/// What slod says of the window that it was asked for, without its name: here it is --for.
+std::string without_window(const std::string& why) {
+  constexpr std::string_view name = "window: ";
+  return why.starts_with(name) ? why.substr(name.size()) : why;
+}
+
 }  // namespace
 
 RolloutObserver::RolloutObserver(SlodClient client, std::string service, const std::string& change)
@@ -52,7 +59,7 @@ std::expected<freeze::GateReading, std::string> RolloutObserver::begin(
     const auto slo = object_of(answer);
     if (slo) continue;
     const bool is_refused = answer && answer->status == 400;
-    return std::unexpected((is_refused ? "--for: " : "") + slo.error());
+    return std::unexpected(is_refused ? "--for: " + without_window(slo.error()) : slo.error());
   }
   return reading;
 }

@@ -262,7 +262,7 @@ std::optional<std::expected<WindowAnswer, std::string>> SloBook::over_window(con
   const Ledger& ledger = slo->tracker().ledger();
   if (window < ledger.resolution() || window > ledger.retention()) {
     return std::unexpected(fmt::format(
-        "expected a window from {} to {}, found {}", format_duration(ledger.resolution()),
+        "expected a duration from {} to {}, found {}", format_duration(ledger.resolution()),
         format_duration(ledger.retention()), format_duration(window)));
   }
   SloDefinition other = slo->definition();

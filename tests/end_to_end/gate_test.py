@@ -172,7 +172,7 @@ class Gate(SlodTest):
 
     def test_says_what_is_wrong_or_that_there_is_no_answer(self):
         for arguments, why in ((("apj", "--for", "1s"), r'expected the name of [^\n]*"apj"'),
-                               (("api", "--for", "10ms"), r"--for: .*expected a window from 200ms"),
+                               (("api", "--for", "10ms"), r"--for: expected a duration from 200ms"),
                                (("api", "--for", "1s", "--max-p99", "1s"),
                                 "expected a latency SLO with the 99th percentile in api")):
             command = self.gate(*arguments)

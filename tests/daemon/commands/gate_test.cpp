@@ -106,6 +106,9 @@ TEST_F(GateCommand, IsThreeWhereTheTermsAreWrongOrDoNotFit) {
   }
   slod.answer("/api/v1/slos/api/availability", {.status = 400, .body = R"({"error":"too long"})"});
   EXPECT_EQ(gate({"api", "--for", "365d"}).err, "slod gate: --for: too long\n");
+  slod.answer("/api/v1/slos/api/availability",
+              {.status = 400, .body = R"({"error":"window: expected a duration from 15s"})"});
+  EXPECT_EQ(gate({"api", "--for", "1s"}).err, "slod gate: --for: expected a duration from 15s\n");
   slod.answer("/api/v1/slos", {.body = "{}"});
   EXPECT_EQ(gate({"api", "--for", "1m"}).err,
             "slod gate: the answer to /api/v1/slos has no list of SLOs\n");
