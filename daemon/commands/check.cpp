@@ -24,8 +24,11 @@ int check(const CheckArguments& arguments) {
   }
   if (loaded.config && !arguments.offline) {
     const SourceFindings findings = check_sources(*loaded.config);
-    for (const auto& [slo, warning] : findings.warnings) {
-      fmt::print("{}: warning: {}: {}\n", loaded.places.at(slo), slo, warning);
+    for (const SourceWarning& warning : findings.warnings) {
+      const config::SliPlace& place = loaded.places.at(warning.slo);
+      fmt::print("{}: warning: {}: {}\n",
+                 warning.is_about_threshold ? place.threshold : place.whole, warning.slo,
+                 warning.sentence);
       has_warning = true;
     }
     for (const std::string& note : findings.notes) fmt::print(stderr, "note: {}\n", note);

@@ -61,12 +61,14 @@ std::expected<void, std::string> note_page(const SourcePlan& source, const std::
   return {};
 }
 
-std::optional<std::string> bucket_warning(const SloDefinition& slo, const Seen& seen) {
-  if (!seen.bounds.empty() && !std::isinf(*seen.bounds.rbegin())) {
-    return fmt::format(
-        "the histogram has no bucket with le=\"+Inf\": events slower than {} s are not seen",
-        *seen.bounds.rbegin());
-  }
+std::optional<std::string> bounds_warning(const Seen& seen) {
+  if (seen.bounds.empty() || std::isinf(*seen.bounds.rbegin())) return std::nullopt;
+  return fmt::format(
+      "the histogram has no bucket with le=\"+Inf\": events slower than {} s are not seen",
+      *seen.bounds.rbegin());
+}
+
+std::optional<std::string> threshold_warning(const SloDefinition& slo, const Seen& seen) {
   const auto use = bucket_use(slo.sli);
   const auto threshold = use ? use->threshold_seconds : std::nullopt;
   if (!threshold || seen.bounds.empty() || seen.bounds.contains(*threshold)) return std::nullopt;
@@ -97,19 +99,21 @@ void compare(const config::Config& config, const Plan& plan, std::map<SloId, See
     for (const Demanded& demanded : demands(slo.sli)) {
       // Errors that have never happened often have no series yet.
       if (demanded.role == Role::bad || own.roles.contains(demanded.role) || !all_read) continue;
-      findings.warnings.emplace_back(to_text(slo.id()),
-                                     fmt::format("no series match {}: {}", to_string(demanded.role),
-                                                 demanded.selector.text()));
+      findings.warnings.push_back(
+          {to_text(slo.id()), fmt::format("no series match {}: {}", to_string(demanded.role),
+                                          demanded.selector.text())});
     }
     const std::vector<promql::Selector>& read = read_by[i];
     const bool is_on_pages = std::ranges::any_of(
         read, [](const promql::Selector& selector) { return !is_scrape_report(selector.metric); });
     if (is_on_pages && all_read && !own.roles.contains(Role::value)) {
-      findings.warnings.emplace_back(
-          to_text(slo.id()), fmt::format("no series match its expressions: {}", read[0].text()));
+      findings.warnings.push_back(
+          {to_text(slo.id()), fmt::format("no series match its expressions: {}", read[0].text())});
     }
-    if (auto warning = bucket_warning(slo, own)) {
-      findings.warnings.emplace_back(to_text(slo.id()), std::move(*warning));
+    if (auto warning = bounds_warning(own)) {
+      findings.warnings.push_back({to_text(slo.id()), std::move(*warning)});
+    } else if (auto about = threshold_warning(slo, own)) {
+      findings.warnings.push_back({to_text(slo.id()), std::move(*about), true});
     }
   }
 }

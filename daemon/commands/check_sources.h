@@ -1,16 +1,21 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "lib/config/config.h"
 
 namespace slod {
 
+/// What the sources' pages say against the configuration.
+struct SourceWarning {
+  std::string slo;       ///< its id
+  std::string sentence;  ///< without a full stop
+  bool is_about_threshold = false;
+};
+
 struct SourceFindings {
-  /// What the sources' pages say against the configuration: the SLO's id, and one sentence.
-  std::vector<std::pair<std::string, std::string>> warnings;
+  std::vector<SourceWarning> warnings;
   std::vector<std::string> notes;  ///< what could not be checked, and why
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,7 @@ struct SloPlaces {
   Place stale_after;
   bool stale_after_given = false;
   Place sli;
+  std::optional<Place> threshold;          ///< of a latency: its `below`
   std::vector<WrittenSelector> selectors;  ///< of what the SLI counts, or its expressions read
 };
 

@@ -207,7 +207,10 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
   check_routes(draft);
   LoadResult result;
   for (std::size_t i = 0; i < draft.slo_places.size(); ++i) {
-    result.places.emplace(to_text(draft.config.slos[i].id()), draft.slo_places[i].sli.text());
+    const SloPlaces& places = draft.slo_places[i];
+    const Place threshold = places.threshold.value_or(places.sli);
+    result.places.emplace(to_text(draft.config.slos[i].id()),
+                          SliPlace{places.sli.text(), threshold.text()});
   }
   std::size_t errors = 0;
   for (const Scope& scope : scopes) errors += scope.errors();

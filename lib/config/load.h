@@ -49,12 +49,18 @@ std::string_view to_string(Severity severity);
 /// `slod.yaml:12:5: error: expected ..., found ...`
 std::string to_text(const Diagnostic& diagnostic);
 
+/// Where the SLI of an SLO is written: "slod.yaml:12:9".
+struct SliPlace {
+  std::string whole;
+  std::string threshold;  ///< `below` of a latency; of another SLI: the same as `whole`
+};
+
 struct LoadResult {
   std::optional<Config> config;         ///< set exactly where no diagnostic is an error
   std::vector<Diagnostic> diagnostics;  ///< in the order of the files, then by line and column
   std::vector<Diagnostic> notes;        ///< in the same order; what is no finding
-  /// Where the SLI of each SLO, by its id, is written ("slod.yaml:12:9"), for what is found later.
-  std::map<std::string, std::string> places;
+  /// By the SLO's id, for what is found later.
+  std::map<std::string, SliPlace> places;
 };
 
 /// Reads one configuration out of one or more files and the rule files that they name, whose

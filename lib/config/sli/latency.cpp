@@ -37,6 +37,7 @@ std::optional<Sli> read_latency(Section section, SloPlaces& places) {
   }
   double below_seconds = 0;
   section.required("below", below_seconds, seconds_of_duration());
+  places.threshold = {&section.scope(), section.mark("below")};
   std::optional<double> quantile;
   const bool by_slices = section.optional("quantile", quantile, ratio(0, 1, true));
   Duration slice{};

@@ -60,6 +60,24 @@ TEST_F(CheckCommand, WarnsOfASelectorWithoutSeries) {
   EXPECT_EQ(run_slod({"check", "--strict", "--offline", path}).code, 0);
 }
 
+TEST_F(CheckCommand, WarnsOfAThresholdBetweenTwoBucketsWhereItIsWritten) {
+  target.answer("/metrics", {.body = R"(requests_total{code="200"} 7
+took_bucket{le="0.25"} 1
+took_bucket{le="0.5"} 1
+took_bucket{le="+Inf"} 1
+)"});
+  const CommandRun run = run_slod({"check", file("requests_total", R"(      - name: latency
+        objective: 99%
+        latency:
+          histogram: took
+          below: 300ms
+)")});
+  EXPECT_NE(run.out.find("slod.yaml:12:18: warning: shop/latency: expected below to be a bucket's "
+                         "bound, found 0.3 s, between 0.25 s and 0.5 s"),
+            std::string::npos)
+      << run.out;
+}
+
 TEST_F(CheckCommand, OnlyNotesATargetThatCannotBeChecked) {
   const struct {
     Reaction reaction;
