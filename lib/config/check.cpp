@@ -117,6 +117,17 @@ std::string shown(const alert::BurnRateRule& rule) {
                      format_duration(rule.long_window), format_duration(rule.short_window));
 }
 
+void warn_of_short_window(const alert::BurnRateRule& rule, bool is_scaled, const SloDefinition& slo,
+                          const SloPlaces& places, Duration interval) {
+  const std::string scaled =
+      is_scaled ? fmt::format(", scaled to the window of {}", to_text(slo.window)) : "";
+  places.window.warn(fmt::format(
+      "expected the short window of a burn rate to be at least four intervals of {}, found {} for "
+      "{} at {} over {}{}: scrape more often, or take a longer window",
+      format_duration(interval), format_duration(rule.short_window), rule.severity, rule.factor,
+      format_duration(rule.long_window), scaled));
+}
+
 void check_alerts(const Alerting& alerting, const SloDefinition& slo, const SloPlaces& places,
                   const Feed& feed) {
   for (const alert::BurnRateRule& rule : alerting.burn_rates) {
@@ -133,11 +144,7 @@ void check_alerts(const Alerting& alerting, const SloDefinition& slo, const SloP
           : alerting.burn_rates;
   const auto shortest = std::ranges::min_element(rules, {}, &alert::BurnRateRule::short_window);
   if (shortest == rules.end() || shortest->short_window >= 4 * feed.interval) return;
-  places.window.warn(
-      fmt::format("expected burn-rate windows of at least {} (four intervals of {}), found {} for "
-                  "a window of {}",
-                  format_duration(4 * feed.interval), format_duration(feed.interval),
-                  shown(*shortest), to_text(slo.window)));
+  warn_of_short_window(*shortest, alerting.burn_rates_are_default, slo, places, feed.interval);
 }
 
 }  // namespace

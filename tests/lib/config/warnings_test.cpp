@@ -42,8 +42,9 @@ TEST(Warnings, NameTheBurnRatesThatAnObjectiveNeverReaches) {
 
 TEST(Warnings, NameBurnRateWindowsThatTheReadingCannotResolve) {
   EXPECT_EQ(findings(slo("objective: 99%, window: 1d, " + std::string(availability), api)),
-            Findings{"1:63: warning: expected burn-rate windows of at least 1m (four intervals of "
-                     "15s), found page at 14.4 over 2m and 10s for a window of 1d"});
+            Findings{"1:63: warning: expected the short window of a burn rate to be at least four "
+                     "intervals of 15s, found 10s for page at 14.4 over 2m, scaled to the window "
+                     "of 1d: scrape more often, or take a longer window"});
   EXPECT_EQ(findings(slo("objective: 99%, window: 7d, " + std::string(availability), api)),
             Findings{});
 }
@@ -58,8 +59,9 @@ TEST(Warnings, TakeBurnRatesOfOnesOwnAsTheyAreWritten) {
   };
   EXPECT_EQ(with("1m"), Findings{});
   EXPECT_EQ(with("59s"),
-            Findings{"1:63: warning: expected burn-rate windows of at least 1m (four intervals of "
-                     "15s), found page at 2 over 10m and 59s for a window of 1h"});
+            Findings{"1:63: warning: expected the short window of a burn rate to be at least four "
+                     "intervals of 15s, found 59s for page at 2 over 10m: scrape more often, or "
+                     "take a longer window"});
 }
 
 TEST(Warnings, NameSelectorsThatNoTargetCanHave) {
