@@ -75,6 +75,7 @@ struct Draft {
   std::vector<DraftGroup> rule_groups;
   std::vector<WrittenAlert> alerts;
   bool evaluation_interval_given = false;
+  bool sources_are_read = true;  ///< all of scrape and prometheus, without an error
 };
 
 /// Notes `name` in one of the maps of a draft. Reports it, with the first place, where it is there

@@ -14,6 +14,14 @@ namespace {
 const YamlNode no_value{};
 const YamlNode no_map{YamlNode::Kind::map, {}, {}, {}, {}};
 
+/// The known key that `found` was probably meant to be, or the empty text. A secret is always in a
+/// file, but many write it where its file should be named.
+std::string meant_by(const std::string& found, const std::vector<std::string>& known) {
+  const std::string file = found + "_file";
+  if (std::ranges::find(known, file) != known.end()) return file;
+  return std::string(near_miss(found, known));
+}
+
 }  // namespace
 
 Section::Section(Scope& scope, const YamlNode& node, std::string what)
@@ -42,10 +50,31 @@ const YamlNode* Section::take(std::string_view key) {
 const YamlNode* Section::take_required(std::string_view key) {
   const YamlNode* node = take(key);
   if (Recording* recording = scope_.recording()) recording->key(node_, key, true);
-  if (node == nullptr && &node_ != &no_map) {
+  if (node != nullptr || &node_ == &no_map) return node;
+  if (const Key* slip = slip_of(key)) {
+    report_slip(*slip, key);
+  } else {
     scope_.error(node_.mark, fmt::format("expected the key {} in {}, found none", key, what_));
   }
-  return node;
+  return nullptr;
+}
+
+/// A key that is there and that `key` was probably meant by; null: there is none.
+const Key* Section::slip_of(std::string_view key) const {
+  for (const Key& found : node_.keys) {
+    if (std::ranges::find(asked_, found.name) == asked_.end() &&
+        !meant_by(found.name, {std::string(key)}).empty()) {
+      return &found;
+    }
+  }
+  return nullptr;
+}
+
+/// One finding for a key that is missing and the one in its place.
+void Section::report_slip(const Key& slip, std::string_view meant) {
+  slips_.push_back(slip.name);
+  scope_.error(slip.mark, fmt::format("expected a key of {}, found {}; did you mean {}?", what_,
+                                      slip.name, meant));
 }
 
 std::optional<std::pair<std::size_t, const YamlNode*>> Section::take_one_of(
@@ -63,11 +92,16 @@ std::optional<std::pair<std::size_t, const YamlNode*>> Section::take_one_of(
     }
     taken.emplace(i, node);
   }
-  if (!taken && &node_ != &no_map) {
-    scope_.error(node_.mark,
-                 fmt::format("expected one of {} in {}, found none", fmt::join(keys, ", "), what_));
+  if (taken || &node_ == &no_map) return taken;
+  for (const std::string_view key : keys) {
+    const Key* slip = slip_of(key);
+    if (slip == nullptr) continue;
+    report_slip(*slip, key);
+    return std::nullopt;
   }
-  return taken;
+  scope_.error(node_.mark,
+               fmt::format("expected one of {} in {}, found none", fmt::join(keys, ", "), what_));
+  return std::nullopt;
 }
 
 void Section::read_file(const YamlNode& node, std::string& out) {
@@ -121,10 +155,10 @@ Mark Section::key_mark(std::string_view key) const {
 void Section::finish() {
   for (const Key& key : node_.keys) {
     if (std::ranges::find(asked_, key.name) != asked_.end()) continue;
-    const std::string_view meant = near_miss(key.name, asked_);
+    if (std::ranges::find(slips_, key.name) != slips_.end()) continue;
+    const std::string meant = meant_by(key.name, asked_);
     if (!meant.empty()) {
-      scope_.error(key.mark, fmt::format("expected a key of {}, found {}; did you mean {}?", what_,
-                                         key.name, meant));
+      report_slip(key, meant);
     } else {
       scope_.error(key.mark, fmt::format("expected a key of {} ({}), found {}", what_,
                                          fmt::join(asked_, ", "), key.name));

@@ -102,12 +102,15 @@ class Section {
 
  private:
   const YamlNode* find(std::string_view key) const;
+  const Key* slip_of(std::string_view key) const;
+  void report_slip(const Key& slip, std::string_view meant);
   void read_file(const YamlNode& node, std::string& out);
 
   Scope& scope_;
   const YamlNode& node_;
   std::string what_;
   std::vector<std::string> asked_;
+  std::vector<std::string> slips_;  ///< keys that are reported already
 };
 
 /// Every key and value of a map whose keys the user chooses: labels, annotations, routes. A node

@@ -153,11 +153,15 @@ void read_pace(Section& section, Duration& interval, Duration& timeout) {
 }
 
 void read_scrape(Section& top, Draft& draft) {
+  const std::size_t errors_before = top.scope().errors();
   for (const YamlNode& node : top.list("scrape")) read_job(top.scope(), node, draft);
+  draft.sources_are_read &= top.scope().errors() == errors_before;
 }
 
 void read_prometheus(Section& top, Draft& draft) {
+  const std::size_t errors_before = top.scope().errors();
   for (const YamlNode& node : top.list("prometheus")) read_server(top.scope(), node, draft);
+  draft.sources_are_read &= top.scope().errors() == errors_before;
 }
 
 }  // namespace slod::config

@@ -195,8 +195,12 @@ TEST(Errors, OfScrapeJobs) {
       {"scrape: [{job: a, targets: ['a:1'], bearer_token_file: empty}]",
        {"1:56: error: expected a file that holds something, found empty to be empty"}},
       {"scrape: [{job: a, targets: ['a:1'], basic_auth: {username: u, password: p}}]",
-       {"1:49: error: expected the key password_file in basic_auth, found none",
-        "1:63: error: expected a key of basic_auth (username, password_file), found password"}},
+       {"1:63: error: expected a key of basic_auth, found password; did you mean password_file?"}},
+      {"scrape: [{job: a, targets: ['a:1'], bearer_token: secret}]",
+       {"1:37: error: expected a key of a scrape job, found bearer_token; did you mean "
+        "bearer_token_file?"}},
+      {"scrape: [{jobb: a, targets: ['a:1']}]",
+       {"1:11: error: expected a key of a scrape job, found jobb; did you mean job?"}},
       {"scrape: [{job: a, targets: ['a:1'], basic_auth: {username: u, password_file: f}, "
        "bearer_token_file: f}]",
        {"1:101: error: expected basic_auth or bearer_token_file, found both"}},
@@ -343,8 +347,10 @@ TEST(Errors, OfAlerting) {
        {"1:94: error: expected a file that slod can read, found nowhere: no such file"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, slack: {webhook_url: "
        "'https://a'}}]",
-       {"1:75: error: expected the key webhook_url_file in slack, found none",
-        "1:76: error: expected a key of slack (webhook_url_file), found webhook_url"}},
+       {"1:76: error: expected a key of slack, found webhook_url; did you mean "
+        "webhook_url_file?"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, opsgeni: {api_key_file: f}}]",
+       {"1:68: error: expected a key of a receiver, found opsgeni; did you mean opsgenie?"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, pagerduty: {routing_key_file: "
        "empty, "
        "url: x}}]",

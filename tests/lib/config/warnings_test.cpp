@@ -81,6 +81,13 @@ TEST(Warnings, NameSelectorsThatNoTargetCanHave) {
   EXPECT_EQ(findings(slo("objective: 99%, latency: {histogram: h, below: 1s}", "")).size(), 1U);
 }
 
+TEST(Warnings, SayNothingOfWhatASourceWithAnErrorCanHave) {
+  const std::string keys = R"(objective: 99%, availability: {total: 't{job="api"}', good: g})";
+  EXPECT_EQ(findings(slo(keys, "scrape: [{job: api, targets: ['a']}]")),
+            Findings{"2:30: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found "
+                     "\"a\""});
+}
+
 TEST(Warnings, NameAnSloThatTwoSourcesFeed) {
   const std::string server = "\nprometheus: [{name: p, url: 'http://a'}]";
   EXPECT_EQ(findings(slo("objective: 99%, " + std::string(availability), api + server)),
