@@ -16,6 +16,13 @@ void read_field(Section& section, std::string_view key, alert::FieldType type, b
       section.optional(key, out, scalar);
     }
   };
+  const auto read_file = [&](FileContent content) {
+    if (is_required) {
+      section.required_file(key, out, content);
+    } else {
+      section.optional_file(key, out, content);
+    }
+  };
   switch (type) {
     case alert::FieldType::url:
     case alert::FieldType::private_url:
@@ -23,7 +30,9 @@ void read_field(Section& section, std::string_view key, alert::FieldType type, b
     case alert::FieldType::base_url:
       return read(base_url());
     case alert::FieldType::secret_file:
-      return is_required ? section.required_file(key, out) : section.optional_file(key, out);
+      return read_file(FileContent::secret);
+    case alert::FieldType::secret_url_file:
+      return read_file(FileContent::secret_url);
   }
 }
 
@@ -51,7 +60,9 @@ std::vector<KindReader> kind_readers() {
 }
 
 std::string_view specimen_of(alert::FieldType type) {
-  return type == alert::FieldType::secret_file ? "f" : "https://example.org";
+  const bool is_file =
+      type == alert::FieldType::secret_file || type == alert::FieldType::secret_url_file;
+  return is_file ? "f" : "https://example.org";
 }
 
 }  // namespace

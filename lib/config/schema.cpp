@@ -103,7 +103,7 @@ std::string specimen() {
 struct SpecimenReading {
   SourceText source{"specimen.yaml", specimen()};
   Files files{.read = [](const std::string&) -> std::expected<std::string, std::string> {
-    return "something";
+    return "https://example.org";
   }};
   Scope scope{source, files};
   YamlNode root = parse_document(source.text, scope);

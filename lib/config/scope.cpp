@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "lib/config/scalar_place.h"
+#include "lib/config/scalars.h"
 
 namespace slod::config {
 namespace {
@@ -98,13 +99,22 @@ std::string Scope::resolve(std::string_view path) const {
   return normalized(fmt::format("{}/{}", source_.file.substr(0, slash), path));
 }
 
-void Scope::check_readable(Mark mark, const std::string& path) {
+void Scope::check_file(Mark mark, const std::string& path, FileContent content) {
   const auto bytes = files_.read(path);
   if (!bytes) {
     error(mark,
           fmt::format("expected a file that slod can read, found {}: {}", path, bytes.error()));
   } else if (bytes->find_first_not_of(" \t\r\n") == std::string::npos) {
     error(mark, fmt::format("expected a file that holds something, found {} to be empty", path));
+  } else if (content != FileContent::anything) {
+    const std::string line = bytes->substr(0, bytes->find_last_not_of("\r\n") + 1);
+    if (line.find_first_of("\r\n") != std::string::npos) {
+      error(mark, fmt::format("expected a file with one line, found {} to have more", path));
+    } else if (content == FileContent::secret_url && !url().parse(line)) {
+      error(mark, fmt::format("expected a file that holds a URL such as https://example.org/hook, "
+                              "found none in {}",
+                              path));
+    }
   }
 }
 

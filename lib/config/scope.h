@@ -12,6 +12,13 @@ namespace slod::config {
 
 class Recording;
 
+/// What a file that the configuration names must hold.
+enum class FileContent {
+  anything,    ///< but nothing, and blanks
+  secret,      ///< one line
+  secret_url,  ///< one line, which is a URL
+};
+
 /// One file while it is read: turns places into what editors show, collects what is found, and
 /// resolves and opens the files that it names. `source` and `files` must outlive it.
 class Scope final : public DocumentErrors {
@@ -29,8 +36,9 @@ class Scope final : public DocumentErrors {
   std::string place(Mark mark) const;
   /// `path` as seen from this file's directory.
   std::string resolve(std::string_view path) const;
-  /// Reports, at `mark`, a file that cannot be read or holds nothing but blanks.
-  void check_readable(Mark mark, const std::string& path);
+  /// Reports, at `mark`, a file that cannot be read or does not hold what it should. Shows nothing
+  /// of what it holds.
+  void check_file(Mark mark, const std::string& path, FileContent content);
 
   /// Notes what is read from now on; for the schema. It must outlive the scope.
   void record(Recording* recording) { recording_ = recording; }

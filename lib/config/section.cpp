@@ -104,19 +104,19 @@ std::optional<std::pair<std::size_t, const YamlNode*>> Section::take_one_of(
   return std::nullopt;
 }
 
-void Section::read_file(const YamlNode& node, std::string& out) {
+void Section::read_file(const YamlNode& node, std::string& out, FileContent content) {
   std::string path;
   if (!read(node, path, text())) return;
   out = scope_.resolve(path);
-  scope_.check_readable(node.mark, out);
+  scope_.check_file(node.mark, out, content);
 }
 
-void Section::optional_file(std::string_view key, std::string& out) {
-  if (const YamlNode* node = take(key)) read_file(*node, out);
+void Section::optional_file(std::string_view key, std::string& out, FileContent content) {
+  if (const YamlNode* node = take(key)) read_file(*node, out, content);
 }
 
-void Section::required_file(std::string_view key, std::string& out) {
-  if (const YamlNode* node = take_required(key)) read_file(*node, out);
+void Section::required_file(std::string_view key, std::string& out, FileContent content) {
+  if (const YamlNode* node = take_required(key)) read_file(*node, out, content);
 }
 
 std::optional<promql::Selector> Section::selector(const YamlNode& node) {

@@ -46,9 +46,9 @@ class Section {
     return node != nullptr;
   }
 
-  /// The path of a file that must be readable and not empty, resolved.
-  void optional_file(std::string_view key, std::string& out);
-  void required_file(std::string_view key, std::string& out);
+  /// The path of a file that must be readable and hold what it should, resolved.
+  void optional_file(std::string_view key, std::string& out, FileContent content);
+  void required_file(std::string_view key, std::string& out, FileContent content);
 
   /// A PromQL selector; nullopt after an error.
   std::optional<promql::Selector> selector(const YamlNode& node);
@@ -104,7 +104,7 @@ class Section {
   const YamlNode* find(std::string_view key) const;
   const Key* slip_of(std::string_view key) const;
   void report_slip(const Key& slip, std::string_view meant);
-  void read_file(const YamlNode& node, std::string& out);
+  void read_file(const YamlNode& node, std::string& out, FileContent content);
 
   Scope& scope_;
   const YamlNode& node_;

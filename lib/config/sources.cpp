@@ -25,9 +25,9 @@ std::expected<PrometheusServer::Mode, std::string> parse_mode(std::string_view t
 
 Tls read_tls(Section tls) {
   Tls out;
-  tls.optional_file("ca_file", out.ca_file);
-  tls.optional_file("cert_file", out.cert_file);
-  tls.optional_file("key_file", out.key_file);
+  tls.optional_file("ca_file", out.ca_file, FileContent::anything);
+  tls.optional_file("cert_file", out.cert_file, FileContent::anything);
+  tls.optional_file("key_file", out.key_file, FileContent::anything);
   tls.optional("server_name", out.server_name, text());
   tls.finish();
   if (out.cert_file.empty() != out.key_file.empty()) {
@@ -129,10 +129,10 @@ Access read_access(Section& section, bool https) {
   if (auto basic = section.section("basic_auth", "basic_auth")) {
     access.basic_auth.emplace();
     basic->required("username", access.basic_auth->username, text());
-    basic->required_file("password_file", access.basic_auth->password_file);
+    basic->required_file("password_file", access.basic_auth->password_file, FileContent::secret);
     basic->finish();
   }
-  section.optional_file("bearer_token_file", access.bearer_token_file);
+  section.optional_file("bearer_token_file", access.bearer_token_file, FileContent::secret);
   if (access.basic_auth && !access.bearer_token_file.empty()) {
     section.scope().error(section.mark("bearer_token_file"),
                           "expected basic_auth or bearer_token_file, found both");

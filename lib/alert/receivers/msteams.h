@@ -21,7 +21,7 @@ struct MsTeams {
   std::string webhook_url_file;  ///< the URL is the secret
 
   static constexpr auto fields() {
-    return std::array{Field<MsTeams>{"webhook_url_file", FieldType::secret_file, true,
+    return std::array{Field<MsTeams>{"webhook_url_file", FieldType::secret_url_file, true,
                                      &MsTeams::webhook_url_file}};
   }
   std::string secret_file() const { return webhook_url_file; }

@@ -15,10 +15,11 @@ namespace slod::alert {
 
 /// What the text of a receiver's field is in the configuration.
 enum class FieldType {
-  url,          ///< http or https
-  private_url,  ///< the same, of which no answer shows more than scheme and host
-  base_url,     ///< the same, which paths are appended to: its reader drops slashes at its end
-  secret_file,  ///< the path of a file that holds a secret
+  url,              ///< http or https
+  private_url,      ///< the same, of which no answer shows more than scheme and host
+  base_url,         ///< the same, which paths are appended to: its reader drops slashes at its end
+  secret_file,      ///< the path of a file that holds a secret
+  secret_url_file,  ///< the same, of a URL
 };
 
 /// A field of a kind of receiver: how the configuration calls it, what it is, and where it goes.

@@ -20,8 +20,8 @@ struct Slack {
   std::string webhook_url_file;  ///< the URL is the secret
 
   static constexpr auto fields() {
-    return std::array{
-        Field<Slack>{"webhook_url_file", FieldType::secret_file, true, &Slack::webhook_url_file}};
+    return std::array{Field<Slack>{"webhook_url_file", FieldType::secret_url_file, true,
+                                   &Slack::webhook_url_file}};
   }
   std::string secret_file() const { return webhook_url_file; }
   DeliveryRequest request(const Notice& notice, const RequestContext& context) const;

@@ -349,6 +349,15 @@ TEST(Errors, OfAlerting) {
        "'https://a'}}]",
        {"1:76: error: expected a key of slack, found webhook_url; did you mean "
         "webhook_url_file?"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, slack: {webhook_url_file: f}}]",
+       {"1:94: error: expected a file that holds a URL such as https://example.org/hook, found "
+        "none in f"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, msteams: {webhook_url_file: "
+       "two lines}}]",
+       {"1:96: error: expected a file with one line, found two lines to have more"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, opsgenie: {api_key_file: two "
+       "lines}}]",
+       {"1:93: error: expected a file with one line, found two lines to have more"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, opsgeni: {api_key_file: f}}]",
        {"1:68: error: expected a key of a receiver, found opsgeni; did you mean opsgenie?"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, pagerduty: {routing_key_file: "

@@ -28,6 +28,7 @@ inline Files known_files() {
         {"tls/cert.pem", "cert"},
         {"tls/key.pem", "key"},
         {"empty", " \n"},
+        {"two lines", "http://a\r\nhttp://b\r\n"},
         {"/etc/slod/secrets/token", "t"},
         {"f", "p"}};
     const auto found = files.find(path);
