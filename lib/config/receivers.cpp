@@ -36,12 +36,24 @@ void read_field(Section& section, std::string_view key, alert::FieldType type, b
   }
 }
 
+/// The URL to which `path` is appended must not have it already.
+void check_base(Section& section, std::string_view key, const std::string& url,
+                std::string_view path) {
+  const std::size_t at = url.find(path);
+  if (at == std::string::npos) return;
+  section.scope().error(section.mark(key),
+                        fmt::format("expected a URL without {}, which slod appends, found \"{}\"; "
+                                    "did you mean {}?",
+                                    path, url, std::string_view(url).substr(0, at)));
+}
+
 template <class Kind>
 alert::Endpoint read_kind(Scope& scope, const YamlNode& node) {
   Section section(scope, node, std::string(Kind::name));
   Kind kind;
   for (const alert::Field<Kind>& field : Kind::fields()) {
     read_field(section, field.key, field.type, field.is_required, kind.*field.value);
+    if (!field.path.empty()) check_base(section, field.key, kind.*field.value, field.path);
   }
   section.finish();
   return kind;

@@ -1,5 +1,7 @@
 #include "lib/alert/receivers/alertmanager.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
@@ -17,7 +19,8 @@ DeliveryRequest Alertmanager::request(const Notice& notice, const RequestContext
 
 DeliveryRequest Alertmanager::request(std::span<const Notice> notices,
                                       const RequestContext& context) const {
-  return json_post(url + "/api/v2/alerts", alertmanager_alerts(notices, context.now, validity));
+  return json_post(fmt::format("{}{}", url, alerts_path),
+                   alertmanager_alerts(notices, context.now, validity));
 }
 
 std::string alertmanager_alerts(std::span<const Notice> notices, Instant now, Duration validity) {

@@ -22,10 +22,13 @@ struct Alertmanager {
   static constexpr std::optional<ResendPolicy> resend =
       ResendPolicy{.interval = std::chrono::minutes(1), .patience = std::chrono::seconds(5)};
 
-  std::string url;  ///< without /api/v2/alerts
+  static constexpr std::string_view alerts_path = "/api/v2/alerts";
+
+  std::string url;  ///< without alerts_path
 
   static constexpr auto fields() {
-    return std::array{Field<Alertmanager>{"url", FieldType::base_url, true, &Alertmanager::url}};
+    return std::array{
+        Field<Alertmanager>{"url", FieldType::base_url, true, &Alertmanager::url, alerts_path}};
   }
   std::string secret_file() const { return ""; }
   DeliveryRequest request(const Notice& notice, const RequestContext& context) const;

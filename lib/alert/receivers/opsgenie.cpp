@@ -69,11 +69,11 @@ std::string alias(const Notice& notice) {
 DeliveryRequest Opsgenie::request(const Notice& notice, const RequestContext& context) const {
   DeliveryRequest out;
   if (notice.kind == Notice::Kind::firing) {
-    out = json_post(url + "/v2/alerts", opsgenie_alert(notice));
+    out = json_post(fmt::format("{}{}", url, alerts_path), opsgenie_alert(notice));
   } else {
     const std::string encoded = boost::urls::encode(alias(notice), boost::urls::unreserved_chars);
     out = json_post(
-        fmt::format("{}/v2/alerts/{}/close?identifierType=alias", url, encoded),
+        fmt::format("{}{}/{}/close?identifierType=alias", url, alerts_path, encoded),
         json_text(boost::json::object{{"source", source}, {"note", cut(notice.text(), note_max)}}));
   }
   out.headers.emplace_back("Authorization", "GenieKey " + context.secret);

@@ -17,13 +17,15 @@ struct Opsgenie {
   static constexpr Duration pause = std::chrono::milliseconds(500);
   static constexpr std::optional<ResendPolicy> resend = std::nullopt;
 
-  std::string url = "https://api.opsgenie.com";  ///< without /v2/alerts
+  static constexpr std::string_view alerts_path = "/v2/alerts";
+
+  std::string url = "https://api.opsgenie.com";  ///< without alerts_path
   std::string api_key_file;
 
   static constexpr auto fields() {
     return std::array{
         Field<Opsgenie>{"api_key_file", FieldType::secret_file, true, &Opsgenie::api_key_file},
-        Field<Opsgenie>{"url", FieldType::base_url, false, &Opsgenie::url},
+        Field<Opsgenie>{"url", FieldType::base_url, false, &Opsgenie::url, alerts_path},
     };
   }
   std::string secret_file() const { return api_key_file; }

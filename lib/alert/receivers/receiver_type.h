@@ -29,6 +29,7 @@ struct Field {
   FieldType type = FieldType::url;
   bool is_required = true;
   std::string Kind::* value = nullptr;
+  std::string_view path = {};  ///< of a base_url: what the kind appends, so it must not have it
 };
 
 /// Of a kind that forgets what is firing, unless it is sent again from time to time.

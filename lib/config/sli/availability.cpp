@@ -33,6 +33,21 @@ bool check_no_counter(Section& section, const Operand& operand, const Operand& b
   return false;
 }
 
+bool are_the_same(const Operand& a, const Operand& b) {
+  if (a.counted && b.counted) return canonical(a.counted->events) == canonical(b.counted->events);
+  return a.expression && b.expression && canonical(*a.expression) == canonical(*b.expression);
+}
+
+/// With the same series as total and as good or bad, no error or no success could ever be seen.
+bool check_part(Section& section, const Operand& total, const Operand& part, bool part_is_good) {
+  if (!are_the_same(total, part)) return true;
+  section.scope().error(
+      part.mark, fmt::format("expected {} to be a part of total, found the same as total: {} event "
+                             "would be bad",
+                             part_is_good ? "good" : "bad", part_is_good ? "no" : "every"));
+  return false;
+}
+
 std::optional<Sli> evaluated_availability(Section& section, const Operand& total,
                                           const Operand& part, bool part_is_good, Duration slice,
                                           SloPlaces& places) {
@@ -106,6 +121,7 @@ std::optional<Sli> read_availability(Section section, SloPlaces& places) {
   section.finish();
   if (!total || !part) return std::nullopt;
   const bool part_is_good = written_part->first == 0;
+  if (!check_part(section, *total, *part, part_is_good)) return std::nullopt;
   if (!total->counted || !part->counted) {
     return evaluated_availability(section, *total, *part, part_is_good, slice, places);
   }

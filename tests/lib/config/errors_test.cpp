@@ -358,6 +358,14 @@ TEST(Errors, OfAlerting) {
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, opsgenie: {api_key_file: two "
        "lines}}]",
        {"1:93: error: expected a file with one line, found two lines to have more"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, opsgenie: {api_key_file: f, url: "
+       "'https://api.eu.opsgenie.com/v2/alerts'}}]",
+       {"1:101: error: expected a URL without /v2/alerts, which slod appends, found "
+        "\"https://api.eu.opsgenie.com/v2/alerts\"; did you mean https://api.eu.opsgenie.com?"}},
+      {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, alertmanager: {url: "
+       "'http://a:9093/api/v2/alerts'}}]",
+       {"1:87: error: expected a URL without /api/v2/alerts, which slod appends, found "
+        "\"http://a:9093/api/v2/alerts\"; did you mean http://a:9093?"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, opsgeni: {api_key_file: f}}]",
        {"1:68: error: expected a key of a receiver, found opsgeni; did you mean opsgenie?"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, pagerduty: {routing_key_file: "

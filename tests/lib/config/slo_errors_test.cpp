@@ -132,6 +132,15 @@ TEST(SloErrors, OfSlis) {
        {"4:19: error: expected one of good, bad in availability, found none"}},
       {"availability: {total: t, good: g, bad: b}",
        {"4:44: error: expected one of good, bad in availability, found good and bad"}},
+      {"availability: {total: t, bad: t}",
+       {"4:35: error: expected bad to be a part of total, found the same as total: every event "
+        "would be bad"}},
+      {"availability: {total: 'sum(rate(t[5m]))', good: 'sum(rate(t[5m]))'}",
+       {"4:53: error: expected good to be a part of total, found the same as total: no event would "
+        "be bad"}},
+      {"availability: {total: max(t), bad: ' max( t )'}",
+       {"4:40: error: expected bad to be a part of total, found the same as total: every event "
+        "would be bad"}},
       {"availability: {good: g}",
        {"4:19: error: expected the key total in availability, found none"}},
       {"availability: [t, g]",
