@@ -4,7 +4,7 @@
 #include <map>
 #include <string>
 
-#include "daemon/api/prometheus/query_work.h"
+#include "daemon/api/prometheus/query_job.h"
 #include "daemon/ingest/scrape_board.h"
 #include "lib/engine/engine.h"
 #include "lib/time/instant.h"

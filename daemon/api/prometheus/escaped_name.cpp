@@ -1,6 +1,6 @@
 #include <optional>
 
-#include "daemon/api/prometheus/series_work.h"
+#include "daemon/api/prometheus/series_job.h"
 #include "lib/text/digits.h"
 #include "lib/text/utf8.h"
 

@@ -7,8 +7,8 @@
 #include "daemon/api/prometheus/metadata.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/query_request.h"
-#include "daemon/api/prometheus/rules_work.h"
-#include "daemon/api/prometheus/series_work.h"
+#include "daemon/api/prometheus/rules_job.h"
+#include "daemon/api/prometheus/series_job.h"
 #include "daemon/api/prometheus/syntax_tree.h"
 #include "daemon/api/prometheus/targets.h"
 #include "lib/json/text.h"
@@ -27,8 +27,8 @@ PoolJob job(Run run, std::optional<Duration> limit = std::nullopt) {
 
 using SeriesRun = Response (*)(const SeriesRequest&, const SamplesOnLoop&, const std::stop_token&);
 
-RouteReply series_work(std::expected<SeriesRequest, Failure> asked, const SamplesOnLoop& samples,
-                       SeriesRun run) {
+RouteReply series_job(std::expected<SeriesRequest, Failure> asked, const SamplesOnLoop& samples,
+                      SeriesRun run) {
   if (!asked) return failed(asked.error());
   return job([request = std::move(*asked), samples, run](const std::stop_token& stop) {
     return run(request, samples, stop);
@@ -59,7 +59,7 @@ Response formatted(const std::string& query) {
   return success(json);
 }
 
-RouteReply query_work(std::expected<QueryRequest, Failure> asked, SamplesOnLoop samples) {
+RouteReply query_job(std::expected<QueryRequest, Failure> asked, SamplesOnLoop samples) {
   if (!asked) return failed(asked.error());
   const auto limit = asked->timeout;
   const auto now = std::chrono::steady_clock::now();
@@ -71,11 +71,11 @@ RouteReply query_work(std::expected<QueryRequest, Failure> asked, SamplesOnLoop 
 }  // namespace
 
 RouteReply instant_query(Daemon& daemon, const Request& request) {
-  return query_work(instant_request(request, daemon.now()), daemon.samples());
+  return query_job(instant_request(request, daemon.now()), daemon.samples());
 }
 
 RouteReply range_query(Daemon& daemon, const Request& request) {
-  return query_work(range_request(request), daemon.samples());
+  return query_job(range_request(request), daemon.samples());
 }
 
 RouteReply query_exemplars(Daemon& /*daemon*/, const Request& request) {
@@ -104,15 +104,15 @@ RouteReply parse_query(Daemon& /*daemon*/, const Request& request) {
 }
 
 RouteReply series(Daemon& daemon, const Request& request) {
-  return series_work(series_request(request), daemon.samples(), run_series);
+  return series_job(series_request(request), daemon.samples(), run_series);
 }
 
 RouteReply labels(Daemon& daemon, const Request& request) {
-  return series_work(labels_request(request), daemon.samples(), run_labels);
+  return series_job(labels_request(request), daemon.samples(), run_labels);
 }
 
 RouteReply label_values(Daemon& daemon, const Request& request, std::string_view name) {
-  return series_work(label_values_request(request, name), daemon.samples(), run_label_values);
+  return series_job(label_values_request(request, name), daemon.samples(), run_label_values);
 }
 
 RouteReply metadata(Daemon& daemon, const Request& request) {

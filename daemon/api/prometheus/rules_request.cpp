@@ -4,7 +4,7 @@
 #include <limits>
 
 #include "daemon/api/prometheus/parameters.h"
-#include "daemon/api/prometheus/rules_work.h"
+#include "daemon/api/prometheus/rules_job.h"
 #include "lib/promql/characters.h"
 #include "lib/text/go_string.h"
 

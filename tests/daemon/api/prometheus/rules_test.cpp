@@ -6,7 +6,7 @@
 #include <boost/json/parse.hpp>
 #include <string>
 
-#include "daemon/api/prometheus/rules_work.h"
+#include "daemon/api/prometheus/rules_job.h"
 #include "daemon/net/target.h"
 #include "lib/engine/burn_rate_groups.h"
 #include "lib/promql/parser.h"

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "daemon/api/prometheus/series_work.h"
+#include "daemon/api/prometheus/series_job.h"
 #include "tests/daemon/api/prometheus/asking.h"
 
 namespace slod::prometheus_api {

@@ -1,4 +1,4 @@
-#include "daemon/api/prometheus/query_work.h"
+#include "daemon/api/prometheus/query_job.h"
 
 #include <fmt/format.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "daemon/api/prometheus/query_work.h"
+#include "daemon/api/prometheus/query_job.h"
 #include "daemon/net/message.h"
 #include "lib/time/instant.h"
 

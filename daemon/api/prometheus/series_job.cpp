@@ -1,4 +1,4 @@
-#include "daemon/api/prometheus/series_work.h"
+#include "daemon/api/prometheus/series_job.h"
 
 #include <fmt/format.h>
 

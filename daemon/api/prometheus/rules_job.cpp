@@ -1,4 +1,4 @@
-#include "daemon/api/prometheus/rules_work.h"
+#include "daemon/api/prometheus/rules_job.h"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
