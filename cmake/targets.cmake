@@ -64,6 +64,11 @@ function(slod_test name)
   file(GLOB sources CONFIGURE_DEPENDS *.cpp *.h)
   add_executable(${name}_test ${sources})
   target_link_libraries(${name}_test PRIVATE slod_build ${arg_DEPENDS} GTest::gtest_main)
+  # A test compiles in three quarters of the time without these. What ccache needs for it is in
+  # CMakePresets.json.
+  target_precompile_headers(${name}_test PRIVATE
+    <gtest/gtest.h> <fmt/format.h> <boost/json/value.hpp>
+    <algorithm> <functional> <map> <memory> <optional> <string> <vector>)
   gtest_discover_tests(${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES TIMEOUT 300)
 endfunction()
 
