@@ -15,6 +15,7 @@ json::object budget_json(const Budget& budget, std::optional<Instant> exhausted_
   const bool has_events = budget.spent_ratio.has_value();
   return {{"basis", to_string(budget.basis)},
           {"allowed_bad", has_events ? json::value(budget.allowed_bad) : json::value(nullptr)},
+          {"spent_least_ratio", nullable(budget.spent_least_ratio)},
           {"spent_ratio", nullable(budget.spent_ratio)},
           {"spent_worst_ratio", nullable(budget.spent_worst_ratio)},
           {"remaining_ratio", nullable(budget.remaining_ratio)},
@@ -42,6 +43,20 @@ json::array burn_rates_json(const SloSnapshot& slo) {
   return burns;
 }
 
+json::array doubt_json(const std::vector<Doubt>& doubts) {
+  json::array all;
+  for (const Doubt& doubt : doubts) {
+    all.push_back({{"reason", to_string(doubt.reason)},
+                   {"source", doubt.source},
+                   {"counted", doubt.is_counted},
+                   {"total", doubt.total},
+                   {"bad", doubt.bad},
+                   {"from", format_instant(doubt.when.begin)},
+                   {"to", format_instant(doubt.when.end)}});
+  }
+  return all;
+}
+
 json::object answer_json(const SloSnapshot& slo, const Reading& reading, const Budget& budget,
                          std::optional<Instant> exhausted_at, Duration window, Instant now) {
   const SloDefinition& definition = *slo.definition;
@@ -64,6 +79,7 @@ json::object answer_json(const SloSnapshot& slo, const Reading& reading, const B
           {"latency", latency_json(reading.latency)},
           {"coverage_ratio", nullable(reading.coverage_ratio)},
           {"edge_blur_seconds", reading.edge_blur_seconds},
+          {"doubt", doubt_json(reading.doubts)},
           {"evidence_age_seconds", evidence_age},
           {"level", freeze::to_string(slo.evidence.standing.level)},
           {"alerts", alerts_json(slo)}};

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <string>
+#include <vector>
 
 #include "daemon/api/collected_family.h"
 
@@ -11,6 +13,15 @@ namespace {
 
 MetricLabels labels_of(const SloSnapshot& slo) {
   return {{"service", slo.definition->service}, {"slo", slo.definition->name}};
+}
+
+std::map<DoubtReason, Events> by_reason(const std::vector<Doubt>& doubts) {
+  std::map<DoubtReason, Events> sums;
+  for (const Doubt& doubt : doubts) {
+    sums[doubt.reason].total += doubt.total;
+    sums[doubt.reason].bad += doubt.bad;
+  }
+  return sums;
 }
 
 }  // namespace
@@ -27,6 +38,10 @@ std::vector<prometheus::MetricFamily> SnapshotMetrics::Collect() const {
   CollectedFamily coverage("slod_slo_coverage_ratio", "Share of the window that was read.", Gauge);
   CollectedFamily events("slod_slo_events_total", "Events counted since the ledger began.",
                          Counter);
+  CollectedFamily doubtful("slod_slo_doubtful_events",
+                           "Events of the SLO's window of which it is not certain whether they "
+                           "happened then.",
+                           Gauge);
   // The label quantile is a summary's: on a gauge, linters object to it.
   CollectedFamily latency("slod_latency_seconds", "Quantile of latency over the SLO's window.",
                           Untyped);
@@ -41,6 +56,11 @@ std::vector<prometheus::MetricFamily> SnapshotMetrics::Collect() const {
     coverage.add(labels_of(slo), slo.budget.coverage_ratio);
     events.add(with(labels_of(slo), "outcome", "good"), slo.lifetime.total - slo.lifetime.bad);
     events.add(with(labels_of(slo), "outcome", "bad"), slo.lifetime.bad);
+    for (const auto& [reason, in_doubt] : by_reason(slo.reading.doubts)) {
+      const MetricLabels labels = with(labels_of(slo), "reason", std::string(to_string(reason)));
+      doubtful.add(with(labels, "outcome", "good"), in_doubt.total - in_doubt.bad);
+      doubtful.add(with(labels, "outcome", "bad"), in_doubt.bad);
+    }
     if (slo.reading.latency) {
       latency.add(
           with(with(labels_of(slo), "quantile", fmt::format("{}", slo.reading.latency->quantile)),
@@ -53,7 +73,7 @@ std::vector<prometheus::MetricFamily> SnapshotMetrics::Collect() const {
     level.add({{"service", service.name}}, static_cast<double>(service.level));
   }
   for (CollectedFamily* family :
-       {&objective, &sli, &spent, &burn, &coverage, &events, &latency, &level}) {
+       {&objective, &sli, &spent, &burn, &coverage, &events, &doubtful, &latency, &level}) {
     family->into(families);
   }
   return families;

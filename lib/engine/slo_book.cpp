@@ -259,7 +259,8 @@ std::optional<std::expected<WindowAnswer, std::string>> SloBook::over_window(con
                                                                              Instant now) const {
   const SloState* slo = find(id);
   if (!slo) return std::nullopt;
-  const Ledger& ledger = slo->tracker().ledger();
+  const Tracker& tracker = slo->tracker();
+  const Ledger& ledger = tracker.ledger();
   if (window < ledger.resolution() || window > ledger.retention()) {
     return std::unexpected(fmt::format(
         "expected a duration from {} to {}, found {}", format_duration(ledger.resolution()),
@@ -267,7 +268,7 @@ std::optional<std::expected<WindowAnswer, std::string>> SloBook::over_window(con
   }
   SloDefinition other = slo->definition();
   other.window = RollingWindow{window};
-  return WindowAnswer{slo->tracker().reading(now, window), budget(ledger, other, now)};
+  return WindowAnswer{tracker.reading(now, window), tracker.budget(other, now)};
 }
 
 std::optional<std::vector<TimelineSlice>> SloBook::timeline(const SloId& id, std::size_t slices_max,

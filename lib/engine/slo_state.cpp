@@ -240,7 +240,7 @@ alert::Condition SloState::condition(const std::string& severity, Instant now) c
 SloSnapshot SloState::snapshot(Instant now) const {
   SloSnapshot snapshot{.definition = definition_,
                        .reading = tracker_.reading(now),
-                       .budget = budget(tracker_.ledger(), *definition_, now),
+                       .budget = tracker_.budget(now),
                        .burn_rates = {},
                        .rules = rules_,
                        .episodes = {},
@@ -263,7 +263,7 @@ SloSnapshot SloState::snapshot(Instant now) const {
 
 freeze::StepEvidence SloState::step_evidence(const freeze::Step& step, Instant now) const {
   const Ledger& ledger = tracker_.ledger();
-  const Budget whole = budget(ledger, *definition_, now);
+  const Budget whole = tracker_.budget(now);
   const Reading reading = tracker_.reading(now, step.over);
   freeze::StepEvidence evidence{.spent = whole.spent_ratio,
                                 .spent_worst = whole.spent_worst_ratio,

@@ -136,18 +136,39 @@ Interval window_at(const Window& window, Instant now) {
   return {now - nominal_length(window), now};
 }
 
-Budget budget(const Ledger& ledger, const SloDefinition& definition, Instant now) {
+Budget budget(const Ledger& ledger, const SloDefinition& definition, Instant now,
+              const DoubtfulCounts& doubtful) {
   const Outlook today = outlook(ledger, definition, now);
   Budget budget = counted_budget(today, definition.objective);
-  if (!(budget.total > 0)) return budget;
+  const double allowed = allowed_ratio(definition.objective);
+  if (!(budget.total > 0)) {
+    const double in_doubt = doubtful.left_out_bad + doubtful.left_out_good;
+    if (in_doubt > 0) {
+      budget.spent_least_ratio = 0;
+      budget.spent_worst_ratio = doubtful.left_out_bad > 0 ? 1 / allowed : 0;
+    }
+    return budget;
+  }
   budget.spent_ratio = budget.bad / budget.allowed_bad;
   budget.remaining_ratio = 1 - *budget.spent_ratio;
 
   const double unknown = today.seen.unknown_seconds;
   const double known = seconds(today.seen.counted.length()) - unknown;
   const double lost = known > 0 ? today.seen.total / known * unknown : 0;
+  // bad and total, each changed by so much.
+  const auto spent_if = [&](double bad, double total) {
+    const double changed = std::max(0.0, budget.bad + bad);
+    const double whole = std::max(changed, budget.total + total * today.scale);
+    return whole > 0 ? changed / (allowed * whole) : 0;
+  };
+  const double left_out = doubtful.left_out_bad;
+  const double counted = doubtful.counted_bad;
   budget.spent_worst_ratio =
-      (budget.bad + lost) / (allowed_ratio(definition.objective) * (budget.total + lost));
+      std::max(*budget.spent_ratio,
+               spent_if(left_out + lost, left_out - doubtful.counted_good + lost / today.scale));
+  budget.spent_least_ratio =
+      std::min(*budget.spent_ratio,
+               spent_if(-counted, doubtful.left_out_good - counted + lost / today.scale));
   return budget;
 }
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "lib/slo/definition.h"
+#include "lib/slo/doubt_list.h"
 #include "lib/slo/ledger.h"
 #include "lib/time/instant.h"
 
@@ -22,8 +23,10 @@ struct Budget {
   double total = 0;        ///< events in the whole window; a projection if the basis is one
   double bad = 0;          ///< bad events counted, kept within 0..(events counted)
   double allowed_bad = 0;  ///< (1 - objective) * total
-  std::optional<double> spent_ratio;        ///< bad / allowed_bad; 1 is all of it; may exceed 1
-  std::optional<double> spent_worst_ratio;  ///< had all unknown time been bad; >= spent_ratio
+  std::optional<double> spent_ratio;  ///< bad / allowed_bad; 1 is all of it; may exceed 1
+  /// Had all that is in doubt gone well, or badly, and all unknown time been good, or bad.
+  std::optional<double> spent_least_ratio;  ///< <= spent_ratio
+  std::optional<double> spent_worst_ratio;  ///< >= spent_ratio
   std::optional<double> remaining_ratio;    ///< 1 - spent_ratio; negative once overspent
   std::optional<double> coverage_ratio;     ///< measured / (measured + missing), 0..1
   double edge_blur_seconds = 0;             ///< as in Tally
@@ -54,7 +57,10 @@ Interval window_at(const Window& window, Instant now);
 ///   spent_worst = (bad + u) / ((1 - T) * (total(W) + u)).
 /// Missing time whose events were recovered later, because the counters went on, is not unknown:
 /// it lowers the coverage and leaves the worst case alone.
-Budget budget(const Ledger& ledger, const SloDefinition& definition, Instant now);
+/// The least supposes that it was all good. What is in doubt of the window's events, `doubtful`,
+/// was bad in the worst case and good in the least, so far as it was events at all.
+Budget budget(const Ledger& ledger, const SloDefinition& definition, Instant now,
+              const DoubtfulCounts& doubtful = {});
 
 /// How fast the budget is being spent over (now - window, now]: 1 spends exactly all of it over the
 /// objective's window. burn = (bad / total) / (1 - T); with cold_start `project` and a ledger

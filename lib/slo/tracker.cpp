@@ -48,7 +48,7 @@ std::expected<Tracker, std::string> Tracker::restore(SloDefinition definition, D
                                                      std::span<const BucketRow> bucket_rows) {
   const auto stored = parse_tracker_state(state);
   if (!stored) return std::unexpected(stored.error());
-  const auto& [since, bounds, slices] = *stored;
+  const auto& [since, bounds, slices, doubts] = *stored;
   for (const BucketRow& row : bucket_rows) {
     if (row.counts.size() == bounds.size()) continue;
     return std::unexpected(fmt::format("the row of {} has {} bucket counts for {} bounds",
@@ -67,6 +67,9 @@ std::expected<Tracker, std::string> Tracker::restore(SloDefinition definition, D
   }
   if (tracker.queue_) {
     if (auto done = tracker.queue_->restore(slices); !done) return std::unexpected(done.error());
+  }
+  if (!doubts.is_null()) {
+    if (auto done = tracker.doubts_.restore(doubts); !done) return std::unexpected(done.error());
   }
   return tracker;
 }
@@ -93,7 +96,35 @@ void Tracker::count(Role role, double le, double events, Interval when) {
   pending_[{when.begin, when.end}].add(role, le, events);
 }
 
+void Tracker::doubt(const std::string& source, Role role, double le, bool subtracted,
+                    const DoubtfulEvents& events) {
+  if (!std::isfinite(events.events)) return;
+  // What may be too much of what is taken off is too little of the rest.
+  const bool is_counted = events.is_counted != subtracted;
+  pending_doubts_[{events.reason, is_counted, source, events.when.begin, events.when.end}].add(
+      role, le, events.events);
+}
+
+void Tracker::record_doubts() {
+  for (const auto& [what, counts] : std::exchange(pending_doubts_, {})) {
+    const auto& [reason, is_counted, source, begin, end] = what;
+    Doubt doubt{.reason = reason, .source = source, .is_counted = is_counted, .when = {begin, end}};
+    if (slicer_) {
+      // The slices that they touch may be judged otherwise.
+      const Duration slice = *definition_.slice();
+      doubt.is_counted = false;
+      doubt.total = doubt.bad = 1 + std::ceil(seconds(end - begin) / seconds(slice));
+    } else {
+      const Events in_doubt = events(definition_.sli, counts);
+      doubt.bad = std::max(0.0, in_doubt.bad);
+      doubt.total = std::max(in_doubt.total, doubt.bad);
+    }
+    if (doubt.total > 0) doubts_.add(std::move(doubt));
+  }
+}
+
 void Tracker::record() {
+  if (!pending_doubts_.empty() && !queue_) record_doubts();
   const auto pending = std::exchange(pending_, {});
   if (queue_) return;
   const bool keeps_buckets = bucket_use(definition_.sli).has_value();
@@ -126,6 +157,7 @@ void Tracker::recover(Interval when, double unknown_share) {
 }
 
 void Tracker::close(Instant watermark) {
+  doubts_.forget_before(watermark - ledger_.retention());
   if (queue_) {
     queue_->close(watermark);
     settle_missing();
@@ -178,6 +210,7 @@ Reading Tracker::reading(Instant now, std::optional<Duration> window) const {
   reading.coverage_ratio = coverage_ratio(tally);
   reading.counted = tally.counted;
   reading.edge_blur_seconds = tally.edge_blur_seconds;
+  reading.doubts = doubts_.over(tally.counted);
   if (const auto use = bucket_use(definition_.sli)) {
     const double q = use->readout_quantile;
     if (const auto quantile = buckets_.quantile(asked, q)) reading.latency = {q, *quantile};
@@ -185,8 +218,20 @@ Reading Tracker::reading(Instant now, std::optional<Duration> window) const {
   return reading;
 }
 
+DoubtfulCounts Tracker::doubtful_counts(Interval window) const {
+  DoubtfulCounts counts;
+  for (const Doubt& doubt : doubts_.over(window)) counts.add(doubt);
+  return counts;
+}
+
+Budget Tracker::budget(const SloDefinition& definition, Instant now) const {
+  const DoubtfulCounts doubtful = doubtful_counts(window_at(definition.window, now));
+  return slod::budget(ledger_, definition, now, doubtful);
+}
+
 std::string Tracker::state() const {
-  TrackerState state{ledger_.observed_since(), {}, nullptr};
+  TrackerState state{ledger_.observed_since(), {}, nullptr, nullptr};
+  if (!doubts_.empty()) state.doubts = doubts_.state();
   state.bounds.assign(buckets_.bounds().begin(), buckets_.bounds().end());
   if (slicer_) state.slices = slicer_->state();
   if (queue_) state.slices = queue_->state();

@@ -6,12 +6,16 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
+#include "lib/series/doubt.h"
 #include "lib/sketch/quantile.h"
 #include "lib/slo/bucket_window.h"
+#include "lib/slo/budget.h"
 #include "lib/slo/definition.h"
+#include "lib/slo/doubt_list.h"
 #include "lib/slo/ledger.h"
 #include "lib/slo/rows.h"
 #include "lib/slo/sli/sli.h"
@@ -38,6 +42,7 @@ struct Reading {
   std::optional<LatencyReading> latency;  ///< for both latency SLIs, once there are events
   Interval counted;                       ///< the window, cut to what was observed
   double edge_blur_seconds = 0;           ///< as in Tally
+  std::vector<Doubt> doubts;              ///< of the window; the largest first
 };
 
 /// Rows that replace those of the same time, and the times of rows that are gone.
@@ -56,6 +61,7 @@ struct TrackerChanges {
 ///
 ///   begin(t)                     the first time ever; further calls do nothing
 ///   count(role, le, events, i)   for each series of the read that is demanded
+///   doubt(source, role, ...)     for what is not certain of that
 ///   record()                     at the end of the read
 ///   account(i, measured, unknown)
 ///   close(watermark)             once all sources are read up to the watermark
@@ -89,6 +95,9 @@ class Tracker {
   /// Adds the events of one series to the read that is under way, as PendingCounts::add. An
   /// increase that is not finite is not counted: it would be in every sum from then on.
   void count(Role role, double le, double events, Interval when);
+  /// Events of a series of the read under way that are in doubt, as DoubtfulEvents says.
+  void doubt(const std::string& source, Role role, double le, bool subtracted,
+             const DoubtfulEvents& events);
   /// Ends a read: its counts go to the ledger, together, by interval. Precondition: begun.
   void record();
   /// See Ledger::account. For an SLI that is evaluated only the measured share matters, and only
@@ -111,6 +120,11 @@ class Tracker {
   /// Over (now - window, now], or without `window` over the SLO's own.
   Reading reading(Instant now, std::optional<Duration> window = std::nullopt) const;
 
+  /// Of the SLO's own window at `now`, with what is in doubt.
+  Budget budget(Instant now) const { return budget(definition_, now); }
+  /// The same under another objective or window.
+  Budget budget(const SloDefinition& definition, Instant now) const;
+
   const SloDefinition& definition() const { return definition_; }
   const Ledger& ledger() const { return ledger_; }
   /// The bounds of the histogram as seen so far, ending in +Inf; empty for other kinds.
@@ -124,6 +138,8 @@ class Tracker {
  private:
   Tracker(SloDefinition definition, Ledger ledger, BucketWindow buckets);
   void settle_missing();
+  void record_doubts();
+  DoubtfulCounts doubtful_counts(Interval window) const;
 
   SloDefinition definition_;
   Ledger ledger_;
@@ -132,6 +148,10 @@ class Tracker {
   std::optional<SliceQueue> queue_;  ///< only where expressions are evaluated
   /// Of the read under way, by (begin, end).
   std::map<std::pair<Instant, Instant>, PendingCounts> pending_;
+  /// What of them is in doubt: the same reason, source and time.
+  std::map<std::tuple<DoubtReason, bool, std::string, Instant, Instant>, PendingCounts>
+      pending_doubts_;
+  DoubtList doubts_;
 };
 
 }  // namespace slod

@@ -26,6 +26,7 @@ std::string to_text(const TrackerState& state) {
   }
   object["bucket_bounds"] = exact_numbers(state.bounds);
   if (!state.slices.is_null()) object["slices"] = state.slices;
+  if (!state.doubts.is_null()) object["doubts"] = state.doubts;
   return json_text(object);
 }
 
@@ -51,6 +52,7 @@ std::expected<TrackerState, std::string> parse_tracker_state(std::string_view te
   if (since->is_int64()) state.observed_since = Instant(Duration(since->get_int64()));
   state.bounds = *bounds;
   if (const json::value* slices = object->if_contains("slices")) state.slices = *slices;
+  if (const json::value* doubts = object->if_contains("doubts")) state.doubts = *doubts;
   return state;
 }
 

@@ -5,6 +5,7 @@ import {eventsOf} from './happened.js';
 import {burnTable, burnsOf} from './slo_burns.js';
 import {SloCharts} from './slo_charts.js';
 import {SloTiles} from './slo_tiles.js';
+import {doubtTable} from './slo_doubts.js';
 import {TableSection, element, topOf} from './dom.js';
 import {duration, when} from './format.js';
 
@@ -79,6 +80,7 @@ class SloView {
     this.span = new Span(() => this.redraw());
     this.charts = new SloCharts();
     this.burns = burnTable();
+    this.doubts = doubtTable();
     this.happened = happenedTable();
     main.append(
       element('p', {class: 'crumb'}, element('a', {href: '#/'}, 'All SLOs')),
@@ -92,6 +94,7 @@ class SloView {
       ),
       this.charts.element,
       this.burns.element,
+      this.doubts.element,
       this.happened.element,
     );
   }
@@ -109,6 +112,7 @@ class SloView {
     this.tiles.fill(slo, verdict);
     this.charts.latency.element.hidden = slo.latency === null;
     this.burns.fill(burnsOf(slo));
+    this.doubts.fill(slo.doubt);
     this.charts.offerRules(slo);
     arrived();
     if (!isDue) return;

@@ -41,7 +41,10 @@ function budgetNote({budget, bad}) {
   const left =
     room < 0 ? `${shortCount(-room)} bad events too many` : `${shortCount(room)} more may be bad`;
   const isWorse = budget.spent_worst_ratio > budget.spent_ratio + 0.0005;
-  return isWorse ? `${left}, at worst ${percent(1 - budget.spent_worst_ratio)}` : left;
+  const isBetter = budget.spent_least_ratio < budget.spent_ratio - 0.0005;
+  const worst = isWorse ? `, at worst ${percent(1 - budget.spent_worst_ratio)}` : '';
+  const best = isBetter ? `, at best ${percent(1 - budget.spent_least_ratio)}` : '';
+  return left + worst + best;
 }
 
 function eventsNote({budget, total}) {

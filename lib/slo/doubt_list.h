@@ -1,0 +1,61 @@
+#pragma once
+
+#include <boost/json/value.hpp>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "lib/series/doubt.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// Events of an SLO in doubt: counted, though they may not be events of that time, or left out,
+/// though they may be.
+struct Doubt {
+  DoubtReason reason = DoubtReason::birth;
+  std::string source;  ///< its name; empty for what comes of no source
+  bool is_counted = false;
+  double total = 0;  ///< >= bad
+  double bad = 0;    ///< >= 0
+  Interval when;
+
+  bool operator==(const Doubt&) const = default;
+};
+
+/// By how much the counts of a window may be wrong. Which of the events in doubt are of that time
+/// is not known, so they are taken one by one.
+struct DoubtfulCounts {
+  double counted_good = 0;
+  double counted_bad = 0;
+  double left_out_good = 0;
+  double left_out_bad = 0;
+
+  void add(const Doubt& doubt);
+  bool operator==(const DoubtfulCounts&) const = default;
+};
+
+/// The doubts of an SLO, as long as any window reaches back to them. Of more than `most` those of
+/// one reason and source that lie nearest to each other become one, with the time of both.
+class DoubtList {
+ public:
+  static constexpr std::size_t most = 32;
+
+  void add(Doubt doubt);
+  /// Forgets those that ended by then.
+  void forget_before(Instant at);
+  /// Those that touch this time; the largest first.
+  std::vector<Doubt> over(Interval window) const;
+  bool empty() const { return doubts_.empty(); }
+
+  /// As JSON, and back. Error: one sentence on what is not as state() writes it.
+  boost::json::value state() const;
+  std::expected<void, std::string> restore(const boost::json::value& state);
+
+ private:
+  void unite_nearest();
+
+  std::vector<Doubt> doubts_;  ///< in the order of their beginnings
+};
+
+}  // namespace slod
