@@ -37,6 +37,7 @@ struct Task {
   std::shared_ptr<const TlsContext> tls;
   std::unique_ptr<ScrapedSource> source;  ///< null while the pool has it
   std::uint64_t delivered_series = 0;     ///< the series_version that was handed over last
+  std::optional<Instant> last_read = {};
   std::uint64_t scrapes_to_metadata = 0;  ///< 0: the next scrape reads the metadata, too
   ScrapeLog log = {};
   bool is_ending = false;
@@ -75,6 +76,7 @@ struct Ingest::State {
   asio::steady_timer all_ended{loop};
 
   void start(const config::Config& config, const SourcePlan& plan);
+  std::optional<Instant> last_read_of_job(const SourcePlan& plan) const;
   void end(std::map<std::string, std::unique_ptr<Task>>::iterator at);
   void finished(Task* task, const std::exception_ptr& problem);
   asio::awaitable<void> run(Task* task);
@@ -116,8 +118,10 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
   if (const auto stored = restored.extract(plan.name)) {
     task->source = std::move(stored.mapped());
     task->delivered_series = task->source->book.series_version();
+    task->last_read = task->source->book.last_batch();
   } else {
     task->source = std::make_unique<ScrapedSource>(plan.demand, plan.options);
+    if (const auto read = last_read_of_job(plan)) task->source->book.join_job(*read);
   }
   renew_tls(*task);
   Task* running_task = task.get();
@@ -129,6 +133,22 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
                                    [this, running_task](const std::exception_ptr& problem) {
                                      finished(running_task, problem);
                                    }));
+}
+
+/// When any target of the same job was read last.
+std::optional<Instant> Ingest::State::last_read_of_job(const SourcePlan& plan) const {
+  std::optional<Instant> last;
+  const auto note = [&](const SourceOptions& options, std::optional<Instant> read) {
+    const bool is_of_job =
+        options.target_labels.get("job") == plan.options.target_labels.get("job");
+    if (is_of_job && options.kind == plan.options.kind) last = std::max(last, read);
+  };
+  if (plan.options.target_labels.get("job").empty()) return last;  // a server has many
+  for (const auto& [name, task] : tasks) note(task->options, task->last_read);
+  for (const auto& [name, source] : restored) {
+    note(source->book.options(), source->book.last_batch());
+  }
+  return last;
 }
 
 void Ingest::State::end(std::map<std::string, std::unique_ptr<Task>>::iterator at) {
@@ -212,6 +232,7 @@ asio::awaitable<void> Ingest::State::scrape(Task* task) {
 
 void Ingest::State::hand_over(Task& task, Instant at, std::size_t body_bytes, Parsed parsed) {
   task.log.note(task.access.name, parsed.result);
+  if (parsed.result) task.last_read = at;
   deliver({.source = task.access.name,
            .book = task.source->book,
            .attempt = {.at = at, .took = clock.now() - at},

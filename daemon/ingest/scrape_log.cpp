@@ -8,6 +8,7 @@ namespace slod {
 
 void ScrapeLog::note(const std::string& source,
                      const std::expected<BatchResult, std::string>& scraped) {
+  if (scraped) note_shared(source, *scraped);
   const bool is_failing = !scraped.has_value();
   const bool was_failing = std::exchange(was_failing_, is_failing);
   if (is_failing && !was_failing) {
@@ -19,6 +20,16 @@ void ScrapeLog::note(const std::string& source,
     log::info("a source can be scraped again", {{"source", source}});
   }
   if (scraped) note_ignored(source, *scraped);
+}
+
+void ScrapeLog::note_shared(const std::string& source, const BatchResult& result) {
+  const bool was_shared = std::exchange(was_shared_, result.is_shared_address);
+  if (result.is_shared_address && !was_shared) {
+    log::warning("a source says nothing; its time counts as missing",
+                 {{"source", source}, {"error", shared_address_problem}});
+  } else if (was_shared && !result.is_shared_address) {
+    log::info("one process answers at a source's address again", {{"source", source}});
+  }
 }
 
 /// Says what a page has that is ignored, where the page before it had nothing of the kind.

@@ -9,7 +9,8 @@
 namespace slod {
 
 /// Logs what becomes of the scrapes of one source where that changes: that it begins to fail, that
-/// it succeeds again, and that a page has samples that are ignored.
+/// it succeeds again, that two processes answer in turns, and that a page has samples that are
+/// ignored.
 class ScrapeLog {
  public:
   void note(const std::string& source, const std::expected<BatchResult, std::string>& scraped);
@@ -19,9 +20,11 @@ class ScrapeLog {
   /// ahead, too far behind, duplicates.
   using Ignored = std::array<bool, 5>;
 
+  void note_shared(const std::string& source, const BatchResult& result);
   void note_ignored(const std::string& source, const BatchResult& result);
 
   bool was_failing_ = false;
+  bool was_shared_ = false;
   Ignored ignored_{};  ///< on the last page that could be read
 };
 

@@ -160,6 +160,31 @@ void Feed::count(const SeriesBook& book, const Observation& observation, SloTabl
   }
 }
 
+void Feed::doubt(const SeriesBook& book, const DoubtfulEvents& events, SloTable& slos) {
+  for (const std::uint32_t id : book.demands(events.series)) {
+    for (const Use& use : uses(id)) {
+      if (use.role == Role::value) continue;
+      slos[links_[use.link].slo].tracker().doubt(plan_.name, use.role, book.le(events.series),
+                                                 use.subtracted, events);
+    }
+  }
+}
+
+/// Corrects what earlier scrapes counted.
+void Feed::take_back(const SeriesBook& book, const BatchResult& result, SloTable& slos) {
+  for (const TakenBackEvents& events : result.taken_back) {
+    for (const std::uint32_t id : book.demands(events.series)) {
+      for (const Use& use : uses(id)) {
+        if (use.role == Role::value) continue;
+        SloState& slo = slos[links_[use.link].slo];
+        slo.tracker().count(use.role, book.le(events.series),
+                            use.subtracted ? events.events : -events.events, events.when);
+        slo.record();
+      }
+    }
+  }
+}
+
 /// A sample that an expression reads says, whatever its value, up to when its series is known.
 void Feed::note_values(const SeriesBook& book, const SampleBatch& batch) {
   for (const BatchSample& sample : batch.samples) {
@@ -187,7 +212,10 @@ void Feed::report(Instant at, SloTable& slos) {
 
 void Feed::record_scrape(const SeriesBook& book, const BatchResult& result, SloTable& slos) {
   const Instant at = result.batch.at;
+  take_back(book, result, slos);
+  if (result.is_shared_address) return record_failure(at, slos);
   for (const Observation& observation : result.observations) count(book, observation, slos);
+  for (const DoubtfulEvents& events : result.doubts) doubt(book, events, slos);
   if (has_values_) note_values(book, result.batch);
   report(at, slos);
 

@@ -91,6 +91,8 @@ class Feed {
   void note_values_read();
   std::span<const Use> uses(std::uint32_t demand) const;
   void count(const SeriesBook& book, const Observation& observation, SloTable& slos);
+  void doubt(const SeriesBook& book, const DoubtfulEvents& events, SloTable& slos);
+  void take_back(const SeriesBook& book, const BatchResult& result, SloTable& slos);
   void note_values(const SeriesBook& book, const SampleBatch& batch);
   void start(Link& link, SloState& slo, Instant from);
   void series_are_gone(Link& link, SloState& slo, Instant at);

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <map>
 #include <span>
 #include <unordered_map>
 #include <utility>
 
 #include "lib/engine/expression_needs.h"
+#include "lib/series/process_book.h"
 #include "lib/series/sample_intake.h"
 
 namespace slod {
@@ -62,6 +64,25 @@ bool can_match(const promql::Selector& selector, const SourceOptions& options) {
   });
 }
 
+/// What says when the processes began whose counters these selectors count: of a target all that it
+/// says, of a server what it says of the same jobs.
+std::vector<promql::Selector> process_starts(std::span<const promql::Selector> counted,
+                                             bool is_target) {
+  std::map<std::string, promql::Selector> starts;
+  for (const promql::Selector& selector : counted) {
+    promql::Selector start{.metric = std::string(process_start_metric), .matchers = {}};
+    std::ranges::copy_if(selector.matchers, std::back_inserter(start.matchers),
+                         [](const promql::Matcher& matcher) { return matcher.label() == "job"; });
+    if (is_target) start.matchers.clear();
+    if (start.matchers.empty()) return {std::move(start)};
+    std::string text = start.text();
+    starts.emplace(std::move(text), std::move(start));
+  }
+  std::vector<promql::Selector> all;
+  for (auto& [text, start] : starts) all.push_back(std::move(start));
+  return all;
+}
+
 /// Builds each distinct demand once.
 class Demands {
  public:
@@ -83,7 +104,8 @@ class Demands {
       }
     }
     if (!is_read) return false;
-    auto& [demand, consumers] = built_[matching];
+    const bool is_target = source.options.kind == target_kind;
+    auto& [demand, consumers] = built_[{is_target, matching}];
     if (!demand) {
       std::vector<promql::Selector> selectors;
       std::vector<std::vector<Consumer>> by_id;
@@ -92,6 +114,11 @@ class Demands {
         selectors.push_back(wanted_[i].selector);
         by_id.push_back(wanted_[i].consumers);
         if (is_counted(wanted_[i])) ++counted;
+      }
+      for (promql::Selector& start :
+           process_starts(std::span(selectors).first(counted), is_target)) {
+        selectors.push_back(std::move(start));
+        by_id.emplace_back();
       }
       demand = std::make_shared<const Demand>(std::move(selectors), counted);
       consumers = std::make_shared<const std::vector<std::vector<Consumer>>>(std::move(by_id));
@@ -106,7 +133,7 @@ class Demands {
                           std::shared_ptr<const std::vector<std::vector<Consumer>>>>;
 
   const std::vector<Wanted>& wanted_;
-  std::map<std::vector<std::size_t>, Built> built_;
+  std::map<std::pair<bool, std::vector<std::size_t>>, Built> built_;
 };
 
 SourcePlan target_plan(const config::Config& config, ConfiguredTarget configured) {

@@ -89,7 +89,7 @@ void SourceFeeds::record_scrape(const std::string& source, const SeriesBook& boo
                                 const BatchResult& result, SourceChange change, SloTable& slos) {
   Feed& feed = feeds_.at(source);
   feed.record_scrape(book, result, slos);
-  feed.explain_missing({}, slos);
+  feed.explain_missing(result.is_shared_address ? std::string(shared_address_problem) : "", slos);
   SourceChange& pending = changed_[source];
   if (!change.series) change.series = std::move(pending.series);
   pending = std::move(change);

@@ -14,6 +14,7 @@ struct Observation {
     continued,  ///< the counter went on: the difference to the last sample
     born,       ///< the counter began at 0 since the last read: its value
     reset,      ///< the counter began again at 0 since the last sample: its value
+    dip,        ///< lower, though the counter did not begin again: no events
   };
 
   std::uint32_t series = 0;  ///< an index: see SeriesBook::series

@@ -28,6 +28,13 @@ constexpr Duration ahead_max = std::chrono::minutes(10);
 /// seconds instead of milliseconds would let an SLO begin in 1970.
 constexpr Duration behind_max = std::chrono::hours(1);
 
+/// Whether a counter rose so much that another one may answer in its place.
+bool is_jump(double events, double value) {
+  constexpr double least = 1000;
+  constexpr double least_growth = 0.1;
+  return events > least && events > least_growth * (value - events);
+}
+
 double bucket_bound(const Labels& labels) {
   return parse_number(labels.get("le")).value_or(std::nan(""));
 }
@@ -50,11 +57,11 @@ std::uint32_t SeriesBook::index_of(const std::string& metric, std::vector<Labels
   const std::string key = series_key(metric, labels);
   if (const auto known = by_key_.find(key); known != by_key_.end()) return known->second;
   ++added_;
-  return add_entry(key, labels, std::move(demands));
+  return add_entry(key, metric, labels, std::move(demands));
 }
 
-std::uint32_t SeriesBook::add_entry(std::string_view key, const Labels& labels,
-                                    std::vector<std::uint32_t> demands) {
+std::uint32_t SeriesBook::add_entry(std::string_view key, std::string_view metric,
+                                    const Labels& labels, std::vector<std::uint32_t> demands) {
   if (unused_.empty()) {
     unused_.push_back(static_cast<std::uint32_t>(entries_.size()));
     entries_.emplace_back();
@@ -63,12 +70,22 @@ std::uint32_t SeriesBook::add_entry(std::string_view key, const Labels& labels,
   const std::uint32_t index = unused_.back();
   unused_.pop_back();
   const auto placed = by_key_.emplace(key, index).first;
-  entries_[index] = {.key = &placed->first,
-                     .demands = &*demand_lists_.insert(std::move(demands)).first,
-                     .le = bucket_bound(labels),
-                     .key_hash = fnv_hash(key)};
+  entries_[index] = {
+      .key = &placed->first,
+      .demands = &*demand_lists_.insert(std::move(demands)).first,
+      .le = bucket_bound(labels),
+      .key_hash = fnv_hash(key),
+      .family = processes_.add_series(metric, labels.get("job"), labels.get("instance")),
+      .is_process_start = metric == process_start_metric};
   states_[index] = {};
   return index;
+}
+
+void SeriesBook::join_job(Instant last_read) {
+  assert(!last_batch_);
+  last_batch_ = last_read;
+  joined_ = true;
+  note_demands_seen();
 }
 
 BatchResult SeriesBook::record(SampleBatch batch) {
@@ -79,7 +96,9 @@ BatchResult SeriesBook::record(SampleBatch batch) {
   std::vector<BatchSample>& samples = result.batch.samples;
   std::vector<HistogramPtr>& histograms = result.batch.histograms;
   result.observations.reserve(samples.size());
-  if (options_.kind.birth == Birth::counts_where_target_is_known) find_previous_targets();
+  irregular_.clear();
+  started_.clear();
+  jumped_ = false;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < samples.size(); ++i) {
     if (!take(samples[i], result.batch.is_histogram(i), result)) continue;
@@ -89,7 +108,12 @@ BatchResult SeriesBook::record(SampleBatch batch) {
   }
   samples.resize(kept);
   if (!histograms.empty()) histograms.resize(kept);
+  judge_irregular(result);
+  if (last_batch_ && result.batch.at > *last_batch_) {
+    processes_.end_batch(result.batch.at - *last_batch_);
+  }
   ++batches_;
+  joined_ = false;
   last_batch_ = result.batch.at;
   live_ = result.live;
   if (result.added > 0) ++series_version_;
@@ -101,7 +125,8 @@ BatchResult SeriesBook::record(SampleBatch batch) {
 /// Whether a sample is one that its series has now; its events, if any, go into `result`.
 bool SeriesBook::take(const BatchSample& sample, bool is_histogram, BatchResult& result) {
   State& state = states_[sample.series];
-  const std::uint64_t this_batch = batches_ + 1;
+  const Entry& entry = entries_[sample.series];
+  const std::uint32_t this_batch = batches_ + 1;
   ++result.demanded;
   if (is_stale_marker(sample.value)) return false;  // as if it were not there
   if (state.last_batch == this_batch) {
@@ -109,68 +134,87 @@ bool SeriesBook::take(const BatchSample& sample, bool is_histogram, BatchResult&
     return false;
   }
   const Instant now = result.batch.at;
+  const std::uint32_t last_batch = state.last_batch;
   const bool is_known =
-      state.last_batch != 0 && (state.last_batch == batches_ || now - state.ended <= remembered);
-  if (!is_known) state.counter = {};
+      last_batch != 0 && (last_batch == batches_ || now - state.ended <= remembered);
+  if (!is_known) rise_to(sample.series, {});
   state.last_batch = this_batch;
+  processes_.process_of(entry.family).in_batch(this_batch);
   ++result.live;
 
   const bool is_too_far_ahead = sample.at > now + ahead_max;
   const bool is_too_far_behind = sample.at < now - behind_max;
   const bool is_too_far = is_too_far_ahead || is_too_far_behind;
-  const bool counts = is_counted(entries_[sample.series]);
+  const bool counts = is_counted(entry);
+  if (entry.is_process_start) note_process_start(entry, sample.value);
   if (counts && (is_histogram || !(sample.value >= 0 && sample.value <= value_max))) {
     ++result.ignored_values;
     return !is_too_far;
   }
   if (is_too_far_ahead) ++result.too_far_ahead;
   if (is_too_far_behind) ++result.too_far_behind;
-  if (counts && !is_too_far) count(sample, is_known, result);
+  if (counts && !is_too_far) count(sample, is_known ? last_batch : 0, result);
   return !is_too_far;
 }
 
-/// What a usable sample of a series means in events.
-void SeriesBook::count(const BatchSample& sample, bool is_known, BatchResult& result) {
-  Counter& counter = states_[sample.series].counter;
+/// What a usable sample of a series means in events, or a place for it where that is to be judged
+/// with the whole batch.
+/// `last_batch`: of its series; 0 where it is not known.
+void SeriesBook::count(const BatchSample& sample, std::uint32_t last_batch, BatchResult& result) {
+  State& state = states_[sample.series];
+  const Entry& entry = entries_[sample.series];
+  Counter& counter = state.counter;
   // A counter that began with this sample or later says nothing about the time before.
   const Instant start = sample.start < sample.at ? sample.start : no_start;
   Observation observation;
+  std::optional<IrregularSample::Kind> irregular;
+  const bool was_absent = last_batch != batches_;
+  if (was_absent && last_batch < processes_.process_of(entry.family).began_in) {
+    // It is another one than before: its process began again since its last sample.
+    rise_to(sample.series, {});
+    last_batch = 0;
+  }
   if (counter.has_sample()) {
     if (sample.at < counter.sampled) ++result.out_of_order;
     if (sample.at <= counter.sampled) return;
-    observation = start > counter.sampled ? counter.restart(sample.value, sample.at, start)
-                                          : counter.advance(sample.value, sample.at);
-  } else if (last_batch_ &&
-             (start > *last_batch_ || (!is_known && began_at_zero(entries_[sample.series])))) {
-    observation =
-        counter.born(sample.value, sample.at, std::max(*last_batch_, start), options_.interval);
+    if (start > counter.sampled) {
+      rise_to(sample.series, counter);
+      observation = counter.restart(sample.value, sample.at, start);
+    } else if (sample.value < counter.value) {
+      irregular = IrregularSample::Kind::fell;
+    } else if (was_absent || state.is_low) {
+      irregular = IrregularSample::Kind::returned;
+    } else {
+      observation = counter.advance(sample.value, sample.at);
+      ProcessBook::Family& family = processes_.family(entry.family);
+      family.events += observation.events;
+      family.went_on = true;
+      jumped_ = jumped_ || is_jump(observation.events, counter.value);
+    }
+  } else if (last_batch_ && start > *last_batch_) {
+    observation = counter.born(sample.value, sample.at, start, options_.interval);
+  } else if (last_batch_ && last_batch == 0 && was_demanded(entry)) {
+    irregular = IrregularSample::Kind::birth;
   } else {
     observation = counter.baseline(sample.value, sample.at);
   }
   observation.series = sample.series;
+  if (irregular) {
+    irregular_.push_back({.kind = *irregular,
+                          .series = sample.series,
+                          .observation = result.observations.size(),
+                          .last_batch = last_batch,
+                          .before = counter,
+                          .value = sample.value,
+                          .at = sample.at});
+  }
   result.observations.push_back(observation);
 }
 
-/// Whether a series that is new in this batch, not the first, must have begun since the last one.
-bool SeriesBook::began_at_zero(const Entry& entry) const {
-  const bool was_demanded =
-      std::ranges::any_of(*entry.demands, [this](std::uint32_t id) { return !is_new_demand_[id]; });
-  if (!was_demanded) return false;
-  if (options_.kind.birth == Birth::counts_from_zero) return true;
-  return targets_.contains(
-      {std::string(key_label(*entry.key, "job")), std::string(key_label(*entry.key, "instance"))});
-}
-
-/// Notes which targets the batch before had series of. Needed only where a series may be new to
-/// this one: where more are known than were in the batch before.
-void SeriesBook::find_previous_targets() {
-  targets_.clear();
-  if (!last_batch_ || live_ == by_key_.size()) return;
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i].is_used() || states_[i].last_batch != batches_) continue;
-    const std::string& key = *entries_[i].key;
-    targets_.emplace(key_label(key, "job"), key_label(key, "instance"));
-  }
+/// Whether a series that is new in this batch, not the first, would have been in the one before.
+bool SeriesBook::was_demanded(const Entry& entry) const {
+  return std::ranges::any_of(*entry.demands,
+                             [this](std::uint32_t id) { return !is_new_demand_[id]; });
 }
 
 /// Ends the series that are gone from the batch, and forgets those that ended over an hour ago.
@@ -196,6 +240,8 @@ void SeriesBook::end_series(BatchResult& result) {
 void SeriesBook::remove_entry(std::uint32_t index) {
   ++removals_;
   by_key_.erase(by_key_.find(*entries_[index].key));
+  processes_.remove_series(entries_[index].family);
+  low_.erase(index);
   entries_[index] = {};
   states_[index] = {};
   unused_.push_back(index);
@@ -243,7 +289,7 @@ void SeriesBook::set_demand(std::shared_ptr<const Demand> demand) {
       remove_entry(i);
     } else {
       entries_[i].demands = &*demand_lists_.insert(std::move(demands)).first;
-      if (!is_counted(entries_[i])) states_[i].counter = {};
+      if (!is_counted(entries_[i])) rise_to(i, {});
     }
   }
   ++series_version_;

@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <expected>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -15,8 +17,13 @@
 
 #include "lib/series/counter.h"
 #include "lib/series/demand.h"
+#include "lib/series/doubt.h"
 #include "lib/series/labels.h"
+#include "lib/series/process_book.h"
+#include "lib/series/process_judgement.h"
+#include "lib/series/renamed_series.h"
 #include "lib/series/sample_batch.h"
+#include "lib/series/shared_address.h"
 #include "lib/series/source_kind.h"
 #include "lib/time/instant.h"
 
@@ -35,6 +42,12 @@ struct BatchResult {
   SampleBatch batch;
   /// One for each series with a new sample whose demands want events.
   std::vector<Observation> observations;
+  /// What is not certain of them.
+  std::vector<DoubtfulEvents> doubts;
+  /// Of earlier batches.
+  std::vector<TakenBackEvents> taken_back;
+  /// Two processes answer in turns, so that nothing is known: there are no observations.
+  bool is_shared_address = false;
   std::vector<std::uint32_t> ended;  ///< demanded series of the batch before that are gone from it
   std::optional<Instant> previous;   ///< when the batch before this one was
   std::size_t demanded = 0;          ///< samples of demanded series; duplicates too
@@ -83,6 +96,10 @@ class SeriesBook {
   /// Changes when series were removed, whose indices may become those of others. What index_of()
   /// said of the series in the last batch stays true, unless demand() changed as well.
   std::uint64_t removals() const { return removals_; }
+
+  /// Other sources of the same job were read until then: the series of a process that began since
+  /// then count from zero in the first batch. To be called before it.
+  void join_job(Instant last_read);
 
   /// Counts a batch. Its series are of index_of().
   BatchResult record(SampleBatch batch);
@@ -137,23 +154,44 @@ class SeriesBook {
     const std::vector<std::uint32_t>* demands = &no_demands;  ///< of demand_lists_
     double le = 0;
     std::uint64_t key_hash = 0;  ///< fnv_hash
+    std::uint32_t family = 0;    ///< of processes_
+    bool is_process_start = false;
 
     bool is_used() const { return key != nullptr; }
   };
   /// What changes with each batch, apart from the rest for the sake of the cache.
   struct State {
-    Counter counter;
+    Counter counter = {};
     Instant ended{};               ///< the first batch without it, if it is gone
-    std::uint64_t last_batch = 0;  ///< the number of the batch that had it last; 0 if none had
+    std::uint32_t last_batch = 0;  ///< the number of the batch that had it last; 0 if none had
+    bool is_low = false;           ///< its last sample was below the value of `counter`: see low_
+  };
+  /// A counter that fell without having begun again, as far as is known.
+  struct Low {
+    double first = 0;  ///< to what it fell
+    Instant since;     ///< when it did
+    double last = 0;   ///< its last sample
   };
 
   std::vector<bool> demands_met(bool in_last_batch) const;
-  std::uint32_t add_entry(std::string_view key, const Labels& labels,
+  std::uint32_t add_entry(std::string_view key, std::string_view metric, const Labels& labels,
                           std::vector<std::uint32_t> demands);
   bool take(const BatchSample& sample, bool is_histogram, BatchResult& result);
-  void count(const BatchSample& sample, bool is_known, BatchResult& result);
-  bool began_at_zero(const Entry& entry) const;
-  void find_previous_targets();
+  void count(const BatchSample& sample, std::uint32_t last_batch, BatchResult& result);
+  bool was_demanded(const Entry& entry) const;
+  void rise_to(std::uint32_t series, const Counter& counter);
+  void note_process_start(const Entry& entry, double start_seconds);
+  void judge_irregular(BatchResult& result);
+  void judge_processes(BatchResult& result);
+  void continue_renamed(BatchResult& result);
+  std::vector<NamedCounter> gone_counters() const;
+  std::vector<SharedAddress::Reading> readings_of(const BatchResult& result) const;
+  void watch_address(std::span<const SharedAddress::Reading> readings, BatchResult& result);
+  ProcessFacts facts_of(std::uint32_t process, Instant now);
+  void note_what_went_on(const BatchResult& result, std::map<std::uint32_t, ProcessFacts>& facts);
+  void put_rises_in_doubt(std::uint32_t process, bool is_counted, BatchResult& result);
+  void begin_again(std::uint32_t process, const ProcessJudgement& judgement, BatchResult& result);
+  void apply(const IrregularSample& sample, SampleMeaning meaning, BatchResult& result);
   void end_series(BatchResult& result);
   void remove_entry(std::uint32_t index);
   bool is_counted(const Entry& entry) const { return demand_->counts(*entry.demands); }
@@ -175,12 +213,20 @@ class SeriesBook {
   std::uint64_t series_version_ = 0;
   std::uint64_t removals_ = 0;
 
-  std::uint64_t batches_ = 0;  ///< a restored book has had two
+  std::uint32_t batches_ = 0;  ///< a restored book has had two
   std::optional<Instant> last_batch_;
+  bool joined_ = false;    ///< last_batch_ is of other sources of the job
   std::size_t live_ = 0;   ///< series in the last batch
   std::size_t added_ = 0;  ///< series since the last batch
   Instant last_forgotten_{};
-  std::set<std::pair<std::string, std::string>> targets_;  ///< job, instance in the batch before
+
+  ProcessBook processes_;
+  SharedAddress address_;
+  std::unordered_map<std::uint32_t, Low> low_;  ///< by series
+  // Of the batch that is being recorded.
+  std::vector<IrregularSample> irregular_;
+  bool jumped_ = false;              ///< a counter rose by very much
+  std::set<std::uint32_t> started_;  ///< processes of which the start is another one than before
 };
 
 }  // namespace slod

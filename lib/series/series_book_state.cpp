@@ -202,6 +202,8 @@ std::expected<void, std::string> SeriesBook::restore(std::string_view series_byt
   unused_.clear();
   by_key_.clear();
   demand_lists_.clear();
+  processes_.clear();
+  low_.clear();
   last_batch_ = values->last_batch;
   batches_ = last_batch_ ? 2 : 0;  // the last one, and one for series that were gone from it
   live_ = 0;
@@ -209,11 +211,13 @@ std::expected<void, std::string> SeriesBook::restore(std::string_view series_byt
     const auto& [key, metric, labels] = series->series[i];
     auto demands = demand_->matching(metric, labels);
     if (demands.empty()) continue;
-    const std::uint32_t index = add_entry(key, labels, std::move(demands));
+    const std::uint32_t index = add_entry(key, metric, labels, std::move(demands));
     const auto& [counter, ended, in_last_batch] = values->values[i];
     states_[index] = {
         .counter = counter, .ended = ended, .last_batch = in_last_batch ? batches_ : 1};
-    if (in_last_batch) ++live_;
+    if (!in_last_batch) continue;
+    ++live_;
+    processes_.process_of(entries_[index].family).in_batch(batches_);
   }
   seen_demands_ = std::move(series->demands);
   keep_seen_demands();

@@ -30,11 +30,13 @@ std::vector<std::string> names(const Plan& plan) {
   return out;
 }
 
-/// The selectors that a source delivers, with the SLOs they are for.
+/// The selectors that a source delivers, with the SLOs they are for, but for the starts of
+/// processes.
 std::vector<std::string> wanted(const Plan& plan, std::size_t index) {
   std::vector<std::string> out;
   const SourcePlan& source = plan.sources[index];
   for (std::size_t id = 0; id < source.demand->selectors().size(); ++id) {
+    if (source.demand->selectors()[id].metric == process_start_metric) continue;
     std::string text = source.demand->selectors()[id].text();
     for (const Consumer& consumer : (*source.consumers)[id]) {
       text += " " + consumer.slo.name;
@@ -89,6 +91,26 @@ TEST(Plan, AsksEachSourceForWhatItCanDeliverOnly) {
   EXPECT_EQ(wanted(plan, 3), (Texts{"bad one two"}));
   EXPECT_EQ(wanted(plan, 4),
             (Texts{R"(r{job="api"} one)", "bad one two", R"(r{job="batch"} two)"}));
+}
+
+TEST(Plan, AsksWhenTheProcessesBeganThatItCounts) {
+  const auto asked = [](const std::string& yaml, std::size_t source) {
+    const Plan plan = make_plan(configured(yaml));
+    Texts texts;
+    for (const promql::Selector& selector : plan.sources.at(source).demand->selectors()) {
+      if (selector.metric == process_start_metric) texts.push_back(selector.text());
+    }
+    return texts;
+  };
+  const std::string of_jobs =
+      services(availability("one", R"(r{job="api"})", R"(e{job="api"})") +
+               availability("two", R"(r{job=~"b|c",x="y"})", R"(e{job=~"b|c"})"));
+  const std::string of_any = services(availability("one", R"(r{job="api"})", "bad"));
+  EXPECT_EQ(asked(jobs + of_jobs, 0), (Texts{"process_start_time_seconds"}));
+  EXPECT_EQ(asked(server + of_jobs, 0), (Texts{R"(process_start_time_seconds{job="api"})",
+                                               R"(process_start_time_seconds{job=~"b|c"})"}));
+  EXPECT_EQ(asked(server + of_any, 0), (Texts{"process_start_time_seconds"}));
+  EXPECT_EQ(asked(server + "rules: [{alert: A, expr: 'r > 1', severity: page}]\n", 0), Texts());
 }
 
 TEST(Plan, SharesADemandBetweenSourcesThatWantTheSame) {

@@ -92,7 +92,8 @@ TEST(Plan, ReadsForRulesWhatTheyNeedWithoutCountingIt) {
   ASSERT_EQ(plan.sources.size(), 2U);
   const Demand& api = *plan.sources[0].demand;
   EXPECT_EQ(texts(api.selectors()),
-            (Texts{R"(requests{job="api"})", R"(requests{job="api",code="500"})"}));
+            (Texts{R"(requests{job="api"})", R"(requests{job="api",code="500"})",
+                   "process_start_time_seconds"}));
   EXPECT_TRUE(api.counts(1));
   const Demand& other = *plan.sources[1].demand;
   EXPECT_EQ(texts(other.selectors()), Texts{R"(load{job="other"})"}) << "up comes from slod";

@@ -142,8 +142,8 @@ TEST(ScrapedSource, BelievesABirthOnAServerOnlyWhereItKnowsTheTarget) {
                    "a{instance=\"2\",job=\"j\"} baseline 0 (15,15]",
                    "a{code=\"500\",instance=\"2\",job=\"j\"} baseline 0 (15,15]"}));
   read(source, "", 30);
-  // The target was on no page just before, so nothing is known of the new series.
-  EXPECT_EQ(read(source, "a{job=\"j\",instance=\"1\",code=\"404\"} 9\n", 45),
+  // The target was on no page just before, and it has never counted that much.
+  EXPECT_EQ(read(source, "a{job=\"j\",instance=\"1\",code=\"404\"} 900\n", 45),
             Texts{"a{code=\"404\",instance=\"1\",job=\"j\"} baseline 0 (45,45]"});
 }
 

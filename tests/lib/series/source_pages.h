@@ -37,6 +37,8 @@ inline std::string_view to_string(Observation::Kind kind) {
       return "born";
     case Observation::Kind::reset:
       return "reset";
+    case Observation::Kind::dip:
+      return "dip";
   }
   return "?";
 }

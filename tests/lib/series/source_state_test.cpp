@@ -41,8 +41,8 @@ TEST(SourceState, MakesTheNextReadAContinuationAcrossAGap) {
       "h_bucket{le=\"1\",code=\"200\"} 4\n",
       second(600));
   EXPECT_EQ(texts_of(after.book, *next),
-            (Texts{"a{instance=\"h:1\",job=\"api\",x=\"1\"} continued 2 (15,600]",
-                   "a{instance=\"h:1\",job=\"api\",x=\"2\"} continued 5 (0,600]",
+            (Texts{"a{instance=\"h:1\",job=\"api\",x=\"1\"} reset 13 (15,600]",
+                   "a{instance=\"h:1\",job=\"api\",x=\"2\"} reset 25 (0,600]",
                    "a{instance=\"h:1\",job=\"api\",x=\"3\"} baseline 0 (600,600]",
                    "a{instance=\"h:1\",job=\"api\",x=\"4\"} born 40 (15,600]",
                    "h_bucket{code=\"200\",instance=\"h:1\",job=\"api\",le=\"1.0\"} reset 4 "

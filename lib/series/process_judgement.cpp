@@ -1,0 +1,211 @@
+#include "lib/series/process_judgement.h"
+
+#include <algorithm>
+
+namespace slod {
+namespace {
+
+using Kind = IrregularSample::Kind;
+using Start = ProcessFacts::Start;
+
+/// How much faster than of late a process may have counted.
+constexpr double rate_factor = 10;
+/// What a process may count in a second though nothing is known of it, from its beginning on, and
+/// what a series may that is born in one.
+constexpr double restarted_per_second = 1000;
+constexpr double born_per_second = 100;
+/// A counter that keeps this share of its value fell by a trifle.
+constexpr double trifle_kept = 0.9;
+/// One that keeps no more than this began again, if it is plausible.
+constexpr double deep_kept = 0.5;
+
+double most_plausible(const ProcessFacts& facts, Duration time, double per_second) {
+  const double elapsed = std::max(seconds(time), 1.0);
+  return (rate_factor * facts.rate_per_second.value_or(0) + per_second) * elapsed;
+}
+
+bool could_count_since_its_last_sample(const ProcessFacts& facts, const IrregularSample& sample) {
+  return sample.value <=
+         most_plausible(facts, sample.at - sample.before.sampled, restarted_per_second);
+}
+
+/// `begin` where it leaves any time until `at`.
+Interval until(Instant at, Instant begin, Duration interval) {
+  return {begin < at ? begin : at - interval, at};
+}
+
+bool has_fallen(const IrregularSample& sample) {
+  return sample.before.has_sample() && sample.value < sample.before.value;
+}
+
+/// Whether its counters went on although the process is another one: they are not its own, but,
+/// say, the kernel's.
+bool shows_counters_of_others(const ProcessFacts& facts) {
+  constexpr double least = 100;
+  constexpr double most_growth = 0.1;
+  return facts.went_on_from >= least && facts.went_on_by <= most_growth * facts.went_on_from;
+}
+
+/// Decides whether the process began again.
+class Restart {
+ public:
+  Restart(const ProcessFacts& facts, std::span<const IrregularSample> samples)
+      : facts_(facts), samples_(samples) {}
+
+  void find_into(ProcessJudgement& judgement) const {
+    if (facts_.start == Start::since_last_batch && !facts_.is_new) {
+      if (!shows_counters_of_others(facts_) || fell_deep()) judgement.began = facts_.started;
+    } else if (facts_.start == Start::another && !facts_.is_new) {
+      if ((!shows_counters_of_others(facts_) || fell_deep()) && is_plausible_as_a_whole()) {
+        judgement.began = facts_.previous;
+      }
+    } else if (!facts_.has_steady && fell_deep()) {
+      judgement.may_have_begun = facts_.start == Start::unchanged;
+      judgement.is_doubtful = !judgement.may_have_begun;
+      if (judgement.is_doubtful) judgement.began = facts_.previous;
+    }
+  }
+
+ private:
+  bool fell_deep() const {
+    return std::ranges::any_of(samples_, [this](const IrregularSample& sample) {
+      return has_fallen(sample) && sample.value <= deep_kept * sample.before.value &&
+             could_count_since_its_last_sample(facts_, sample);
+    });
+  }
+
+  /// Whether all that its counters show can have been counted since the batch before.
+  bool is_plausible_as_a_whole() const {
+    double shown = facts_.went_on_from + facts_.went_on_by;
+    for (const IrregularSample& sample : samples_) shown += sample.value;
+    return shown <= most_plausible(facts_, facts_.now - facts_.previous, restarted_per_second);
+  }
+
+  const ProcessFacts& facts_;
+  std::span<const IrregularSample> samples_;
+};
+
+SampleMeaning meaning(Observation::Kind kind, double events, Interval when) {
+  return {.observation = {.when = when, .events = events, .kind = kind}};
+}
+
+void put_in_doubt(SampleMeaning& meaning, DoubtReason reason, double events, bool is_counted) {
+  if (events <= 0) return;
+  meaning.doubt = DoubtfulEvents{.when = meaning.observation.when,
+                                 .events = events,
+                                 .is_counted = is_counted,
+                                 .reason = reason};
+}
+
+/// A counter that is lower than before, in a process that did not begin again.
+SampleMeaning judge_fall(const ProcessFacts& facts, const IrregularSample& sample,
+                         bool is_plausible) {
+  const double before = sample.before.value;
+  const Interval when{sample.before.sampled, sample.at};
+  const double kept = facts.has_steady ? deep_kept : trifle_kept;
+  if (sample.value > kept * before) {
+    SampleMeaning dip = meaning(Observation::Kind::dip, 0, when);
+    dip.maximum_stands = true;
+    put_in_doubt(dip, DoubtReason::dip, before - sample.value, false);
+    return dip;
+  }
+  if (is_plausible) {
+    SampleMeaning reset = meaning(Observation::Kind::reset, sample.value, when);
+    put_in_doubt(reset, DoubtReason::restart, sample.value, true);
+    return reset;
+  }
+  SampleMeaning other = meaning(Observation::Kind::dip, 0, when);
+  other.maximum_stands = true;
+  put_in_doubt(other, DoubtReason::restart, sample.value, false);
+  return other;
+}
+
+/// A counter of before that is here again, or fell.
+SampleMeaning judge_known(const ProcessFacts& facts, const IrregularSample& sample,
+                          const ProcessJudgement& judgement, bool falls_are_plausible) {
+  if (judgement.began) {
+    const Instant began = *judgement.began;
+    const bool is_between = began > sample.before.sampled && began < sample.at;
+    const Instant since = is_between && !judgement.is_doubtful ? began : sample.before.sampled;
+    return meaning(Observation::Kind::reset, sample.value, {since, sample.at});
+  }
+  if (has_fallen(sample)) return judge_fall(facts, sample, falls_are_plausible);
+  return meaning(Observation::Kind::continued, sample.value - sample.before.value,
+                 {sample.before.sampled, sample.at});
+}
+
+/// What a counter can have counted since the process began.
+double most_since_start(const ProcessFacts& facts) {
+  const bool is_since_start = facts.start == Start::since_last_batch;
+  const Instant since = is_since_start ? facts.started : facts.previous;
+  return most_plausible(facts, facts.now - std::min(since, facts.previous), restarted_per_second);
+}
+
+/// Whether the births of a process are of now; nullopt where that is certain neither way, and
+/// `plausible` the likely reading.
+struct BirthReading {
+  bool is_of_now = false;
+  bool is_certain = false;
+};
+
+BirthReading reading_of_births(const ProcessFacts& facts, std::span<const IrregularSample> samples,
+                               bool began_again) {
+  double most = 0;
+  for (const IrregularSample& sample : samples) {
+    if (sample.kind == Kind::birth) most = std::max(most, sample.value);
+  }
+  if (began_again || facts.start == Start::since_last_batch) {
+    const bool is_its_own = most <= most_since_start(facts);
+    return {is_its_own, is_its_own};
+  }
+  const bool is_old = facts.start == Start::unchanged || facts.start == Start::another;
+  if (facts.is_new && is_old) return {false, true};
+  if (facts.is_new) {
+    // It may have begun a while before its first sample: it was to be found, and then scraped.
+    constexpr Duration found_within = std::chrono::minutes(1);
+    const Duration time = std::max(facts.now - facts.previous, found_within);
+    const bool is_plausible = facts.rate_per_second && most <= most_plausible(facts, time, 0);
+    return {is_plausible, most == 0};
+  }
+  const Duration time = facts.now - facts.previous;
+  return {most <= most_plausible(facts, time, born_per_second), most == 0};
+}
+
+SampleMeaning judge_birth(const ProcessFacts& facts, const IrregularSample& sample,
+                          const BirthReading& reading, std::optional<Instant> began) {
+  if (!reading.is_of_now) {
+    SampleMeaning baseline = meaning(Observation::Kind::baseline, 0, {sample.at, sample.at});
+    if (!reading.is_certain) put_in_doubt(baseline, DoubtReason::birth, sample.value, false);
+    return baseline;
+  }
+  Instant since = facts.previous;
+  if (facts.start == Start::since_last_batch) since = facts.started;
+  if (began) since = *began;
+  SampleMeaning born =
+      meaning(Observation::Kind::born, sample.value, until(sample.at, since, facts.interval));
+  if (!reading.is_certain) put_in_doubt(born, DoubtReason::birth, sample.value, true);
+  return born;
+}
+
+}  // namespace
+
+ProcessJudgement judge(const ProcessFacts& facts, std::span<const IrregularSample> samples) {
+  ProcessJudgement judgement;
+  Restart(facts, samples).find_into(judgement);
+  judgement.most_since = most_since_start(facts);
+  const BirthReading births = reading_of_births(facts, samples, judgement.began.has_value());
+  // Where one counter cannot have begun again, the others that fell with it did not either.
+  const bool falls_are_plausible =
+      std::ranges::all_of(samples, [&facts](const IrregularSample& sample) {
+        return !has_fallen(sample) || could_count_since_its_last_sample(facts, sample);
+      });
+  judgement.meanings.reserve(samples.size());
+  for (const IrregularSample& sample : samples) {
+    judgement.meanings.push_back(sample.kind == Kind::birth
+                                     ? judge_birth(facts, sample, births, judgement.began)
+                                     : judge_known(facts, sample, judgement, falls_are_plausible));
+  }
+  return judgement;
+}
+
+}  // namespace slod

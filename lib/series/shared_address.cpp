@@ -1,0 +1,117 @@
+#include "lib/series/shared_address.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+namespace slod {
+namespace {
+
+constexpr double far_kept = 0.9;
+constexpr double jump_least = 0.1;
+
+bool fell_far(const SharedAddress::Reading& reading) {
+  return reading.value < far_kept * reading.before;
+}
+
+bool jumped(const SharedAddress::Reading& reading, double most_plausible) {
+  const double rise = reading.value - reading.before;
+  return rise > most_plausible && rise > jump_least * reading.before;
+}
+
+}  // namespace
+
+std::vector<TakenBackEvents> SharedAddress::note(std::span<const Reading> readings,
+                                                 std::vector<Observation>& observations,
+                                                 double most_plausible, double rate_per_second,
+                                                 Instant now) {
+  batch_length_ = now - std::exchange(last_, now);
+  forget_old(now);
+  constexpr double rate_factor = 2;
+  const double elapsed = seconds(now - left_at_ + batch_length_);
+  const bool returned = have_returned(readings, rate_factor * rate_per_second * elapsed);
+  bool is_implausible = false;
+  bool moved = returned;
+  for (const Reading& reading : readings) {
+    const double distance = std::abs(reading.value - reading.before);
+    is_implausible = is_implausible || distance > most_plausible;
+    moved = moved || fell_far(reading) || jumped(reading, most_plausible);
+  }
+  std::vector<TakenBackEvents> taken_back;
+  if (returned) {
+    changes_.push_back(now);
+    const bool is_certain = is_implausible || changes_.size() > 1;
+    take_back(readings, observations, is_certain);
+    if (is_certain) taken_back = std::exchange(pending_, {});
+  }
+  if (moved) leave(readings, observations, returned, now);
+  return taken_back;
+}
+
+/// Whether the counters stand where they stood before they left, and far from where they were in
+/// the batch before.
+bool SharedAddress::have_returned(std::span<const Reading> readings, double allowance) const {
+  constexpr double counted_least = 100;
+  constexpr double least_allowance = 10;
+  constexpr double growth = 0.03;
+  constexpr double nearer = 0.1;
+  double left = 0;
+  double from_left = 0;
+  double from_before = 0;
+  for (const Reading& reading : readings) {
+    const auto known = left_.find(reading.series);
+    if (known == left_.end()) continue;
+    const double value = known->second.value;
+    const double rise = reading.value - value;
+    if (rise < 0 || rise > growth * value + std::max(least_allowance, allowance)) return false;
+    left += value;
+    from_left += rise;
+    from_before += std::abs(reading.value - reading.before);
+  }
+  return left >= counted_least && from_left <= nearer * from_before;
+}
+
+/// Of what coming back counted, only what rose since the counters left is events; leaving counted
+/// nothing.
+void SharedAddress::take_back(std::span<const Reading> readings,
+                              std::vector<Observation>& observations, bool at_once) {
+  for (const Reading& reading : readings) {
+    const auto known = left_.find(reading.series);
+    if (known == left_.end()) continue;
+    const auto& [value, counted, when] = known->second;
+    if (counted > 0) pending_.push_back({reading.series, when, counted});
+    Observation& observation = observations[reading.observation];
+    const double excess = observation.events - (reading.value - value);
+    if (excess <= 0) continue;
+    if (at_once) {
+      observation.events -= excess;
+    } else {
+      pending_.push_back({reading.series, observation.when, excess});
+    }
+  }
+}
+
+void SharedAddress::leave(std::span<const Reading> readings,
+                          const std::vector<Observation>& observations, bool is_corrected,
+                          Instant now) {
+  left_.clear();
+  left_at_ = now;
+  for (const Reading& reading : readings) {
+    const Observation& observation = observations[reading.observation];
+    const double counted = is_corrected || is_shared() ? 0 : observation.events;
+    left_[reading.series] = {reading.before, counted, observation.when};
+  }
+}
+
+void SharedAddress::forget_old(Instant now) {
+  constexpr int batches = 5;
+  const Duration kept =
+      std::max<Duration>(std::chrono::minutes(1),
+                         std::min<Duration>(batches * batch_length_, std::chrono::minutes(10)));
+  std::erase_if(changes_, [&](Instant at) { return now - at > kept; });
+  if (left_.empty() || now - left_at_ <= kept) return;
+  left_.clear();
+  pending_.clear();
+}
+
+}  // namespace slod

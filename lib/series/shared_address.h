@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "lib/series/counter.h"
+#include "lib/time/instant.h"
+
+namespace slod {
+
+/// Why a source counts as missing whose address is shared.
+inline constexpr std::string_view shared_address_problem =
+    "two processes answer at its address in turns";
+
+/// Events that were counted and are none.
+struct TakenBackEvents {
+  std::uint32_t series = 0;  ///< an index: see SeriesBook::series
+  Interval when;
+  double events = 0;  ///< > 0
+
+  bool operator==(const TakenBackEvents&) const = default;
+};
+
+/// Notices that two processes answer at one address in turns: the counters leave where they stood
+/// and come back to it. Each such change counts nothing, and what it did count is taken back.
+class SharedAddress {
+ public:
+  /// A counter in one batch.
+  struct Reading {
+    std::uint32_t series = 0;
+    std::size_t observation = 0;  ///< its place among those of the batch
+    double before = 0;            ///< the sample before
+    double value = 0;
+  };
+
+  /// Whether anything has to be noted of a batch in which all counters just went on.
+  bool is_watching() const { return !left_.empty(); }
+  /// Takes a batch. `most_plausible`: what one counter can have counted since the batch before.
+  /// `rate_per_second`: of late. Alters the events of `observations`, and returns what was counted
+  /// earlier and is to be taken back.
+  std::vector<TakenBackEvents> note(std::span<const Reading> readings,
+                                    std::vector<Observation>& observations, double most_plausible,
+                                    double rate_per_second, Instant now);
+  /// Whether the counters went to and fro three times in the last minute or five batches.
+  bool is_shared() const { return changes_.size() >= changes_least; }
+
+ private:
+  static constexpr std::size_t changes_least = 3;
+
+  /// Where a counter stood, and what leaving it counted.
+  struct Left {
+    double value = 0;
+    double counted = 0;
+    Interval when;
+  };
+
+  bool have_returned(std::span<const Reading> readings, double allowance) const;
+  void take_back(std::span<const Reading> readings, std::vector<Observation>& observations,
+                 bool at_once);
+  void leave(std::span<const Reading> readings, const std::vector<Observation>& observations,
+             bool is_corrected, Instant now);
+  void forget_old(Instant now);
+
+  std::map<std::uint32_t, Left> left_;  ///< by series
+  Instant left_at_{};
+  Duration batch_length_{};
+  Instant last_{};
+  std::vector<Instant> changes_;  ///< of late
+  std::vector<TakenBackEvents> pending_;
+};
+
+}  // namespace slod
