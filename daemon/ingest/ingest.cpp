@@ -44,6 +44,12 @@ struct Task {
   asio::cancellation_signal cancel = {};
 };
 
+/// What restore() made of a source.
+struct RestoredSource {
+  std::unique_ptr<ScrapedSource> source;
+  std::uint64_t delivered_series = 0;  ///< its series_version, where these series are stored
+};
+
 /// What comes back from the pool.
 struct Parsed {
   std::unique_ptr<ScrapedSource> source;
@@ -71,7 +77,7 @@ struct Ingest::State {
   Deliver deliver;
   std::map<std::string, std::unique_ptr<Task>> tasks;
   std::set<std::unique_ptr<Task>> ended;  ///< let go, but still in the middle of something
-  std::map<std::string, std::unique_ptr<ScrapedSource>> restored;
+  std::map<std::string, RestoredSource> restored;
   std::size_t running = 0;
   asio::steady_timer all_ended{loop};
 
@@ -116,8 +122,8 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
   task->options = plan.options;
   task->demand = plan.demand;
   if (const auto stored = restored.extract(plan.name)) {
-    task->source = std::move(stored.mapped());
-    task->delivered_series = task->source->book.series_version();
+    task->source = std::move(stored.mapped().source);
+    task->delivered_series = stored.mapped().delivered_series;
     task->last_read = task->source->book.last_batch();
   } else {
     task->source = std::make_unique<ScrapedSource>(plan.demand, plan.options);
@@ -146,7 +152,7 @@ std::optional<Instant> Ingest::State::last_read_of_job(const SourcePlan& plan) c
   if (plan.options.target_labels.get("job").empty()) return last;  // a server has many
   for (const auto& [name, task] : tasks) note(task->options, task->last_read);
   for (const auto& [name, source] : restored) {
-    note(source->book.options(), source->book.last_batch());
+    note(source.source->book.options(), source.source->book.last_batch());
   }
   return last;
 }
@@ -251,7 +257,10 @@ std::expected<void, std::string> Ingest::restore(const SourcePlan& plan,
   auto source = std::make_unique<ScrapedSource>(plan.demand, plan.options);
   auto restored = source->book.restore(stored.series.value_or(""), stored.values);
   if (!restored) return restored;
-  state_->restored[plan.name] = std::move(source);
+  // Series may have gone, or lost labels, since they were stored: then they are stored again.
+  const bool is_stored = source->book.series_bytes() == stored.series;
+  const std::uint64_t delivered = is_stored ? source->book.series_version() : 0;
+  state_->restored[plan.name] = {std::move(source), delivered};
   return {};
 }
 
@@ -271,7 +280,7 @@ void Ingest::configure(const config::Config& config, const Plan& plan) {
 
 const SeriesBook* Ingest::restored_book(const std::string& source) const {
   const auto found = state_->restored.find(source);
-  return found == state_->restored.end() ? nullptr : &found->second->book;
+  return found == state_->restored.end() ? nullptr : &found->second.source->book;
 }
 
 asio::awaitable<void> Ingest::stop() {

@@ -73,6 +73,11 @@ struct ScrapeJob {
 
 /// A server that reads the targets already; slod asks it only for what is demanded.
 struct PrometheusServer {
+  /// What Prometheus and Thanos call the label that tells the two servers of a pair apart.
+  static std::vector<std::string> usual_replica_labels() {
+    return {"prometheus_replica", "replica", "__replica__", "thanos_replica", "rule_replica"};
+  }
+
   /// Raw series, or sums that the server computes.
   enum class Mode { federate, query };
 
@@ -82,6 +87,7 @@ struct PrometheusServer {
   Duration interval = std::chrono::seconds(15);
   Duration timeout = std::chrono::seconds(10);  ///< at most interval
   Access access;
+  std::vector<std::string> replica_labels = usual_replica_labels();
   Duration backfill{0};  ///< 0: none. Read, but not acted on in this version
 
   bool operator==(const PrometheusServer&) const = default;

@@ -110,6 +110,8 @@ std::vector<std::string> sli_specimens();
 /// What can only be judged with everything read: where each SLO's series come from, and whether
 /// evidence, windows and alerts fit how often they do. Raises a default stale_after.
 void check_whole(Draft& draft);
+/// Whether a selector names a label that no series of a server has, since it tells replicas apart.
+void check_replica_labels(const Draft& draft);
 /// Whether every alert has a receiver, and every route an alert.
 void check_routes(const Draft& draft);
 /// Gives the groups their intervals and puts them into the configuration.

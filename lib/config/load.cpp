@@ -204,6 +204,7 @@ LoadResult load(std::span<const SourceText> sources, const Files& files) {
   reading.read_rule_files(draft);
   finish_rules(draft);
   check_whole(draft);
+  check_replica_labels(draft);
   check_routes(draft);
   LoadResult result;
   for (std::size_t i = 0; i < draft.slo_places.size(); ++i) {

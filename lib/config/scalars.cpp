@@ -101,6 +101,13 @@ std::optional<HostPort> split_host_port(std::string_view text) {
   return HostPort{std::string(host), *port};
 }
 
+constexpr std::string_view label_pattern = R"(^[A-Za-z_][A-Za-z0-9_]*$)";
+
+bool is_label_name(std::string_view text) {
+  return !text.empty() && !is_digit(text[0]) &&
+         std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+}
+
 }  // namespace
 
 Scalar<std::string> text() {
@@ -129,19 +136,27 @@ Scalar<std::string> name() {
           R"(^[A-Za-z0-9_.-]{1,100}$)"};
 }
 
+Scalar<std::string> replica_label() {
+  return {"a label name",
+          [](const std::string& found) -> std::expected<std::string, std::string> {
+            if (!is_label_name(found)) return wrong("a label name of letters, digits and _", found);
+            if (found == "le" || found == "job" || found == "instance" || found == "__name__") {
+              return wrong("a label that tells replicas of one series apart", found);
+            }
+            return found;
+          },
+          std::string(label_pattern)};
+}
+
 Scalar<std::string> label_name() {
   return {"a label name",
           [](const std::string& found) -> std::expected<std::string, std::string> {
-            const bool fits =
-                !found.empty() && !is_digit(found[0]) && std::ranges::all_of(found, [](char c) {
-                  return is_letter(c) || is_digit(c) || c == '_';
-                });
-            if (!fits) return wrong("a label name of letters, digits and _", found);
+            if (!is_label_name(found)) return wrong("a label name of letters, digits and _", found);
             if (found.starts_with("__"))
               return wrong("a label name that does not start with __", found);
             return found;
           },
-          R"(^[A-Za-z_][A-Za-z0-9_]*$)"};
+          std::string(label_pattern)};
 }
 
 Scalar<Duration> duration(Duration least, Duration most) {

@@ -25,6 +25,8 @@ Scalar<std::string> text();
 /// Letters, digits, '_', '-' and '.': a name that goes into URLs and labels as it is.
 Scalar<std::string> name();
 Scalar<std::string> label_name();
+/// A label that tells replicas of one series apart; unlike the former it may start with __.
+Scalar<std::string> replica_label();
 
 Scalar<Duration> duration(Duration least, Duration most);
 /// "500ms" as seconds; above zero.

@@ -44,6 +44,7 @@ prometheus:
     mode: federate
     interval: 15s
     timeout: 10s
+    replica_labels: [replica]
     backfill: 30d
     tls: {ca_file: f}
     basic_auth: {username: u, password_file: f}

@@ -75,6 +75,16 @@ void read_labels(Section& section, Labels& labels) {
   }
 }
 
+void read_replica_labels(Section& section, std::vector<std::string>& labels) {
+  const YamlNode* node = section.take("replica_labels");
+  if (node == nullptr) return;
+  labels.clear();
+  for (const YamlNode& item : section.list("replica_labels")) {
+    std::string label;
+    if (section.read(item, label, replica_label())) labels.push_back(std::move(label));
+  }
+}
+
 void read_job(Scope& scope, const YamlNode& node, Draft& draft) {
   Section section(scope, node, "a scrape job");
   ScrapeJob job;
@@ -105,6 +115,7 @@ void read_server(Scope& scope, const YamlNode& node, Draft& draft) {
   }
   read_pace(section, server.interval, server.timeout);
   server.access = read_access(section, server.url.starts_with("https:"));
+  read_replica_labels(section, server.replica_labels);
   if (section.optional("backfill", server.backfill,
                        duration(std::chrono::minutes(1), std::chrono::days(365)))) {
     scope.warn(section.mark("backfill"),

@@ -159,7 +159,8 @@ SourcePlan server_plan(const config::Config& config, ConfiguredServer configured
           .options = {.kind = server_kind,
                       .target_labels = {},
                       .interval = server.interval,
-                      .sample_limit = 10'000'000},
+                      .sample_limit = 10'000'000,
+                      .replica_labels = server.replica_labels},
           .demand = nullptr,
           .consumers = nullptr};
 }

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "lib/hash/fnv.h"
+#include "lib/series/replica_samples.h"
 #include "lib/series/state_bytes.h"
 #include "lib/series/target_labels.h"
 #include "lib/text/number.h"
@@ -50,6 +51,7 @@ SeriesBook::SeriesBook(std::shared_ptr<const Demand> demand, SourceOptions optio
 }
 
 std::uint32_t SeriesBook::index_of(const std::string& metric, std::vector<Labels::Pair> exposed) {
+  drop_labels(exposed, options_.replica_labels);
   const Labels labels =
       series_labels(std::move(exposed), options_.target_labels, options_.kind.exposed_labels_win);
   auto demands = demand_->matching(metric, labels);
@@ -93,6 +95,10 @@ BatchResult SeriesBook::record(SampleBatch batch) {
   result.batch = std::move(batch);
   result.previous = last_batch_;
   result.added = std::exchange(added_, 0);
+  if (!options_.replica_labels.empty()) {
+    result.replicas = keep_newest(result.batch, states_.size());
+    result.demanded = result.replicas;
+  }
   std::vector<BatchSample>& samples = result.batch.samples;
   std::vector<HistogramPtr>& histograms = result.batch.histograms;
   result.observations.reserve(samples.size());

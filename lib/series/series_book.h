@@ -54,6 +54,7 @@ struct BatchResult {
   std::size_t added = 0;             ///< series not known before
   std::size_t live = 0;              ///< demanded series in the batch
   std::size_t duplicates = 0;        ///< a series's second sample in the batch; ignored
+  std::size_t replicas = 0;          ///< samples of which another replica had a newer one
   std::size_t ignored_values = 0;    ///< NaN, negative, above 1e18, or a histogram
   std::size_t out_of_order = 0;      ///< older than the series's last sample; ignored
   std::size_t too_far_ahead = 0;     ///< timestamp over 10 minutes after the batch; ignored
@@ -176,6 +177,8 @@ class SeriesBook {
   std::vector<bool> demands_met(bool in_last_batch) const;
   std::uint32_t add_entry(std::string_view key, std::string_view metric, const Labels& labels,
                           std::vector<std::uint32_t> demands);
+  void restore_entry(std::string_view metric, const Labels& labels,
+                     std::vector<std::uint32_t> demands, const State& state);
   bool take(const BatchSample& sample, bool is_histogram, BatchResult& result);
   void count(const BatchSample& sample, std::uint32_t last_batch, BatchResult& result);
   bool was_demanded(const Entry& entry) const;

@@ -139,7 +139,30 @@ std::expected<StoredValues, std::string> parse_values(std::string_view bytes,
   return stored;
 }
 
+/// State of before the labels were no part of a series may have them still.
+Labels without_labels(Labels labels, const std::vector<std::string>& names) {
+  for (const std::string& name : names) labels.set(name, "");
+  return labels;
+}
+
 }  // namespace
+
+/// Of what turns out to be replicas of one series, the one with the newest sample is it.
+void SeriesBook::restore_entry(std::string_view metric, const Labels& labels,
+                               std::vector<std::uint32_t> demands, const State& state) {
+  const std::string key = series_key(metric, labels);
+  const auto known = by_key_.find(key);
+  const bool is_new = known == by_key_.end();
+  const std::uint32_t index =
+      is_new ? add_entry(key, metric, labels, std::move(demands)) : known->second;
+  State& kept = states_[index];
+  if (!is_new && state.counter.sampled <= kept.counter.sampled) return;
+  if (kept.last_batch == batches_) --live_;
+  kept = state;
+  if (kept.last_batch != batches_) return;
+  ++live_;
+  processes_.process_of(entries_[index].family).in_batch(batches_);
+}
 
 /// The texts of the demands that want events and have had a batch.
 std::set<std::string> SeriesBook::seen_and_counted_demands() const {
@@ -208,16 +231,13 @@ std::expected<void, std::string> SeriesBook::restore(std::string_view series_byt
   batches_ = last_batch_ ? 2 : 0;  // the last one, and one for series that were gone from it
   live_ = 0;
   for (std::size_t i = 0; i < series->series.size(); ++i) {
-    const auto& [key, metric, labels] = series->series[i];
-    auto demands = demand_->matching(metric, labels);
+    StoredSeries::One& one = series->series[i];
+    const Labels labels = without_labels(std::move(one.labels), options_.replica_labels);
+    auto demands = demand_->matching(one.metric, labels);
     if (demands.empty()) continue;
-    const std::uint32_t index = add_entry(key, metric, labels, std::move(demands));
     const auto& [counter, ended, in_last_batch] = values->values[i];
-    states_[index] = {
-        .counter = counter, .ended = ended, .last_batch = in_last_batch ? batches_ : 1};
-    if (!in_last_batch) continue;
-    ++live_;
-    processes_.process_of(entries_[index].family).in_batch(batches_);
+    State state{.counter = counter, .ended = ended, .last_batch = in_last_batch ? batches_ : 1};
+    restore_entry(one.metric, labels, std::move(demands), state);
   }
   seen_demands_ = std::move(series->demands);
   keep_seen_demands();

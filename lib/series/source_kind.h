@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "lib/series/labels.h"
 #include "lib/time/instant.h"
@@ -93,6 +95,8 @@ struct SourceOptions {
   Labels target_labels = {};                     ///< added to every series
   Duration interval = std::chrono::seconds(15);  ///< between reads; > 0
   std::size_t sample_limit = 0;  ///< samples on a page, demanded or not; 0 is no limit
+  /// Labels that tell replicas of one series apart, and are no part of it.
+  std::vector<std::string> replica_labels = {};
 
   bool operator==(const SourceOptions&) const = default;
 };

@@ -43,4 +43,10 @@ Labels series_labels(std::vector<Labels::Pair> exposed, const Labels& target_lab
   return labels;
 }
 
+void drop_labels(std::vector<Labels::Pair>& labels, std::span<const std::string> names) {
+  std::erase_if(labels, [names](const Labels::Pair& label) {
+    return std::ranges::find(names, label.first) != names.end();
+  });
+}
+
 }  // namespace slod

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <span>
+#include <string>
 #include <vector>
 
 #include "lib/series/labels.h"
@@ -13,5 +15,8 @@ namespace slod {
 /// Source: Prometheus, scrape/scrape.go, mutateSampleLabels and resolveConflictingExposedLabels.
 Labels series_labels(std::vector<Labels::Pair> exposed, const Labels& target_labels,
                      bool honor_labels);
+
+/// Drops the labels of these names.
+void drop_labels(std::vector<Labels::Pair>& labels, std::span<const std::string> names);
 
 }  // namespace slod

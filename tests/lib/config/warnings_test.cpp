@@ -49,6 +49,28 @@ TEST(Warnings, NameBurnRateWindowsThatTheReadingCannotResolve) {
             Findings{});
 }
 
+TEST(Warnings, NameASelectorOfAReplicaThatNoSeriesHas) {
+  const auto of = [](const std::string& matcher, const std::string& more = "") {
+    Findings found = findings(
+        "prometheus: [{name: p, url: 'http://h'" + more +
+        "}]\nservices: [{name: s, slos: [{name: a, objective: 99%, availability: {total: 't" +
+        matcher + "', bad: b}}]}]");
+    return found;
+  };
+  EXPECT_EQ(
+      of("{replica=\"a\"}"),
+      Findings{"2:77: warning: expected a selector without replica, found t{replica=\"a\"}: it "
+               "is one of the replica_labels of the Prometheus server p, so that no series "
+               "from there has it"});
+  EXPECT_EQ(of("{replica!=\"a\"}"), Findings{});
+  EXPECT_EQ(of("{replica=\"\"}"), Findings{});
+  EXPECT_EQ(of("{replica=\"a\"}", ", replica_labels: []"), Findings{});
+  EXPECT_EQ(of("{zone=\"a\"}", ", replica_labels: [zone]").size(), 1U);
+  EXPECT_EQ(of("", ", replica_labels: [le]"),
+            Findings{"1:59: error: expected a label that tells replicas of one series apart, found "
+                     "\"le\""});
+}
+
 TEST(Warnings, TakeBurnRatesOfOnesOwnAsTheyAreWritten) {
   const std::string text = slo("objective: 99%, window: 1h, " + std::string(availability), api);
   const auto with = [&](std::string_view short_window) {
