@@ -67,6 +67,7 @@ struct ScrapeJob {
   Labels labels;  ///< added to every series; never job or instance
   std::uint64_t sample_limit = 1'000'000;
   std::uint64_t body_size_limit_bytes = 64ULL << 20;  ///< after decompression
+  bool honor_timestamps = true;                       ///< false: the time of the read counts
 
   bool operator==(const ScrapeJob&) const = default;
 };
@@ -87,6 +88,7 @@ struct PrometheusServer {
   Duration interval = std::chrono::seconds(15);
   Duration timeout = std::chrono::seconds(10);  ///< at most interval
   Access access;
+  bool honor_timestamps = true;  ///< false: the time of the read counts
   std::vector<std::string> replica_labels = usual_replica_labels();
   Duration backfill{0};  ///< 0: none. Read, but not acted on in this version
 

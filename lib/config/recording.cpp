@@ -83,7 +83,12 @@ void Recording::scalar(const YamlNode& node, const std::string& expected,
                        const std::string& pattern, const Refusal& refusal) {
   json::object schema{{"description", expected}};
   if (const auto words = words_of(refusal); !words.empty()) {
-    schema["enum"] = json::array(words.begin(), words.end());
+    const bool is_boolean = words == std::vector<std::string>{"true", "false"};
+    if (is_boolean) {
+      schema["type"] = "boolean";
+    } else {
+      schema["enum"] = json::array(words.begin(), words.end());
+    }
   } else {
     schema["type"] = types_of(refusal);
     if (!pattern.empty()) schema["pattern"] = pattern;

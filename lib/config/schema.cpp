@@ -35,6 +35,7 @@ scrape:
     labels: {cluster: eu1}
     sample_limit: 1000
     body_size_limit: 1MiB
+    honor_timestamps: true
   - job: other
     targets: ["127.0.0.1:8081"]
     bearer_token_file: f
@@ -44,6 +45,7 @@ prometheus:
     mode: federate
     interval: 15s
     timeout: 10s
+    honor_timestamps: true
     replica_labels: [replica]
     backfill: 30d
     tls: {ca_file: f}

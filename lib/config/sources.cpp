@@ -17,6 +17,12 @@ std::expected<bool, std::string> parse_scheme(std::string_view text) {
   return std::unexpected(fmt::format("expected http or https, found \"{}\"", text));
 }
 
+std::expected<bool, std::string> parse_bool(std::string_view text) {
+  if (text == "true") return true;
+  if (text == "false") return false;
+  return std::unexpected(fmt::format("expected true or false, found \"{}\"", text));
+}
+
 std::expected<PrometheusServer::Mode, std::string> parse_mode(std::string_view text) {
   if (text == "federate") return PrometheusServer::Mode::federate;
   if (text == "query") return PrometheusServer::Mode::query;
@@ -97,6 +103,7 @@ void read_job(Scope& scope, const YamlNode& node, Draft& draft) {
   read_labels(section, job.labels);
   section.optional("sample_limit", job.sample_limit, whole_number(1));
   section.optional("body_size_limit", job.body_size_limit_bytes, bytes());
+  section.optional("honor_timestamps", job.honor_timestamps, word("true or false", parse_bool));
   section.finish();
   if (!job.job.empty())
     note_once(draft.jobs, job.job, {&scope, section.mark("job")}, "a scrape job");
@@ -115,6 +122,7 @@ void read_server(Scope& scope, const YamlNode& node, Draft& draft) {
   }
   read_pace(section, server.interval, server.timeout);
   server.access = read_access(section, server.url.starts_with("https:"));
+  section.optional("honor_timestamps", server.honor_timestamps, word("true or false", parse_bool));
   read_replica_labels(section, server.replica_labels);
   if (section.optional("backfill", server.backfill,
                        duration(std::chrono::minutes(1), std::chrono::days(365)))) {

@@ -240,6 +240,8 @@ void Feed::record_scrape(const SeriesBook& book, const BatchResult& result, SloT
       if (!present) present = links_in_last_batch(book);
       if (!(*present)[i]) {
         series_are_gone(link, slo, at);
+      } else if (plan_.options.kind.timing == Timing::by_reads) {
+        timestamps_stand(link, slo, at);
       } else if (at - link.accounted_to > longest_step(link)) {
         miss(link, slo, at);  // samples that stay the same for this long are none
       }
@@ -263,6 +265,17 @@ void Feed::record_failure(Instant at, SloTable& slos) {
   for (Link& link : links_) {
     if (link.feeds && !link.is_report) miss(link, slos[link.slo], at);
   }
+}
+
+/// A target was read whose timestamps have not moved on: its counters stand where they stood. Where
+/// slices are judged, what it may yet say of the time before is waited for.
+void Feed::timestamps_stand(Link& link, SloState& slo, Instant at) {
+  constexpr Duration usual_wait = std::chrono::minutes(2);
+  const Duration wait =
+      slo.definition().slice() ? std::max(usual_wait, plan_.options.interval) : Duration::zero();
+  link.page.went_on = true;
+  if (at - wait > link.accounted_to) settle(link, slo, at - wait);
+  slo.evidence_until(at);
 }
 
 void Feed::series_are_gone(Link& link, SloState& slo, Instant at) {

@@ -95,6 +95,7 @@ class Feed {
   void take_back(const SeriesBook& book, const BatchResult& result, SloTable& slos);
   void note_values(const SeriesBook& book, const SampleBatch& batch);
   void start(Link& link, SloState& slo, Instant from);
+  void timestamps_stand(Link& link, SloState& slo, Instant at);
   void series_are_gone(Link& link, SloState& slo, Instant at);
   void settle(Link& link, SloState& slo, Instant until);
   void miss(Link& link, SloState& slo, Instant at);

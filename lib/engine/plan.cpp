@@ -147,7 +147,8 @@ SourcePlan target_plan(const config::Config& config, ConfiguredTarget configured
           .options = {.kind = target_kind,
                       .target_labels = std::move(labels),
                       .interval = job.interval,
-                      .sample_limit = job.sample_limit},
+                      .sample_limit = job.sample_limit,
+                      .honor_timestamps = job.honor_timestamps},
           .demand = nullptr,
           .consumers = nullptr};
 }
@@ -160,6 +161,7 @@ SourcePlan server_plan(const config::Config& config, ConfiguredServer configured
                       .target_labels = {},
                       .interval = server.interval,
                       .sample_limit = 10'000'000,
+                      .honor_timestamps = server.honor_timestamps,
                       .replica_labels = server.replica_labels},
           .demand = nullptr,
           .consumers = nullptr};

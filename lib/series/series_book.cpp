@@ -8,6 +8,7 @@
 
 #include "lib/hash/fnv.h"
 #include "lib/series/replica_samples.h"
+#include "lib/series/sample_times.h"
 #include "lib/series/state_bytes.h"
 #include "lib/series/target_labels.h"
 #include "lib/text/number.h"
@@ -28,6 +29,8 @@ constexpr Duration ahead_max = std::chrono::minutes(10);
 /// How far in the past. Events of back then would alter what has been judged, and a timestamp in
 /// seconds instead of milliseconds would let an SLO begin in 1970.
 constexpr Duration behind_max = std::chrono::hours(1);
+/// How long ago the last change of a counter may be that a target stamps with it.
+constexpr Duration last_change_max = std::chrono::days(365);
 
 /// Whether a counter rose so much that another one may answer in its place.
 bool is_jump(double events, double value) {
@@ -99,6 +102,7 @@ BatchResult SeriesBook::record(SampleBatch batch) {
     result.replicas = keep_newest(result.batch, states_.size());
     result.demanded = result.replicas;
   }
+  if (!options_.honor_timestamps) ignore_timestamps(result.batch);
   std::vector<BatchSample>& samples = result.batch.samples;
   std::vector<HistogramPtr>& histograms = result.batch.histograms;
   result.observations.reserve(samples.size());
@@ -158,9 +162,52 @@ bool SeriesBook::take(const BatchSample& sample, bool is_histogram, BatchResult&
     return !is_too_far;
   }
   if (is_too_far_ahead) ++result.too_far_ahead;
-  if (is_too_far_behind) ++result.too_far_behind;
-  if (counts && !is_too_far) count(sample, is_known ? last_batch : 0, result);
+  if (is_too_far_behind && !(counts && stands_for_long(sample, result))) ++result.too_far_behind;
+  const std::size_t before = result.observations.size();
+  if (counts && !is_too_far) {
+    count(sample, is_known ? last_batch : 0, result);
+    bound_by_reads(sample, before, result);
+  }
   return !is_too_far;
+}
+
+/// A target may stamp a counter with the time of its last change. While such a timestamp stands,
+/// each read shows that nothing has happened, so what happens next happened since the last of them.
+/// Of a server it shows nothing: there a timestamp is that of its last scrape.
+void SeriesBook::bound_by_reads(const BatchSample& sample, std::size_t before,
+                                BatchResult& result) {
+  if (options_.kind.timing != Timing::by_reads || !sample.has_timestamp) return;
+  State& state = states_[sample.series];
+  const Instant now = result.batch.at;
+  const bool is_old = now - sample.at > longest_step(options_.kind.timing, options_.interval);
+  if (result.observations.size() > before) {
+    Observation& observation = result.observations.back();
+    Interval& when = observation.when;
+    if (state.stood_until < when.end) when.begin = std::max(when.begin, state.stood_until);
+    if (is_old && observation.kind == Observation::Kind::baseline) when = {now, now};
+    if (is_old) state.stood_until = now;
+  } else if (sample.at == state.counter.sampled) {
+    state.stood_until = now;
+  }
+}
+
+/// The same where the last change was too long ago for events of back then: whether the value is
+/// what the counter has had since.
+bool SeriesBook::stands_for_long(const BatchSample& sample, BatchResult& result) {
+  const Instant now = result.batch.at;
+  if (options_.kind.timing != Timing::by_reads || !sample.has_timestamp) return false;
+  if (sample.at < now - last_change_max) return false;
+  State& state = states_[sample.series];
+  if (!state.counter.has_sample()) {
+    Observation baseline = state.counter.baseline(sample.value, sample.at);
+    baseline.series = sample.series;
+    baseline.when = {now, now};
+    result.observations.push_back(baseline);
+  } else if (sample.at != state.counter.sampled) {
+    return false;
+  }
+  state.stood_until = now;
+  return true;
 }
 
 /// What a usable sample of a series means in events, or a place for it where that is to be judged

@@ -166,6 +166,7 @@ class SeriesBook {
     Instant ended{};               ///< the first batch without it, if it is gone
     std::uint32_t last_batch = 0;  ///< the number of the batch that had it last; 0 if none had
     bool is_low = false;           ///< its last sample was below the value of `counter`: see low_
+    Instant stood_until{};  ///< the last read at which a timestamp of its own had not moved on
   };
   /// A counter that fell without having begun again, as far as is known.
   struct Low {
@@ -195,6 +196,9 @@ class SeriesBook {
   void put_rises_in_doubt(std::uint32_t process, bool is_counted, BatchResult& result);
   void begin_again(std::uint32_t process, const ProcessJudgement& judgement, BatchResult& result);
   void apply(const IrregularSample& sample, SampleMeaning meaning, BatchResult& result);
+  void bound_by_reads(const BatchSample& sample, std::size_t before, BatchResult& result);
+  bool stood_at(Instant read, const Counter& counter) const;
+  bool stands_for_long(const BatchSample& sample, BatchResult& result);
   void end_series(BatchResult& result);
   void remove_entry(std::uint32_t index);
   bool is_counted(const Entry& entry) const { return demand_->counts(*entry.demands); }

@@ -213,6 +213,8 @@ void SeriesBook::apply(const IrregularSample& sample, SampleMeaning meaning, Bat
     rise_to(sample.series, {sample.value, sample.at});
   }
   meaning.observation.series = sample.series;
+  Interval& when = meaning.observation.when;
+  if (state.stood_until < when.end) when.begin = std::max(when.begin, state.stood_until);
   if (meaning.observation.kind != Observation::Kind::baseline) {
     ProcessBook::Family& family = processes_.family(entries_[sample.series].family);
     family.events += meaning.observation.events;

@@ -147,6 +147,12 @@ Labels without_labels(Labels labels, const std::vector<std::string>& names) {
 
 }  // namespace
 
+/// Whether the timestamp of a counter was so old at a read of a target that it must have stood.
+bool SeriesBook::stood_at(Instant read, const Counter& counter) const {
+  return options_.kind.timing == Timing::by_reads && counter.has_sample() &&
+         read - counter.sampled > longest_step(options_.kind.timing, options_.interval);
+}
+
 /// Of what turns out to be replicas of one series, the one with the newest sample is it.
 void SeriesBook::restore_entry(std::string_view metric, const Labels& labels,
                                std::vector<std::uint32_t> demands, const State& state) {
@@ -237,6 +243,7 @@ std::expected<void, std::string> SeriesBook::restore(std::string_view series_byt
     if (demands.empty()) continue;
     const auto& [counter, ended, in_last_batch] = values->values[i];
     State state{.counter = counter, .ended = ended, .last_batch = in_last_batch ? batches_ : 1};
+    if (in_last_batch && stood_at(*last_batch_, counter)) state.stood_until = *last_batch_;
     restore_entry(one.metric, labels, std::move(demands), state);
   }
   seen_demands_ = std::move(series->demands);

@@ -95,6 +95,7 @@ struct SourceOptions {
   Labels target_labels = {};                     ///< added to every series
   Duration interval = std::chrono::seconds(15);  ///< between reads; > 0
   std::size_t sample_limit = 0;  ///< samples on a page, demanded or not; 0 is no limit
+  bool honor_timestamps = true;  ///< false: a sample is of the time at which it was read
   /// Labels that tell replicas of one series apart, and are no part of it.
   std::vector<std::string> replica_labels = {};
 

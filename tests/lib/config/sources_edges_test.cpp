@@ -44,6 +44,24 @@ TEST(StaleAfter, IsFourIntervalsOfTheSlowestSource) {
   EXPECT_EQ(stale_after("scrape: [" + fast + "]"), minutes(5));
 }
 
+TEST(Sources, HonourTimestampsUnlessTheySayOtherwise) {
+  const LoadResult result = load_text(
+      "scrape: [{job: a, targets: ['a:1']}, {job: b, targets: ['b:1'], honor_timestamps: false}]\n"
+      "prometheus: [{name: p, url: 'http://h'}, {name: q, url: 'http://h', "
+      "honor_timestamps: false, replica_labels: [r]}]");
+  ASSERT_TRUE(result.config);
+  EXPECT_TRUE(result.config->scrape[0].honor_timestamps);
+  EXPECT_FALSE(result.config->scrape[1].honor_timestamps);
+  EXPECT_TRUE(result.config->prometheus[0].honor_timestamps);
+  EXPECT_EQ(
+      result.config->prometheus[0].replica_labels,
+      (Lines{"prometheus_replica", "replica", "__replica__", "thanos_replica", "rule_replica"}));
+  EXPECT_FALSE(result.config->prometheus[1].honor_timestamps);
+  EXPECT_EQ(result.config->prometheus[1].replica_labels, Lines{"r"});
+  EXPECT_EQ(errors("scrape: [{job: a, targets: ['a:1'], honor_timestamps: maybe}]"),
+            Lines{"slod.yaml:1:57: error: expected true or false, found \"maybe\""});
+}
+
 std::string sliced(const std::string& slice, const std::string& window) {
   return fmt::format(
       "scrape: [{{job: api, targets: ['a:1'], interval: 30s}}]\n"

@@ -85,7 +85,7 @@ TEST(Timestamps, OfATargetThatIsGoneAreMissingTime) {
   EXPECT_NEAR(world.slo("api", "slo").reading.coverage_ratio.value(), 540.0 / 1185, 0.01);
 }
 
-/// As a server's series are gone after five minutes without a new sample.
+/// The target is read all the same: what stands has not happened.
 TEST(Timestamps, ThatStandStillForGoodHoldUpNoSlice) {
   World world(two_targets, at(0));
   for (int second = 60; second <= 1800; second += 15) {
@@ -97,7 +97,53 @@ TEST(Timestamps, ThatStandStillForGoodHoldUpNoSlice) {
   const SloSnapshot& busy = world.slo("api", "busy");
   EXPECT_GE(busy.reading.total, 24);
   EXPECT_EQ(busy.reading.bad, 0);
-  EXPECT_NEAR(busy.reading.coverage_ratio.value(), (1740 + 240) / 2 / 1740.0, 0.01);
+  EXPECT_NEAR(busy.reading.coverage_ratio.value(), (1740 + 1620) / 2 / 1740.0, 0.01);
+}
+
+/// What went well happens all the time; each counter has the time of its last change.
+std::string last_changes(double good, double good_at, double bad, double bad_at) {
+  return fmt::format("requests{{code=\"200\"}} {} {}\nrequests{{code=\"500\"}} {} {}\n", good,
+                     at(good_at).time_since_epoch().count(), bad,
+                     at(bad_at).time_since_epoch().count());
+}
+
+TEST(Timestamps, OfTheLastChangeLetErrorsCountWhenTheyWereSeenAndNotSinceTheLastOnes) {
+  World world(yaml, at(0));
+  for (int second = 1815; second <= 2400; second += 15) {
+    const bool fails = second > 2300;
+    world.page(source, last_changes(10.0 * second, second, fails ? 210 : 10, fails ? 2311 : 100),
+               at(second));
+    world.step(at(second));
+    world.commit();
+  }
+  EXPECT_EQ(world.slo("api", "slo").observed_since, at(1815))
+      << "a change long ago is no beginning";
+  EXPECT_NEAR(world.over("api", "slo", std::chrono::minutes(5), at(2400)).reading.bad, 200, 1e-6);
+  EXPECT_NEAR(world.over("api", "slo", std::chrono::seconds(90), at(2400)).reading.bad, 200, 1e-6);
+  EXPECT_EQ(world.slo("api", "slo").reading.coverage_ratio, 1);
+}
+
+TEST(Timestamps, ThatAllStandAreMeasuredTimeAndFreshEvidence) {
+  World world(yaml, at(0));
+  for (int second = 15; second <= 3600; second += 15) {
+    if (second >= 1200 && second < 1260) {
+      world.fail(source, at(second));
+    } else {
+      world.page(source, last_changes(500, 10, 20, 5), at(second));
+    }
+    world.step(at(second));
+    world.commit();
+  }
+  const SloSnapshot& slo = world.slo("api", "slo");
+  EXPECT_EQ(slo.evidence.evidence_at, at(3600));
+  EXPECT_NEAR(slo.reading.coverage_ratio.value(), 1 - 75.0 / 3590, 0.01);
+  EXPECT_EQ(slo.budget.spent_worst_ratio, slo.budget.spent_ratio)
+      << "counters that stand as before the gap lost nothing in it";
+  world.page(source, last_changes(600, 3608, 70, 3609), at(3615));
+  world.step(at(3615));
+  EXPECT_NEAR(world.over("api", "slo", std::chrono::seconds(15), at(3615)).reading.bad, 50, 1e-6);
+}
+
 }
 
 TEST(Timestamps, FarBehindTheReadAreNoBeginning) {

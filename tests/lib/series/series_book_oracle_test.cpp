@@ -45,8 +45,11 @@ class NaiveBook {
       const bool is_new = !known_.contains(said.series);
       Known& known = known_[said.series];
       if (std::exchange(known.is_there, true)) continue;
-      if (std::isnan(said.value) || (known.last && said.at <= known.last->second)) continue;
+      if (std::isnan(said.value)) continue;
+      if (known.last && said.at == known.last->second) known.stood_until = now;
+      if (known.last && said.at <= known.last->second) continue;
       events[said.series] = expected(known, said, is_new);
+      bound(events[said.series], known, now);
       const bool dips = std::get<0>(events[said.series]) == "dip";
       if (!dips) known.low.reset();
       known.last = {dips ? known.last->first : said.value, said.at};
@@ -61,7 +64,18 @@ class NaiveBook {
     std::optional<std::pair<double, Instant>> low;  ///< since its last dip
     Instant ended;
     bool is_there = false;
+    std::optional<Instant> stood_until;
   };
+
+  /// What follows a timestamp that stood, or was older than two and a half intervals, followed the
+  /// last read at which it did.
+  static void bound(Expected& event, Known& known, Instant now) {
+    auto& [kind, events, begin, end] = event;
+    const bool is_old = now - end > std::chrono::milliseconds(37'500);
+    if (known.stood_until && *known.stood_until < end) begin = std::max(begin, *known.stood_until);
+    if (is_old && kind == "baseline") begin = end = now;
+    if (is_old) known.stood_until = now;
+  }
 
   Expected expected(Known& known, const Said& said, bool may_be_born) const {
     const bool has_start = said.start != no_start && said.start < said.at;

@@ -81,6 +81,15 @@ class RuleOracle {
     std::erase_if(known_, [&](const auto& known) { return demands_of(known.second.line).empty(); });
   }
 
+  /// Whether a timestamp stood is then known by its age alone.
+  void restart() {
+    for (auto& [name, known] : known_) {
+      known.stood_until.reset();
+      if (!known.on_last_page || !known.last) continue;
+      if (*last_read_ - known.last->second > interval_ * 5 / 2) known.stood_until = last_read_;
+    }
+  }
+
   std::map<std::string, Expected> read(const std::vector<Line>& page, Instant now) {
     std::erase_if(known_, [&](const auto& known) {
       return !known.second.on_last_page && now - known.second.ended > std::chrono::hours(1);
@@ -101,11 +110,16 @@ class RuleOracle {
       known.on_last_page = true;
       const Instant at = line.at.value_or(now);
       if (!(line.value >= 0) || std::isinf(line.value)) continue;
-      if (at > now + std::chrono::minutes(10) || (known.last && at <= known.last->second)) continue;
+      if (at > now + std::chrono::minutes(10)) continue;
+      if (known.last && at <= known.last->second) {
+        if (line.at && at == known.last->second) known.stood_until = now;
+        continue;
+      }
       const bool asked_before = std::ranges::any_of(
           demands, [&](const auto& text) { return read_demands_.contains(text); });
       const bool born = is_new && last_read_ && asked_before;
       events[line.name] = expected(known, line.value, at, born);
+      if (line.at) bound(events[line.name], known, now);
       const bool dips = std::get<0>(events[line.name]) == "dip";
       if (!dips) known.low.reset();
       known.last = {dips ? known.last->first : line.value, at};
@@ -122,7 +136,20 @@ class RuleOracle {
     std::optional<std::pair<double, Instant>> low;  ///< since its last dip
     Instant ended;
     bool on_last_page = false;
+    std::optional<Instant> stood_until;
   };
+
+  /// What follows a timestamp that stood, or was older than two and a half intervals, followed the
+  /// last read at which it did.
+  void bound(Expected& event, Known& known, Instant now) const {
+    auto& [kind, events, begin, end] = event;
+    const bool is_old = second_of(now) - end > 2.5 * seconds(interval_);
+    if (known.stood_until && second_of(*known.stood_until) < end) {
+      begin = std::max(begin, second_of(*known.stood_until));
+    }
+    if (is_old && kind == "baseline") begin = end = second_of(now);
+    if (is_old) known.stood_until = now;
+  }
 
   Expected expected(Known& known, double value, Instant at, bool born) const {
     const auto& last = known.last;
@@ -283,6 +310,7 @@ void follow_one_life(std::uint64_t seed) {
           restarted.book.restore(source.book.series_bytes(), source.book.values_bytes());
       ASSERT_TRUE(restored.has_value()) << restored.error();
       source = std::move(restarted);
+      oracle.restart();
     }
     const auto lines = page_lines(world, stamps, now, dice);
     std::string page = "# TYPE a counter\n";
