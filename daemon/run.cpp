@@ -9,9 +9,11 @@
 #include <filesystem>
 
 #include "daemon/app.h"
+#include "daemon/clock/clock.h"
 #include "daemon/commands/add_command.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
+#include "daemon/store/brought_back.h"
 #include "daemon/store/sqlite/sqlite_database.h"
 
 namespace slod {
@@ -79,6 +81,10 @@ int run(const RunArguments& arguments) {
   if (!restored) return cannot_start(restored.error());
   auto pending = (*database)->pending_messages();
   if (!pending) return cannot_start(pending.error());
+
+  if (const auto done = bring_state_back(**database, *restored, *pending, Clock().now()); !done) {
+    return cannot_start(done.error());
+  }
 
   App app(std::move(options), std::move(*loaded.config), std::move(*database), std::move(*restored),
           std::move(*pending));

@@ -257,6 +257,10 @@ std::expected<void, std::string> Ingest::restore(const SourcePlan& plan,
   auto source = std::make_unique<ScrapedSource>(plan.demand, plan.options);
   auto restored = source->book.restore(stored.series.value_or(""), stored.values);
   if (!restored) return restored;
+  if (source->book.bring_back(state_->clock.now())) {
+    log::warning("the stored counters of a source are from the future; they count as of now",
+                 {{"source", plan.name}});
+  }
   // Series may have gone, or lost labels, since they were stored: then they are stored again.
   const bool is_stored = source->book.series_bytes() == stored.series;
   const std::uint64_t delivered = is_stored ? source->book.series_version() : 0;

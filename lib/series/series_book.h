@@ -127,6 +127,9 @@ class SeriesBook {
   /// Series that are still demanded keep their state, the others are dropped.
   void set_demand(std::shared_ptr<const Demand> demand);
 
+  /// Times after `now` become `now`: slod's clock was ahead when they were stored. Whether any was.
+  bool bring_back(Instant now);
+
   /// When the last batch was.
   std::optional<Instant> last_batch() const { return last_batch_; }
 

@@ -252,4 +252,19 @@ std::expected<void, std::string> SeriesBook::restore(std::string_view series_byt
   return {};
 }
 
+bool SeriesBook::bring_back(Instant now) {
+  bool any = false;
+  const auto limit = [&](Instant& at) {
+    if (at <= now) return;
+    at = now;
+    any = true;
+  };
+  if (last_batch_) limit(*last_batch_);
+  for (State& state : states_) {
+    limit(state.counter.sampled);
+    limit(state.ended);
+  }
+  return any;
+}
+
 }  // namespace slod

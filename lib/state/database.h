@@ -61,6 +61,8 @@ class Database {
   /// Removes what is too old of series that are not appended to any longer; the others lose a day
   /// whenever they begin one.
   virtual std::expected<void, std::string> prune_history(Instant now) = 0;
+  /// Removes what is after `now`, since nothing could be added before that time has come.
+  virtual std::expected<void, std::string> remove_history_after(Instant now) = 0;
   /// The series of a metric, or all for the empty one, that were appended to on the day `since` or
   /// later.
   virtual std::expected<std::vector<HistorySeries>, std::string> history_series(

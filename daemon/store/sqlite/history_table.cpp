@@ -48,6 +48,9 @@ bool HistoryTable::prepare(sqlite3* connection) {
           {&some_rows_,
            "SELECT series, samples FROM history WHERE series = ?1 AND day >= ?2 AND day <= ?3"
            " ORDER BY day"},
+          {&rows_of_day_, "SELECT series, samples FROM history WHERE day = ?1"},
+          {&remove_later_rows_, "DELETE FROM history WHERE day > ?1"},
+          {&move_back_, "UPDATE history_series SET last_day = ?1 WHERE last_day > ?1"},
       });
 }
 
@@ -121,6 +124,27 @@ bool HistoryTable::prune(Instant now) {
     return remove_rows_.run(id, today - Database::history_days_kept) &&
            any_row_.for_each(note, id) && (has_rows || remove_series_.run(id));
   });
+}
+
+bool HistoryTable::remove_after(Instant now) {
+  const std::int64_t today = history_day(now);
+  std::vector<HistoryRow> rows;
+  const auto add = [&](const Row& row) { rows.push_back({row.integer(0), row.bytes(1)}); };
+  return remove_later_rows_.run(today) && move_back_.run(today) &&
+         rows_of_day_.for_each(add, today) &&
+         std::ranges::all_of(rows, [&](const HistoryRow& row) { return cut(row, now); });
+}
+
+/// Removes what a row has after `end`.
+bool HistoryTable::cut(const HistoryRow& row, Instant end) {
+  const auto chunk = stored_chunk(row.samples);
+  if (!chunk || chunk->empty() || chunk->last() <= end) return true;
+  std::vector<Instant> times;
+  std::vector<double> values;
+  chunk->read({Instant::min(), end}, times, values);
+  SampleChunk kept;
+  for (std::size_t i = 0; i < times.size(); ++i) kept.append(times[i], values[i]);
+  return put_row_.run(row.series, history_day(end), Blob{stored_bytes(kept)});
 }
 
 bool HistoryTable::series(std::string_view metric, std::int64_t since,

@@ -30,6 +30,8 @@ class HistoryTable {
   bool is_corrupt() const { return was_corrupt_; }
   /// See Database::prune_history.
   bool prune(Instant now);
+  /// See Database::remove_history_after.
+  bool remove_after(Instant now);
 
   /// The series of a metric, or all for the empty one, that were appended to on `since` or later.
   bool series(std::string_view metric, std::int64_t since, std::vector<HistorySeries>& series);
@@ -44,6 +46,7 @@ class HistoryTable {
   };
 
   bool append(const HistoryChange& change);
+  bool cut(const HistoryRow& row, Instant end);
   bool append(Series& series, std::int64_t day, std::span<const HistoryPoint> points);
   std::optional<Series> series_of(const std::string& key, std::int64_t day);
 
@@ -52,6 +55,7 @@ class HistoryTable {
   Statement find_series_, add_series_, move_series_, remove_series_;
   Statement some_series_, idle_series_;
   Statement one_row_, put_row_, remove_rows_, some_rows_, any_row_;
+  Statement rows_of_day_, remove_later_rows_, move_back_;
 };
 
 }  // namespace slod

@@ -42,6 +42,7 @@ class SqliteDatabase final : public Database {
       std::size_t limit) override;
   std::expected<std::vector<SentMessage>, std::string> recent_messages(std::size_t limit) override;
   std::expected<void, std::string> append(std::span<const HistoryChange> history) override;
+  std::expected<void, std::string> remove_history_after(Instant now) override;
   std::expected<void, std::string> prune_history(Instant now) override;
   std::expected<std::vector<HistorySeries>, std::string> history_series(
       std::string_view metric, std::int64_t since) override;
@@ -169,6 +170,11 @@ std::expected<void, std::string> SqliteDatabase::append(std::span<const HistoryC
     if (!one) log::warning("the history of a series is lost", {{"error", one.error()}});
   }
   return {};
+}
+
+std::expected<void, std::string> SqliteDatabase::remove_history_after(Instant now) {
+  return transaction("remove history from the future from",
+                     [&] { return history_.remove_after(now); });
 }
 
 std::expected<void, std::string> SqliteDatabase::prune_history(Instant now) {

@@ -289,5 +289,20 @@ TYPED_TEST(DatabaseContract, ForgetsADayOfTheMetricHistoryAfterNinety) {
   EXPECT_EQ(database.history_series("slod_a", history_day(start + days(150)))->size(), 2U);
 }
 
+TYPED_TEST(DatabaseContract, RemovesTheMetricHistoryOfTheFutureAndGoesOnBeforeIt) {
+  Database& database = this->database();
+  const std::string series = key("slod_a", 1);
+  const Instant now = start + days(2) + hours(6);
+  append(database,
+         {change(series, {{now - days(1), 1}, {now - hours(1), 2}, {now + hours(1), 3}})});
+  append(database, {change(series, {{now + days(3), 4}})});
+  ASSERT_TRUE(database.remove_history_after(now));
+  EXPECT_EQ(stored(database).at(series), (Points{{now - days(1), 1}, {now - hours(1), 2}}));
+  append(database, {change(series, {{now + minutes(5), 5}})});
+  EXPECT_EQ(stored(database).at(series),
+            (Points{{now - days(1), 1}, {now - hours(1), 2}, {now + minutes(5), 5}}));
+  EXPECT_TRUE(database.history_series("slod_a", history_day(now + days(1)))->empty());
+}
+
 }  // namespace
 }  // namespace slod

@@ -219,6 +219,23 @@ std::expected<void, std::string> MemoryDatabase::append(std::span<const HistoryC
   return {};
 }
 
+std::expected<void, std::string> MemoryDatabase::remove_history_after(Instant now) {
+  for (auto& [key, series] : history_) {
+    std::map<std::int64_t, std::unique_ptr<SampleChunk>> kept;
+    for (const auto& [day, chunk] : series.days) {
+      std::vector<Instant> times;
+      std::vector<double> values;
+      chunk->read({Instant::min(), now}, times, values);
+      if (times.empty()) continue;
+      kept[day] = std::make_unique<SampleChunk>();
+      for (std::size_t i = 0; i < times.size(); ++i) kept[day]->append(times[i], values[i]);
+    }
+    series.days = std::move(kept);
+    series.last_day = std::min(series.last_day, history_day(now));
+  }
+  return {};
+}
+
 std::expected<void, std::string> MemoryDatabase::prune_history(Instant now) {
   const std::int64_t oldest = history_day(now) - history_days_kept;
   for (auto& [key, series] : history_) {

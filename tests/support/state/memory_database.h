@@ -27,6 +27,7 @@ class MemoryDatabase : public Database {
   std::expected<std::vector<SentMessage>, std::string> recent_messages(std::size_t limit) override;
   std::expected<void, std::string> append(std::span<const HistoryChange> history) override;
   std::expected<void, std::string> prune_history(Instant now) override;
+  std::expected<void, std::string> remove_history_after(Instant now) override;
   std::expected<std::vector<HistorySeries>, std::string> history_series(
       std::string_view metric, std::int64_t since) override;
   std::expected<std::vector<HistoryRow>, std::string> history_rows(
