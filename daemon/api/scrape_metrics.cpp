@@ -14,7 +14,15 @@ ScrapeMetrics::ScrapeMetrics(prometheus::Registry& registry)
       attempts_(counters(registry, "slod_scrapes_total", "Reads of a source.")),
       failures_(counters(registry, "slod_scrape_failures_total", "Reads that failed.")),
       ignored_(counters(registry, "slod_scrape_samples_ignored_total",
-                        "Samples without a usable value.")) {}
+                        "Samples without a usable value.")),
+      skew_(gauges(registry, "slod_scrape_clock_skew_seconds",
+                   "How far the clock of a source is ahead of that of slod.")) {}
+
+/// It has no series until it is known.
+void ScrapeMetrics::set_skew(const std::string& source, Instruments& instruments, Duration skew) {
+  if (!instruments.skew) instruments.skew = &skew_.Add({{"source", source}});
+  instruments.skew->Set(seconds(skew));
+}
 
 ScrapeMetrics::Instruments& ScrapeMetrics::of(const std::string& source) {
   const auto found = by_source_.find(source);
@@ -22,12 +30,12 @@ ScrapeMetrics::Instruments& ScrapeMetrics::of(const std::string& source) {
   const prometheus::Labels labels{{"source", source}};
   const Instruments added{up_.Add(labels),       took_.Add(labels),     bytes_.Add(labels),
                           samples_.Add(labels),  demanded_.Add(labels), attempts_.Add(labels),
-                          failures_.Add(labels), ignored_.Add(labels)};
+                          failures_.Add(labels), ignored_.Add(labels),  nullptr};
   return by_source_.emplace(source, added).first->second;
 }
 
 void ScrapeMetrics::record(const std::string& source, const LastScrape& scrape) {
-  const Instruments& instruments = of(source);
+  Instruments& instruments = of(source);
   instruments.up.Set(scrape.succeeded() ? 1 : 0);
   instruments.took.Set(seconds(scrape.took));
   instruments.bytes.Set(static_cast<double>(scrape.body_bytes));
@@ -36,6 +44,7 @@ void ScrapeMetrics::record(const std::string& source, const LastScrape& scrape) 
   instruments.attempts.Increment();
   instruments.failures.Increment(scrape.succeeded() ? 0 : 1);
   instruments.ignored.Increment(static_cast<double>(scrape.ignored));
+  if (scrape.clock_skew) set_skew(source, instruments, *scrape.clock_skew);
 }
 
 void ScrapeMetrics::forget_except(const LastScrapes& scrapes) {
@@ -50,6 +59,7 @@ void ScrapeMetrics::forget_except(const LastScrapes& scrapes) {
     attempts_.Remove(&instruments.attempts);
     failures_.Remove(&instruments.failures);
     ignored_.Remove(&instruments.ignored);
+    if (instruments.skew) skew_.Remove(instruments.skew);
     return true;
   });
 }

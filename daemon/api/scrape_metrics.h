@@ -35,9 +35,11 @@ class ScrapeMetrics {
     Counter& attempts;
     Counter& failures;
     Counter& ignored;
+    Gauge* skew;  ///< null until it is known
   };
 
   Instruments& of(const std::string& source);
+  void set_skew(const std::string& source, Instruments& instruments, Duration skew);
 
   prometheus::Family<Gauge>& up_;
   prometheus::Family<Gauge>& took_;
@@ -47,6 +49,7 @@ class ScrapeMetrics {
   prometheus::Family<Counter>& attempts_;
   prometheus::Family<Counter>& failures_;
   prometheus::Family<Counter>& ignored_;
+  prometheus::Family<Gauge>& skew_;
   std::map<std::string, Instruments> by_source_;
 };
 

@@ -61,7 +61,9 @@ json::object answer_json(const SloSnapshot& slo, const Reading& reading, const B
                          std::optional<Instant> exhausted_at, Duration window, Instant now) {
   const SloDefinition& definition = *slo.definition;
   json::value evidence_age = nullptr;
-  if (slo.evidence.evidence_at) evidence_age = seconds(now - *slo.evidence.evidence_at);
+  if (slo.evidence.evidence_at && *slo.evidence.evidence_at <= now) {
+    evidence_age = seconds(now - *slo.evidence.evidence_at);
+  }
   return {{"service", definition.service},
           {"slo", definition.name},
           {"kind", definition.kind()},

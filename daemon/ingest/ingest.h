@@ -24,6 +24,7 @@ struct ScrapeResult {
   /// The metadata of its batch is read only now and then, and else empty. Error: why it failed.
   const std::expected<BatchResult, std::string>& batch;
   SourceChange change;  ///< to be committed together with what the scrape changed
+  std::string url = {};  ///< which page, or which of the servers, is read
 };
 
 /// Scrapes every source at its interval, each in a task of its own: one that is slow, endless,

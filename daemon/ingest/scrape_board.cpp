@@ -23,7 +23,10 @@ const LastScrape& ScrapeBoard::record(const ScrapeResult& result) {
   } else {
     scrape.error = result.batch.error();
   }
-  return last_[result.source] = std::move(scrape);
+  LastScrape& last = last_[result.source];
+  scrape.clock_skew = result.batch ? result.batch->clock_skew : last.clock_skew;
+  scrape.url = result.url;
+  return last = std::move(scrape);
 }
 
 std::optional<std::string> ScrapeBoard::not_scraped_yet() const {

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "daemon/log/log.h"
+#include "lib/series/source_clock.h"
 
 namespace slod {
 
@@ -19,7 +20,23 @@ void ScrapeLog::note(const std::string& source,
   } else if (was_failing) {
     log::info("a source can be scraped again", {{"source", source}});
   }
-  if (scraped) note_ignored(source, *scraped);
+  if (!scraped) return;
+  note_ignored(source, *scraped);
+  note_clock(source, scraped->clock_skew);
+}
+
+/// Says how far the clock of a source is off, where that has changed by seconds.
+void ScrapeLog::note_clock(const std::string& source, std::optional<Duration> skew) {
+  constexpr Duration worth_saying = std::chrono::seconds(2);
+  const Duration now = skew.value_or(clock_skew_);
+  if (std::chrono::abs(now - clock_skew_) < worth_saying) return;
+  clock_skew_ = now;
+  if (const std::string finding = clock_finding(source, now); !finding.empty()) {
+    log::warning(finding, {{"source", source}, {"ahead_seconds", seconds(now)}});
+  } else {
+    log::info("the clock of a source differs from that of slod; this is taken off its timestamps",
+              {{"source", source}, {"ahead_seconds", seconds(now)}});
+  }
 }
 
 void ScrapeLog::note_shared(const std::string& source, const BatchResult& result) {

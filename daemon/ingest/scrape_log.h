@@ -2,6 +2,7 @@
 
 #include <array>
 #include <expected>
+#include <optional>
 #include <string>
 
 #include "lib/series/series_book.h"
@@ -22,10 +23,12 @@ class ScrapeLog {
 
   void note_shared(const std::string& source, const BatchResult& result);
   void note_ignored(const std::string& source, const BatchResult& result);
+  void note_clock(const std::string& source, std::optional<Duration> skew);
 
   bool was_failing_ = false;
   bool was_shared_ = false;
-  Ignored ignored_{};  ///< on the last page that could be read
+  Duration clock_skew_{};  ///< as it was said last
+  Ignored ignored_{};      ///< on the last page that could be read
 };
 
 }  // namespace slod

@@ -14,7 +14,12 @@ namespace {
 
 constexpr Duration longest = std::chrono::days(365);
 
-/// "Sun, 06 Nov 1994 08:49:37 GMT". The name of the day is not compared with the date.
+bool is_digits(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+}  // namespace
+
 std::optional<Instant> parse_http_date(std::string_view text) {
   constexpr const char* after_the_day = "%d %b %Y %H:%M:%S GMT";
   if (text.size() != 29 || text.substr(3, 2) != ", ") return std::nullopt;
@@ -29,12 +34,6 @@ std::optional<Instant> parse_http_date(std::string_view text) {
   }
   return at;
 }
-
-bool is_digits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
-}  // namespace
 
 std::optional<Duration> parse_retry_after(std::string_view value, Instant now) {
   if (is_digits(value)) {

@@ -232,10 +232,12 @@ void Feed::record_scrape(const SeriesBook& book, const BatchResult& result, SloT
     }
     if (!link.feeds) {
       slo.read_without_series(at);
+    } else if (!page.touched && result.too_far_ahead > 0) {
+      miss(link, slo, at);  // samples of a time that has not come say nothing
     } else if (timing(link) == Timing::by_reads) {
       settle(link, slo, at);
     } else if (page.touched) {
-      settle(link, slo, page.newest);
+      settle(link, slo, std::min(page.newest, at));
     } else {
       if (!present) present = links_in_last_batch(book);
       if (!(*present)[i]) {

@@ -55,6 +55,11 @@ std::optional<Instant> last_measured(std::span<const LedgerRow> rows) {
   return at;
 }
 
+/// Evidence from the future, which a clock that was set back leaves behind, is none.
+std::optional<Instant> not_after(std::optional<Instant> evidence, Instant now) {
+  return evidence && *evidence <= now ? evidence : std::nullopt;
+}
+
 bool is_open(const alert::Episode& episode) {
   return episode.state == alert::State::pending || episode.state == alert::State::firing;
 }
@@ -154,7 +159,8 @@ std::vector<EpisodeStep> SloState::step(Instant now) {
   if (const auto watermark = std::exchange(watermark_, std::nullopt)) tracker_.close(*watermark);
   // Without evidence the last known standing stays: what rolls out of the window unseen by anyone
   // proves no recovery.
-  if (evidence_ && now - *evidence_ <= definition_->stale_after) move_standing(now);
+  const auto evidence = not_after(evidence_, now);
+  if (evidence && now - *evidence <= definition_->stale_after) move_standing(now);
   std::vector<EpisodeStep> steps;
   for (alert::Episode& episode : episodes_) {
     auto [next, transition] = alert::step(episode, condition(episode.severity, now), now);
@@ -188,7 +194,8 @@ std::vector<std::optional<double>> SloState::spent_per_step(Instant now) const {
 bool SloState::is_fresh(Instant now, const alert::BurnRateRule& rule) const {
   // A federated sample is as old as the server's own interval, which slod does not know.
   const Duration fresh = std::max<Duration>(resolution_ * 5 / 2, std::chrono::minutes(2));
-  if (!evidence_ || now - *evidence_ > std::min(fresh, definition_->stale_after)) return false;
+  const auto evidence = not_after(evidence_, now);
+  if (!evidence || now - *evidence > std::min(fresh, definition_->stale_after)) return false;
   const Tally tally = tracker_.ledger().over({now - rule.short_window, now});
   const double elapsed = tally.measured_seconds + tally.missing_seconds;
   return tally.measured_seconds >= measured_share_least * elapsed;
@@ -290,7 +297,7 @@ freeze::SloEvidence SloState::evidence(Instant now, const Budget& whole) const {
                                .window_text = to_text(definition_->window),
                                .allowed_bad = {},
                                .coverage = whole.coverage_ratio,
-                               .evidence_at = evidence_ ? evidence_ : read_at_,
+                               .evidence_at = not_after(evidence_ ? evidence_ : read_at_, now),
                                .observed_since = tracker_.ledger().observed_since(),
                                .series_seen = tracker_.ledger().observed_since().has_value(),
                                .on_missing = definition_->on_missing,

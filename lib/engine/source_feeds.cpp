@@ -7,6 +7,8 @@
 #include <memory>
 #include <utility>
 
+#include "lib/series/source_clock.h"
+
 namespace slod {
 namespace {
 
@@ -89,7 +91,9 @@ void SourceFeeds::record_scrape(const std::string& source, const SeriesBook& boo
                                 const BatchResult& result, SourceChange change, SloTable& slos) {
   Feed& feed = feeds_.at(source);
   feed.record_scrape(book, result, slos);
-  feed.explain_missing(result.is_shared_address ? std::string(shared_address_problem) : "", slos);
+  std::string why = clock_finding(source, result.clock_skew);
+  if (result.is_shared_address) why = shared_address_problem;
+  feed.explain_missing(why, slos);
   SourceChange& pending = changed_[source];
   if (!change.series) change.series = std::move(pending.series);
   pending = std::move(change);

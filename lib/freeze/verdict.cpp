@@ -12,7 +12,8 @@ namespace {
 
 /// What an SLO's evidence lacks; nullopt when it is fresh.
 std::optional<ReasonKind> missing(const SloEvidence& slo, Instant now) {
-  if (!slo.evidence_at) return ReasonKind::no_evidence;
+  // Evidence from the future is none.
+  if (!slo.evidence_at || *slo.evidence_at > now) return ReasonKind::no_evidence;
   if (!slo.series_seen) return ReasonKind::no_series;
   if (now - *slo.evidence_at > slo.stale_after) return ReasonKind::evidence_missing;
   return std::nullopt;
@@ -43,8 +44,8 @@ EvidenceEffect effect_of(const SloEvidence& slo, Instant now) {
 }
 
 std::optional<Duration> evidence_age(const SloEvidence& slo, Instant now) {
-  if (!slo.evidence_at) return std::nullopt;
-  return std::max(Duration::zero(), now - *slo.evidence_at);
+  if (!slo.evidence_at || *slo.evidence_at > now) return std::nullopt;
+  return now - *slo.evidence_at;
 }
 
 bool in_force(const SloEvidence& slo, const Policy& policy, std::size_t step) {

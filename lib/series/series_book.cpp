@@ -210,6 +210,13 @@ bool SeriesBook::stands_for_long(const BatchSample& sample, BatchResult& result)
   return true;
 }
 
+void SeriesBook::shift_times(Duration by) {
+  for (State& state : states_) {
+    Counter& counter = state.counter;
+    if (counter.has_sample() && counter.sampled != last_batch_) counter.sampled += by;
+  }
+}
+
 /// What a usable sample of a series means in events, or a place for it where that is to be judged
 /// with the whole batch.
 /// `last_batch`: of its series; 0 where it is not known.

@@ -60,6 +60,9 @@ struct BatchResult {
   std::size_t too_far_ahead = 0;     ///< timestamp over 10 minutes after the batch; ignored
   std::size_t too_far_behind = 0;    ///< timestamp over an hour before the batch; ignored
 
+  /// How far the source's clock is ahead of slod's; nullopt: it has not shown it.
+  std::optional<Duration> clock_skew;
+
   std::size_t ignored() const {
     return ignored_values + out_of_order + too_far_ahead + too_far_behind + duplicates;
   }
@@ -101,6 +104,9 @@ class SeriesBook {
   /// Other sources of the same job were read until then: the series of a process that began since
   /// then count from zero in the first batch. To be called before it.
   void join_job(Instant last_read);
+  /// Moves the times of samples that are remembered, but for those of the read itself: what is
+  /// known of the source's clock has changed.
+  void shift_times(Duration by);
 
   /// Counts a batch. Its series are of index_of().
   BatchResult record(SampleBatch batch);

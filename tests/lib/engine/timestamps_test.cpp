@@ -144,6 +144,15 @@ TEST(Timestamps, ThatAllStandAreMeasuredTimeAndFreshEvidence) {
   EXPECT_NEAR(world.over("api", "slo", std::chrono::seconds(15), at(3615)).reading.bad, 50, 1e-6);
 }
 
+TEST(Timestamps, FarAheadOfTheReadAreMissingTime) {
+  World world(yaml, at(0));
+  serve(world, 60, 600, 15, 0);
+  for (int second = 615; second <= 1200; second += 15) {
+    world.page(source, sample(1000 + 10 * second, second + 1200), at(second));
+    world.step(at(second));
+  }
+  EXPECT_NEAR(world.slo("api", "slo").reading.coverage_ratio.value(), 540.0 / 1140, 0.01);
+  EXPECT_EQ(world.slo("api", "slo").evidence.evidence_at, at(600));
 }
 
 TEST(Timestamps, FarBehindTheReadAreNoBeginning) {
