@@ -7,6 +7,7 @@
 
 #include "daemon/api/daemon.h"
 #include "daemon/version/version.h"
+#include "lib/series/source_clock.h"
 
 namespace slod {
 namespace {
@@ -24,12 +25,17 @@ json::array sources_json(const Engine& engine, const LastScrapes& last_scrapes) 
     json::object shown{
         {"source", source.name}, {"interval_seconds", seconds(source.options.interval)},
         {"up", nullptr},         {"error", nullptr},
-        {"last_read", nullptr},  {"duration_seconds", nullptr}};
+        {"last_read", nullptr},  {"duration_seconds", nullptr},
+        {"url", nullptr},        {"clock_skew_seconds", nullptr},
+        {"finding", nullptr}};
     if (const auto last = last_scrapes.find(source.name); last != last_scrapes.end()) {
       shown["up"] = last->second.succeeded();
       shown["error"] = sentence(last->second.error);
       shown["last_read"] = format_instant(last->second.at);
       shown["duration_seconds"] = seconds(last->second.took);
+      shown["url"] = sentence(last->second.url);
+      if (const auto skew = last->second.clock_skew) shown["clock_skew_seconds"] = seconds(*skew);
+      shown["finding"] = sentence(clock_finding(source.name, last->second.clock_skew));
     }
     sources.push_back(std::move(shown));
   }

@@ -11,9 +11,11 @@
 #include "daemon/clock/clock.h"
 #include "daemon/commands/fetch_all.h"
 #include "daemon/ingest/source.h"
+#include "daemon/net/retry_after.h"
 #include "lib/engine/expression_needs.h"
 #include "lib/series/sample_intake.h"
 #include "lib/series/scraped_source.h"
+#include "lib/series/source_clock.h"
 
 namespace slod {
 namespace {
@@ -26,11 +28,10 @@ struct Seen {
   std::set<double> bounds;  ///< of its histogram's buckets
 };
 
-std::expected<Fetch, std::string> fetch_of(const config::Config& config, const SourcePlan& source) {
-  const SourceAccess access = access_of(config, source);
+std::expected<Fetch, std::string> fetch_of(const SourceAccess& access, std::size_t replica) {
   auto tls = tls_of(access.access);
   if (!tls) return std::unexpected(tls.error());
-  auto fetch = request_of(access, std::move(*tls));
+  auto fetch = request_of(access, std::move(*tls), replica);
   if (fetch) fetch->timeout = std::min(patience, access.timeout);
   return fetch;
 }
@@ -118,40 +119,72 @@ void compare(const config::Config& config, const Plan& plan, std::map<SloId, See
   }
 }
 
+/// What the Date of an answer says against the clock of its source; empty: nothing.
+std::string clock_of(const std::string& name, const std::expected<Reply, FetchError>& answer,
+                     Instant received) {
+  if (!answer) return {};
+  SourceClock clock;
+  clock.observe({.sent = received - patience,
+                 .received = received,
+                 .date = parse_http_date(answer->header("date"))},
+                std::nullopt);
+  return clock_finding(name, clock.skew());
+}
+
+/// A page to be read.
+struct Asked {
+  const SourcePlan* source = nullptr;
+  std::size_t replica = 0;
+  std::string url;
+};
+
+std::expected<void, std::string> read_answer(const Asked& asked,
+                                             const std::expected<Reply, FetchError>& answer,
+                                             Instant at, std::map<SloId, Seen>& seen) {
+  if (!answer) return std::unexpected(answer.error().message);
+  if (answer->status != 200) {
+    return std::unexpected(fmt::format("it answered with status {}", answer->status));
+  }
+  return note_page(*asked.source, answer->body, at, seen);
+}
+
 }  // namespace
 
 SourceFindings check_sources(const config::Config& config) {
   SourceFindings findings;
   const Plan plan = make_plan(config);
   std::vector<Fetch> requests;
-  std::vector<const SourcePlan*> asked;
+  std::vector<Asked> asked;
   for (const SourcePlan& source : plan.sources) {
-    auto fetch = fetch_of(config, source);
-    if (!fetch) {
-      findings.notes.push_back(fmt::format("{} was not checked: {}", source.name, fetch.error()));
-      continue;
+    const SourceAccess access = access_of(config, source);
+    for (std::size_t replica = 0; replica < (access.other_url.empty() ? 1U : 2U); ++replica) {
+      auto fetch = fetch_of(access, replica);
+      if (!fetch) {
+        findings.notes.push_back(fmt::format("{} was not checked: {}", source.name, fetch.error()));
+        continue;
+      }
+      requests.push_back(std::move(*fetch));
+      asked.push_back({&source, replica, shown_url(access, replica)});
     }
-    requests.push_back(std::move(*fetch));
-    asked.push_back(&source);
   }
   const auto answers = fetch_all(std::move(requests));
   const Instant at = Clock().now();  // samples of another time than about now are no samples
   std::map<SloId, Seen> seen;
-  bool all_read = asked.size() == plan.sources.size();
+  std::set<std::string> read_sources;
   for (std::size_t i = 0; i < asked.size(); ++i) {
-    std::expected<void, std::string> read;
-    if (!answers[i]) {
-      read = std::unexpected(answers[i].error().message);
-    } else if (answers[i]->status != 200) {
-      read = std::unexpected(fmt::format("it answered with status {}", answers[i]->status));
-    } else {
-      read = note_page(*asked[i], answers[i]->body, at, seen);
+    const std::string& name = asked[i].source->name;
+    const auto read = read_answer(asked[i], answers[i], at, seen);
+    const bool is_pair = !access_of(config, *asked[i].source).other_url.empty();
+    if (!read) {
+      findings.notes.push_back(fmt::format("{} was not checked: {}", name, read.error()));
+    } else if (read_sources.insert(name).second && is_pair) {
+      findings.notes.push_back(fmt::format("{} is read from {}", name, asked[i].url));
     }
-    if (read) continue;
-    all_read = false;
-    findings.notes.push_back(fmt::format("{} was not checked: {}", asked[i]->name, read.error()));
+    if (const std::string finding = clock_of(name, answers[i], at); !finding.empty()) {
+      findings.notes.push_back(finding);
+    }
   }
-  compare(config, plan, std::move(seen), all_read, findings);
+  compare(config, plan, std::move(seen), read_sources.size() == plan.sources.size(), findings);
   return findings;
 }
 

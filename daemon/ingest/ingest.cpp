@@ -10,11 +10,17 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <map>
+#include <optional>
 #include <set>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "daemon/ingest/scrape_log.h"
 #include "daemon/log/log.h"
+#include "daemon/net/retry_after.h"
+#include "lib/series/replica_choice.h"
+#include "lib/series/sample_times.h"
 #include "lib/series/scraped_source.h"
 
 namespace slod {
@@ -25,9 +31,15 @@ namespace {
 constexpr std::uint64_t scrapes_per_metadata = 40;
 
 struct Page {
+  std::size_t replica = 0;
   std::string body;
-  Instant at;
+  ReadTimes times;
 };
+
+/// What the source's clock showed, unless a cache kept the answer.
+std::optional<Instant> date_of(const Reply& reply) {
+  return reply.header("age").empty() ? parse_http_date(reply.header("date")) : std::nullopt;
+}
 
 /// What one source needs while it is scraped.
 struct Task {
@@ -39,6 +51,7 @@ struct Task {
   std::uint64_t delivered_series = 0;     ///< the series_version that was handed over last
   std::optional<Instant> last_read = {};
   std::uint64_t scrapes_to_metadata = 0;  ///< 0: the next scrape reads the metadata, too
+  ReplicaChoice choice = {};
   ScrapeLog log = {};
   bool is_ending = false;
   asio::cancellation_signal cancel = {};
@@ -55,16 +68,48 @@ struct Parsed {
   std::unique_ptr<ScrapedSource> source;
   std::expected<BatchResult, std::string> result;
   SourceChange change = {};
+  std::size_t page = 0;                ///< which of the pages it is
+  std::optional<Instant> newest = {};  ///< of its samples
 };
 
-Parsed parse(std::unique_ptr<ScrapedSource> source, const std::string& name, const Page& page,
-             std::uint64_t delivered_series, PageReader::Comments comments) {
-  auto result = source->record_page(page.body, page.at, comments);
-  if (!result) return {std::move(source), std::unexpected(result.error().message)};
-  const SeriesBook& book = source->book;
-  SourceChange change{.source = name, .series = {}, .values = book.values_bytes()};
-  if (book.series_version() != delivered_series) change.series = book.series_bytes();
-  return {std::move(source), std::move(*result), std::move(change)};
+/// What one attempt to read a source came to.
+struct Attempt {
+  std::size_t replica = 0;
+  Instant at;
+  std::size_t body_bytes = 0;
+  Parsed parsed;
+};
+
+/// The pages of a source; of a pair that is in doubt both, of which one counts.
+struct ToParse {
+  std::unique_ptr<ScrapedSource> source;
+  std::string name;
+  std::vector<Page> pages;  ///< the first is of the replica that is read
+  ReplicaChoice choice;
+  std::uint64_t delivered_series = 0;
+  PageReader::Comments comments = PageReader::Comments::skipped;
+};
+
+Parsed parse(ToParse work) {
+  ScrapedSource& source = *work.source;
+  std::vector<std::expected<SampleBatch, PageError>> batches;
+  std::vector<std::optional<Instant>> newest;
+  for (const Page& page : work.pages) {
+    batches.push_back(source.decode(page.body, page.times, page.replica, work.comments));
+    newest.push_back(batches.back() ? newest_timestamp(*batches.back()) : std::nullopt);
+  }
+  const bool is_behind =
+      batches.size() > 1 && batches[1] &&
+      (!batches[0] || work.choice.is_behind(newest[0], newest[1], work.pages[0].times.sent));
+  const std::size_t chosen = is_behind ? 1 : 0;
+  if (!batches[chosen]) {
+    return {std::move(work.source), std::unexpected(batches[chosen].error().message)};
+  }
+  BatchResult result = source.record(std::move(*batches[chosen]), work.pages[chosen].replica);
+  const SeriesBook& book = source.book;
+  SourceChange change{.source = work.name, .series = {}, .values = book.values_bytes()};
+  if (book.series_version() != work.delivered_series) change.series = book.series_bytes();
+  return {std::move(work.source), std::move(result), std::move(change), chosen, newest[chosen]};
 }
 
 }  // namespace
@@ -87,8 +132,10 @@ struct Ingest::State {
   void finished(Task* task, const std::exception_ptr& problem);
   asio::awaitable<void> run(Task* task);
   asio::awaitable<void> scrape(Task* task);
-  asio::awaitable<std::expected<Page, std::string>> fetch(Task* task, Instant at);
-  void hand_over(Task& task, Instant at, std::size_t body_bytes, Parsed parsed);
+  asio::awaitable<Attempt> read(Task* task, std::size_t replica, Duration timeout);
+  asio::awaitable<std::expected<Page, std::string>> fetch(Task* task, std::size_t replica,
+                                                          Duration timeout);
+  void hand_over(Task& task, Attempt attempt);
 };
 
 namespace {
@@ -110,6 +157,9 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
   if (known != tasks.end()) {
     Task& task = *known->second;
     if (task.options == plan.options && task.access.interval == access.interval) {
+      if (task.access.url != access.url || task.access.other_url != access.other_url) {
+        task.choice = ReplicaChoice(!access.other_url.empty(), plan.options);
+      }
       task.access = std::move(access);
       task.demand = plan.demand;
       renew_tls(task);
@@ -121,6 +171,7 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
   task->access = std::move(access);
   task->options = plan.options;
   task->demand = plan.demand;
+  task->choice = ReplicaChoice(!task->access.other_url.empty(), plan.options);
   if (const auto stored = restored.extract(plan.name)) {
     task->source = std::move(stored.mapped().source);
     task->delivered_series = stored.mapped().delivered_series;
@@ -189,62 +240,117 @@ asio::awaitable<void> Ingest::State::run(Task* task) {
   }
 }
 
-asio::awaitable<std::expected<Page, std::string>> Ingest::State::fetch(Task* task, Instant at) {
+asio::awaitable<std::expected<Page, std::string>> Ingest::State::fetch(Task* task,
+                                                                       std::size_t replica,
+                                                                       Duration timeout) {
   if (task->access.access.tls && !task->tls) {
     renew_tls(*task);
     if (!task->tls) co_return std::unexpected("its TLS files cannot be read");
   }
-  auto request = request_of(task->access, task->tls);
+  auto request = request_of(task->access, task->tls, replica);
   if (!request) co_return std::unexpected(request.error());
-  Page page{.body = {}, .at = at};
+  request->timeout = timeout;
+  const Instant sent = clock.now();
   auto reply = co_await client.fetch(std::move(*request));
   if (!reply) co_return std::unexpected(reply.error().message);
   if (reply->status != 200) {
     co_return std::unexpected(fmt::format("it answered with status {}, not 200", reply->status));
   }
-  page.body = std::move(reply->body);
-  co_return page;
+  const ReadTimes times{.sent = sent, .received = clock.now(), .date = date_of(*reply)};
+  co_return Page{.replica = replica, .body = std::move(reply->body), .times = times};
 }
 
-asio::awaitable<void> Ingest::State::scrape(Task* task) {
-  const Instant at = clock.now();
-  auto page = co_await fetch(task, at);
-  if (task->is_ending) co_return;
+/// Reads a replica, and where it is in doubt the other one as well.
+asio::awaitable<Attempt> Ingest::State::read(Task* task, std::size_t replica, Duration timeout) {
+  Attempt attempt{.replica = replica, .at = clock.now(), .parsed = {}};
+  auto page = co_await fetch(task, replica, timeout);
   if (!page) {
-    hand_over(*task, at, 0, {.source = {}, .result = std::unexpected(page.error())});
-    co_return;
+    attempt.parsed.result = std::unexpected(page.error());
+    co_return attempt;
   }
+  std::vector<Page> pages;
+  pages.push_back(std::move(*page));
+  const Duration left = task->access.interval - (clock.now() - attempt.at);
+  const bool asks_both = replica == task->choice.current() && task->choice.is_in_doubt(attempt.at);
+  if (asks_both && left > Duration::zero() && !task->is_ending) {
+    auto other = co_await fetch(task, task->choice.other(), std::min(timeout, left));
+    if (other) pages.push_back(std::move(*other));
+  }
+  if (task->is_ending) co_return attempt;
   task->source->book.set_demand(task->demand);
-  const std::size_t body_bytes = page->body.size();
-  auto comments = PageReader::Comments::skipped;
+  ToParse work{.source = std::move(task->source),
+               .name = task->access.name,
+               .pages = std::move(pages),
+               .choice = task->choice,
+               .delivered_series = task->delivered_series};
   if (task->scrapes_to_metadata == 0) {
-    comments = PageReader::Comments::read;
+    work.comments = PageReader::Comments::read;
     task->scrapes_to_metadata = scrapes_per_metadata;
   }
   --task->scrapes_to_metadata;
-  Parsed parsed = co_await pool.run(
-      [source = std::move(task->source), name = task->access.name, page = std::move(*page),
-       delivered = task->delivered_series,
-       comments]() mutable { return parse(std::move(source), name, page, delivered, comments); });
-  task->source = std::move(parsed.source);
+  std::vector<std::pair<std::size_t, std::size_t>> read_pages;  // replica, bytes
+  std::vector<Instant> sent;
+  for (const Page& each : work.pages) {
+    read_pages.emplace_back(each.replica, each.body.size());
+    sent.push_back(each.times.sent);
+  }
+  attempt.parsed =
+      co_await pool.run([work = std::move(work)]() mutable { return parse(std::move(work)); });
+  std::tie(attempt.replica, attempt.body_bytes) = read_pages[attempt.parsed.page];
+  attempt.at = sent[attempt.parsed.page];
+  task->source = std::move(attempt.parsed.source);
   // The version of the bytes in the change: a demand set below has a later one, and then the next
   // scrape hands its series over again, or a restart would find values without their series.
   task->delivered_series = task->source->book.series_version();
   // A reload may have changed the demand meanwhile; what was scraped is said in terms of the new
   // one.
   task->source->book.set_demand(task->demand);
-  if (!task->is_ending) hand_over(*task, at, body_bytes, std::move(parsed));
+  co_return attempt;
 }
 
-void Ingest::State::hand_over(Task& task, Instant at, std::size_t body_bytes, Parsed parsed) {
-  task.log.note(task.access.name, parsed.result);
-  if (parsed.result) task.last_read = at;
+/// Reads a source; of a pair the other one where the one that is read fails and time is left.
+asio::awaitable<void> Ingest::State::scrape(Task* task) {
+  const Instant began = clock.now();
+  const std::size_t before = task->choice.current();
+  Attempt attempt = co_await read(task, before, task->access.timeout);
+  if (task->is_ending) co_return;
+  std::string why = attempt.parsed.result ? "it has fallen behind" : attempt.parsed.result.error();
+  if (!attempt.parsed.result && task->choice.has_other()) {
+    const Duration left = task->access.interval - (clock.now() - began);
+    if (left > Duration::zero()) {
+      Attempt second =
+          co_await read(task, task->choice.other(), std::min<Duration>(task->access.timeout, left));
+      if (task->is_ending) co_return;
+      if (!second.parsed.result) {
+        second.parsed.result = std::unexpected(why + "; " + second.parsed.result.error());
+      }
+      attempt = std::move(second);
+    } else {
+      task->choice.turn();
+    }
+  }
+  if (attempt.parsed.result) {
+    task->choice.read(attempt.replica, attempt.parsed.newest, attempt.at);
+    if (attempt.replica != before) {
+      log::warning("the other server of a pair is read from now on",
+                   {{"source", task->access.name},
+                    {"url", shown_url(task->access, attempt.replica)},
+                    {"why", why}});
+    }
+  }
+  hand_over(*task, std::move(attempt));
+}
+
+void Ingest::State::hand_over(Task& task, Attempt attempt) {
+  task.log.note(task.access.name, attempt.parsed.result);
+  if (attempt.parsed.result) task.last_read = attempt.at;
   deliver({.source = task.access.name,
            .book = task.source->book,
-           .attempt = {.at = at, .took = clock.now() - at},
-           .body_bytes = body_bytes,
-           .batch = parsed.result,
-           .change = std::move(parsed.change)});
+           .attempt = {.at = attempt.at, .took = clock.now() - attempt.at},
+           .body_bytes = attempt.body_bytes,
+           .batch = attempt.parsed.result,
+           .change = std::move(attempt.parsed.change),
+           .url = shown_url(task.access, task.choice.current())});
 }
 
 Ingest::Ingest(asio::io_context& loop, Client& client, Pool& pool, Clock& clock, Deliver deliver)

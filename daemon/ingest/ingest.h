@@ -23,7 +23,7 @@ struct ScrapeResult {
   std::size_t body_bytes = 0;  ///< after decompression
   /// The metadata of its batch is read only now and then, and else empty. Error: why it failed.
   const std::expected<BatchResult, std::string>& batch;
-  SourceChange change;  ///< to be committed together with what the scrape changed
+  SourceChange change;   ///< to be committed together with what the scrape changed
   std::string url = {};  ///< which page, or which of the servers, is read
 };
 

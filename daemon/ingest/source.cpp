@@ -31,8 +31,11 @@ std::uint64_t hash_of(std::string_view text) {
   return hash ^ (hash >> 33);
 }
 
-std::string federate_url(const config::PrometheusServer& server, const SourcePlan& source) {
-  std::string url = server.url + "/federate";
+constexpr std::string_view federate_path = "/federate";
+
+std::string federate_url(const std::string& server, const SourcePlan& source) {
+  if (server.empty()) return {};
+  std::string url = server + std::string(federate_path);
   char separator = '?';
   for (const promql::Selector& selector : source.demand->selectors()) {
     url += fmt::format("{}match%5B%5D={}", separator,
@@ -58,7 +61,8 @@ SourceAccess access_of(const config::Config& config, ConfiguredServer configured
                        const SourcePlan& source) {
   const config::PrometheusServer& server = config.prometheus[configured.server];
   return {.name = source.name,
-          .url = federate_url(server, source),
+          .url = federate_url(server.url, source),
+          .other_url = federate_url(server.other_url, source),
           .access = server.access,
           .interval = server.interval,
           .timeout = server.timeout,
@@ -97,11 +101,20 @@ std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const confi
   return make_tls_context({tls.ca_file, tls.cert_file, tls.key_file, tls.server_name});
 }
 
+std::string shown_url(const SourceAccess& source, std::size_t replica) {
+  const std::string& url = replica == 0 ? source.url : source.other_url;
+  const std::string without_query = url.substr(0, url.find('?'));
+  return without_query.ends_with(federate_path)
+             ? without_query.substr(0, without_query.size() - federate_path.size())
+             : without_query;
+}
+
 std::expected<Fetch, std::string> request_of(const SourceAccess& source,
-                                             std::shared_ptr<const TlsContext> tls) {
+                                             std::shared_ptr<const TlsContext> tls,
+                                             std::size_t replica) {
   auto allowed = authorization(source.access);
   if (!allowed) return std::unexpected(allowed.error());
-  Fetch fetch{.url = source.url,
+  Fetch fetch{.url = replica == 0 ? source.url : source.other_url,
               .headers = {{"accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1"},
                           {"x-prometheus-scrape-timeout-seconds",
                            fmt::format("{}", seconds(source.timeout))}},

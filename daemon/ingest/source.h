@@ -16,6 +16,8 @@ namespace slod {
 struct SourceAccess {
   std::string name;  ///< SourcePlan::name
   std::string url;   ///< a /metrics page, or /federate with its match[]
+  /// That of the other server of a pair; empty: there is none.
+  std::string other_url = {};
   config::Access access;
   Duration interval{};
   Duration timeout{};
@@ -32,13 +34,17 @@ SourceAccess access_of(const config::Config& config, const SourcePlan& source);
 /// and stay where they are after a restart.
 Instant next_due(std::string_view name, Duration interval, Instant now);
 
+/// The server that a replica is, or the page of a target, for people.
+std::string shown_url(const SourceAccess& source, std::size_t replica);
+
 /// What a source is reached through; null: it is reached without TLS. The error says which file
 /// cannot be used and why.
 std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const config::Access& access);
 
-/// The request that scrapes a source. Secrets are read from their files each time, so that one that
-/// was changed is used at once. The error says which file and why.
+/// The request that scrapes a replica of a source. Secrets are read from their files each time, so
+/// that one that was changed is used at once. The error says which file and why.
 std::expected<Fetch, std::string> request_of(const SourceAccess& source,
-                                             std::shared_ptr<const TlsContext> tls);
+                                             std::shared_ptr<const TlsContext> tls,
+                                             std::size_t replica = 0);
 
 }  // namespace slod

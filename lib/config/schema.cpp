@@ -51,7 +51,7 @@ prometheus:
     tls: {ca_file: f}
     basic_auth: {username: u, password_file: f}
   - name: other
-    url: https://example.com
+    urls: [https://a.example.com, https://b.example.com]
     bearer_token_file: f
 services:
   - name: api

@@ -81,6 +81,33 @@ void read_labels(Section& section, Labels& labels) {
   }
 }
 
+/// `url`, or the two `urls` of a pair.
+void read_urls(Section& section, PrometheusServer& server) {
+  const auto given = section.take_one_of({"url", "urls"});
+  if (!given) return;
+  const auto& [which, node] = *given;
+  if (which == 0) {
+    section.read(*node, server.url, base_url());
+    return;
+  }
+  const std::vector<YamlNode>& urls = section.list("urls");
+  if (urls.size() != 2) {
+    if (node->kind != YamlNode::Kind::list) return;
+    section.scope().error(node->mark,
+                          fmt::format("expected the two urls of a pair, found {}", urls.size()));
+    return;
+  }
+  const bool are_read = section.read(urls[0], server.url, base_url()) &&
+                        section.read(urls[1], server.other_url, base_url());
+  if (!are_read) return;
+  if (server.url == server.other_url) {
+    section.scope().error(urls[1].mark,
+                          fmt::format("expected two servers, found {} again", server.url));
+  } else if (server.url.starts_with("https:") != server.other_url.starts_with("https:")) {
+    section.scope().error(urls[1].mark, "expected http or https for both urls, found one of each");
+  }
+}
+
 void read_replica_labels(Section& section, std::vector<std::string>& labels) {
   const YamlNode* node = section.take("replica_labels");
   if (node == nullptr) return;
@@ -114,7 +141,7 @@ void read_server(Scope& scope, const YamlNode& node, Draft& draft) {
   Section section(scope, node, "a Prometheus server");
   PrometheusServer server;
   section.required("name", server.name, name());
-  section.required("url", server.url, base_url());
+  read_urls(section, server);
   if (section.optional("mode", server.mode, word("federate or query", parse_mode)) &&
       server.mode == PrometheusServer::Mode::query) {
     scope.warn(section.mark("mode"),
