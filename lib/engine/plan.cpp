@@ -15,6 +15,9 @@
 namespace slod {
 namespace {
 
+/// Whether a server could scrape a target: one sample for each that it knows.
+constexpr std::string_view up_metric = "up";
+
 /// A selector that some SLOs want, and what they want it for; without one, its samples are kept.
 struct Wanted {
   promql::Selector selector;
@@ -64,22 +67,32 @@ bool can_match(const promql::Selector& selector, const SourceOptions& options) {
   });
 }
 
-/// What says when the processes began whose counters these selectors count: of a target all that it
-/// says, of a server what it says of the same jobs.
-std::vector<promql::Selector> process_starts(std::span<const promql::Selector> counted,
-                                             bool is_target) {
-  std::map<std::string, promql::Selector> starts;
+promql::Selector with_metric(promql::Selector selector, std::string_view metric) {
+  selector.metric = metric;
+  return selector;
+}
+
+/// What says which processes there are, and when they began, whose counters these selectors count:
+/// of a target when it began, of a server that and `up` of the same jobs.
+std::vector<promql::Selector> process_evidence(std::span<const promql::Selector> counted,
+                                               bool is_target) {
+  if (counted.empty()) return {};
+  if (is_target) return {with_metric({}, process_start_metric)};
+  std::map<std::string, promql::Selector> of_jobs;
   for (const promql::Selector& selector : counted) {
-    promql::Selector start{.metric = std::string(process_start_metric), .matchers = {}};
-    std::ranges::copy_if(selector.matchers, std::back_inserter(start.matchers),
+    promql::Selector of_job{.metric = {}, .matchers = {}};
+    std::ranges::copy_if(selector.matchers, std::back_inserter(of_job.matchers),
                          [](const promql::Matcher& matcher) { return matcher.label() == "job"; });
-    if (is_target) start.matchers.clear();
-    if (start.matchers.empty()) return {std::move(start)};
-    std::string text = start.text();
-    starts.emplace(std::move(text), std::move(start));
+    if (of_job.matchers.empty())
+      return {with_metric({}, process_start_metric), with_metric({}, up_metric)};
+    std::string text = with_metric(of_job, up_metric).text();
+    of_jobs.emplace(std::move(text), std::move(of_job));
   }
   std::vector<promql::Selector> all;
-  for (auto& [text, start] : starts) all.push_back(std::move(start));
+  for (const auto& [text, of_job] : of_jobs) {
+    all.push_back(with_metric(of_job, process_start_metric));
+    all.push_back(with_metric(of_job, up_metric));
+  }
   return all;
 }
 
@@ -115,9 +128,9 @@ class Demands {
         by_id.push_back(wanted_[i].consumers);
         if (is_counted(wanted_[i])) ++counted;
       }
-      for (promql::Selector& start :
-           process_starts(std::span(selectors).first(counted), is_target)) {
-        selectors.push_back(std::move(start));
+      for (promql::Selector& evidence :
+           process_evidence(std::span(selectors).first(counted), is_target)) {
+        selectors.push_back(std::move(evidence));
         by_id.emplace_back();
       }
       demand = std::make_shared<const Demand>(std::move(selectors), counted);

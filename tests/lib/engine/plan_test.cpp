@@ -30,13 +30,17 @@ std::vector<std::string> names(const Plan& plan) {
   return out;
 }
 
-/// The selectors that a source delivers, with the SLOs they are for, but for the starts of
+bool is_of_processes(const promql::Selector& selector) {
+  return selector.metric == process_start_metric || selector.metric == "up";
+}
+
+/// The selectors that a source delivers, with the SLOs they are for, but for what is asked of
 /// processes.
 std::vector<std::string> wanted(const Plan& plan, std::size_t index) {
   std::vector<std::string> out;
   const SourcePlan& source = plan.sources[index];
   for (std::size_t id = 0; id < source.demand->selectors().size(); ++id) {
-    if (source.demand->selectors()[id].metric == process_start_metric) continue;
+    if (is_of_processes(source.demand->selectors()[id])) continue;
     std::string text = source.demand->selectors()[id].text();
     for (const Consumer& consumer : (*source.consumers)[id]) {
       text += " " + consumer.slo.name;
@@ -93,12 +97,12 @@ TEST(Plan, AsksEachSourceForWhatItCanDeliverOnly) {
             (Texts{R"(r{job="api"} one)", "bad one two", R"(r{job="batch"} two)"}));
 }
 
-TEST(Plan, AsksWhenTheProcessesBeganThatItCounts) {
+TEST(Plan, AsksForTheProcessesThatItCounts) {
   const auto asked = [](const std::string& yaml, std::size_t source) {
     const Plan plan = make_plan(configured(yaml));
     Texts texts;
     for (const promql::Selector& selector : plan.sources.at(source).demand->selectors()) {
-      if (selector.metric == process_start_metric) texts.push_back(selector.text());
+      if (is_of_processes(selector)) texts.push_back(selector.text());
     }
     return texts;
   };
@@ -107,9 +111,10 @@ TEST(Plan, AsksWhenTheProcessesBeganThatItCounts) {
                availability("two", R"(r{job=~"b|c",x="y"})", R"(e{job=~"b|c"})"));
   const std::string of_any = services(availability("one", R"(r{job="api"})", "bad"));
   EXPECT_EQ(asked(jobs + of_jobs, 0), (Texts{"process_start_time_seconds"}));
-  EXPECT_EQ(asked(server + of_jobs, 0), (Texts{R"(process_start_time_seconds{job="api"})",
-                                               R"(process_start_time_seconds{job=~"b|c"})"}));
-  EXPECT_EQ(asked(server + of_any, 0), (Texts{"process_start_time_seconds"}));
+  EXPECT_EQ(asked(server + of_jobs, 0),
+            (Texts{R"(process_start_time_seconds{job="api"})", R"(up{job="api"})",
+                   R"(process_start_time_seconds{job=~"b|c"})", R"(up{job=~"b|c"})"}));
+  EXPECT_EQ(asked(server + of_any, 0), (Texts{"process_start_time_seconds", "up"}));
   EXPECT_EQ(asked(server + "rules: [{alert: A, expr: 'r > 1', severity: page}]\n", 0), Texts());
 }
 

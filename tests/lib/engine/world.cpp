@@ -85,14 +85,35 @@ void World::restart_without_counters(const std::string& yaml, Instant now) {
   start(yaml, now);
 }
 
+namespace {
+
+/// When any target of each job was read last.
+std::map<std::string, Instant> last_reads(const std::map<std::string, ScrapedSource>& sources) {
+  std::map<std::string, Instant> last;
+  for (const auto& [name, source] : sources) {
+    const std::string job(source.book.options().target_labels.get("job"));
+    const auto read = source.book.last_batch();
+    if (job.empty() || !read) continue;
+    const auto known = last.try_emplace(job, *read).first;
+    known->second = std::max(known->second, *read);
+  }
+  return last;
+}
+
+}  // namespace
+
 void World::reconfigure(const std::string& yaml, Instant now) {
   engine_->reconfigure(configured(yaml), now);
   std::map<std::string, ScrapedSource> before = std::exchange(sources_, {});
+  const std::map<std::string, Instant> read_before = last_reads(before);
   for (const SourcePlan& source : engine_->plan().sources) {
     const auto known = before.find(source.name);
     if (known == before.end()) {
       delivered_series_.erase(source.name);
-      sources_.emplace(source.name, ScrapedSource(source.demand, source.options));
+      ScrapedSource& added =
+          sources_.emplace(source.name, ScrapedSource(source.demand, source.options)).first->second;
+      const auto read = read_before.find(std::string(source.options.target_labels.get("job")));
+      if (read != read_before.end()) added.book.join_job(read->second);
     } else {
       known->second.book.set_demand(source.demand);
       sources_.emplace(source.name, std::move(known->second));
