@@ -85,7 +85,7 @@ struct PrometheusServer {
   std::string name;  ///< unique
   std::string url;   ///< http or https, no trailing slash
   /// The other server of a pair, of which one is read at a time; empty: there is none.
-  std::string other_url;
+  std::string other_url = {};
   Mode mode = Mode::federate;
   Duration interval = std::chrono::seconds(15);
   Duration timeout = std::chrono::seconds(10);  ///< at most interval

@@ -162,7 +162,7 @@ bool SeriesBook::take(const BatchSample& sample, bool is_histogram, BatchResult&
     return !is_too_far;
   }
   if (is_too_far_ahead) ++result.too_far_ahead;
-  if (is_too_far_behind && !(counts && stands_for_long(sample, result))) ++result.too_far_behind;
+  if (is_too_far_behind && !(counts && stands_for_long(sample, now))) ++result.too_far_behind;
   const std::size_t before = result.observations.size();
   if (counts && !is_too_far) {
     count(sample, is_known ? last_batch : 0, result);
@@ -179,7 +179,7 @@ void SeriesBook::bound_by_reads(const BatchSample& sample, std::size_t before,
   if (options_.kind.timing != Timing::by_reads || !sample.has_timestamp) return;
   State& state = states_[sample.series];
   const Instant now = result.batch.at;
-  const bool is_old = now - sample.at > longest_step(options_.kind.timing, options_.interval);
+  const bool is_old = now - sample.at > longest_step(Timing::by_samples, options_.interval);
   if (result.observations.size() > before) {
     Observation& observation = result.observations.back();
     Interval& when = observation.when;
@@ -191,23 +191,17 @@ void SeriesBook::bound_by_reads(const BatchSample& sample, std::size_t before,
   }
 }
 
-/// The same where the last change was too long ago for events of back then: whether the value is
-/// what the counter has had since.
-bool SeriesBook::stands_for_long(const BatchSample& sample, BatchResult& result) {
-  const Instant now = result.batch.at;
+/// The same where the last change was too long ago for events of back then. The first such sample
+/// is remembered, though it does not count. Whether this one is known already.
+bool SeriesBook::stands_for_long(const BatchSample& sample, Instant now) {
   if (options_.kind.timing != Timing::by_reads || !sample.has_timestamp) return false;
   if (sample.at < now - last_change_max) return false;
   State& state = states_[sample.series];
-  if (!state.counter.has_sample()) {
-    Observation baseline = state.counter.baseline(sample.value, sample.at);
-    baseline.series = sample.series;
-    baseline.when = {now, now};
-    result.observations.push_back(baseline);
-  } else if (sample.at != state.counter.sampled) {
-    return false;
-  }
+  const bool is_known = state.counter.has_sample();
+  if (is_known && sample.at != state.counter.sampled) return false;
+  if (!is_known) state.counter.baseline(sample.value, sample.at);
   state.stood_until = now;
-  return true;
+  return is_known;
 }
 
 void SeriesBook::shift_times(Duration by) {

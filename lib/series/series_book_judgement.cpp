@@ -120,7 +120,8 @@ ProcessFacts SeriesBook::facts_of(std::uint32_t index, Instant now) {
   const ProcessBook::Process& process = processes_.process(index);
   ProcessFacts facts{.previous = *last_batch_, .now = now, .interval = options_.interval};
   const bool may_be_found = joined_ || options_.kind.birth == Birth::counts_where_target_is_known;
-  facts.is_new = may_be_found && process.batch_before != batches_;
+  const bool was_there = process.batch_before != 0 && process.batch_before == batches_;
+  facts.is_new = may_be_found && !was_there;
   facts.rate_per_second = processes_.rate_of(index);
   facts.began = process.began;
   facts.began_in = process.began_in;
@@ -139,12 +140,15 @@ void SeriesBook::note_what_went_on(const BatchResult& result,
                                    std::map<std::uint32_t, ProcessFacts>& facts) {
   constexpr double steady_least = 100;
   constexpr double steady_growth = 0.1;
+  constexpr double still_least = 5;
   const auto note = [&](std::uint32_t series, double from, double by) {
     const auto known = facts.find(processes_.family(entries_[series].family).process);
     if (known == facts.end()) return;
     known->second.went_on_from += from;
     known->second.went_on_by += by;
-    if (from >= steady_least && by <= steady_growth * from) known->second.has_steady = true;
+    const bool is_steady = from >= steady_least && by <= steady_growth * from;
+    const bool stands_still = from >= still_least && by <= 0;
+    if (is_steady || stands_still) known->second.has_steady = true;
   };
   for (const Observation& observation : result.observations) {
     if (observation.kind != Observation::Kind::continued) continue;
@@ -168,7 +172,7 @@ void SeriesBook::put_rises_in_doubt(std::uint32_t process, bool is_counted, Batc
     result.doubts.push_back({.series = observation.series,
                              .when = observation.when,
                              .events = before,
-                             .is_counted = is_counted,
+                             .is_counted = is_counted && observation.events > 0,
                              .reason = DoubtReason::restart});
   }
 }
@@ -184,7 +188,8 @@ void SeriesBook::begin_again(std::uint32_t index, const ProcessJudgement& judgem
     const std::uint32_t family = entries_[observation.series].family;
     if (processes_.family(family).process != index) continue;
     const double value = states_[observation.series].counter.value;
-    if (value > judgement.most_since) continue;
+    const bool stands_still = judgement.is_doubtful && observation.events <= 0;
+    if (stands_still || value > judgement.most_since) continue;
     observation.kind = Observation::Kind::reset;
     observation.events = value;
     if (*judgement.began > observation.when.begin && *judgement.began < observation.when.end) {

@@ -150,7 +150,7 @@ Labels without_labels(Labels labels, const std::vector<std::string>& names) {
 /// Whether the timestamp of a counter was so old at a read of a target that it must have stood.
 bool SeriesBook::stood_at(Instant read, const Counter& counter) const {
   return options_.kind.timing == Timing::by_reads && counter.has_sample() &&
-         read - counter.sampled > longest_step(options_.kind.timing, options_.interval);
+         read - counter.sampled > longest_step(Timing::by_samples, options_.interval);
 }
 
 /// Of what turns out to be replicas of one series, the one with the newest sample is it.

@@ -16,7 +16,7 @@ struct TrackerState {
   std::optional<Instant> observed_since;
   std::vector<double> bounds;  ///< of the histogram, ending in +Inf; empty without one
   boost::json::value slices;   ///< that are open, as Slicer or SliceQueue writes them; else null
-  boost::json::value doubts;   ///< as DoubtList writes them; null where there are none
+  boost::json::value doubts = {};  ///< as DoubtList writes them; null where there are none
 };
 
 std::string to_text(const TrackerState& state);

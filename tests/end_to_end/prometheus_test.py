@@ -54,8 +54,10 @@ class RealPrometheus(SlodTest):
             self.assertEqual({name for name, _ in fields}, {"match[]"})
             self.assertEqual(sorted(value for _, value in fields), [
                 'http_requests_total{job="api",code=~"5.."}', 'http_requests_total{job="api"}',
+                'process_start_time_seconds{job="api"}', 'process_start_time_seconds{job="node"}',
                 'promhttp_metric_handler_requests_total{job="node",code=~"5.."}',
-                'promhttp_metric_handler_requests_total{job="node"}'])
+                'promhttp_metric_handler_requests_total{job="node"}',
+                'up{job="api"}', 'up{job="node"}'])
         samples = self.slod.metric("slod_scrape_samples_scraped", source="prometheus/local")
         demanded = self.slod.metric("slod_scrape_samples_demanded", source="prometheus/local")
         self.assertEqual(samples, demanded)

@@ -68,7 +68,7 @@ class Schema(unittest.TestCase):
         self.folder = temporary_folder(self)
         for name in ("secrets/pagerduty", "secrets/slack", "f"):
             (self.folder / name).parent.mkdir(exist_ok=True)
-            (self.folder / name).write_text("secret")
+            (self.folder / name).write_text("https://example.org/hook")
 
     def problems(self, document):
         return [f"{error.json_path}: {error.message}" for error in

@@ -68,8 +68,9 @@ class Counting(SlodTest):
                     code = dice.choice(["200", "201", "404", "500", "503"])
                     events = dice.randrange(0, 50)
                     if values.get(code, 0) > 1 and dice.random() < 0.3:
-                        # A counter that begins anew is seen by its value alone, so it must be seen.
-                        events = dice.randrange(1, values[code])
+                        # A counter that begins again is seen by its value alone, so it must fall
+                        # far: one that falls a little is a dip.
+                        events = dice.randrange(1, values[code] // 2 + 1)
                         values[code] = 0
                     values[code] = values.get(code, 0) + events
                     counters.set("http_requests_total", values[code], code=code)

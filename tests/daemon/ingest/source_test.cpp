@@ -99,8 +99,11 @@ TEST(AccessOf, IsAPageOfATargetOrTheDemandedSeriesOfAServer) {
                     .access = {},
                     .labels = {},
                     .body_size_limit_bytes = 7}};
-  config.prometheus = {
-      {.name = "p", .url = "http://p:9090/prom", .interval = seconds(30), .access = {}}};
+  config.prometheus = {{.name = "p",
+                        .url = "http://p:9090/prom",
+                        .other_url = {},
+                        .interval = seconds(30),
+                        .access = {}}};
   std::vector<promql::Selector> selectors{promql::parse_selector("a{x=\"1\"}").value(),
                                           promql::parse_selector("b").value()};
   SourcePlan plan{.name = "s",

@@ -188,8 +188,7 @@ TEST(Errors, OfScrapeJobs) {
        {"1:42: error: expected https where there is tls, found http"}},
       {"scrape: [{job: a, targets: ['a:1'], scheme: https, tls: {key_file: tls/key.pem, ca: x}}]",
        {"1:57: error: expected cert_file and key_file together, found only key_file",
-        "1:81: error: expected a key of tls (ca_file, cert_file, key_file, server_name), found "
-        "ca"}},
+        "1:81: error: expected a key of tls, found ca; did you mean ca_file?"}},
       {"scrape: [{job: a, targets: ['a:1'], bearer_token_file: nowhere}]",
        {"1:56: error: expected a file that slod can read, found nowhere: no such file"}},
       {"scrape: [{job: a, targets: ['a:1'], bearer_token_file: empty}]",
@@ -374,7 +373,7 @@ TEST(Errors, OfAlerting) {
         "\"https://api.eu.opsgenie.com/v2/alerts\"; did you mean https://api.eu.opsgenie.com?"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, alertmanager: {url: "
        "'http://a:9093/api/v2/alerts'}}]",
-       {"1:87: error: expected a URL without /api/v2/alerts, which slod appends, found "
+       {"1:88: error: expected a URL without /api/v2/alerts, which slod appends, found "
         "\"http://a:9093/api/v2/alerts\"; did you mean http://a:9093?"}},
       {"routes: {page: [r], ticket: [r]}, receivers: [{name: r, opsgeni: {api_key_file: f}}]",
        {"1:68: error: expected a key of a receiver, found opsgeni; did you mean opsgenie?"}},

@@ -59,7 +59,7 @@ TEST(Sources, HonourTimestampsUnlessTheySayOtherwise) {
   EXPECT_FALSE(result.config->prometheus[1].honor_timestamps);
   EXPECT_EQ(result.config->prometheus[1].replica_labels, Lines{"r"});
   EXPECT_EQ(errors("scrape: [{job: a, targets: ['a:1'], honor_timestamps: maybe}]"),
-            Lines{"slod.yaml:1:57: error: expected true or false, found \"maybe\""});
+            Lines{"slod.yaml:1:55: error: expected true or false, found \"maybe\""});
 }
 
 std::string sliced(const std::string& slice, const std::string& window) {

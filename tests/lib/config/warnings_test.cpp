@@ -67,7 +67,7 @@ TEST(Warnings, NameASelectorOfAReplicaThatNoSeriesHas) {
   EXPECT_EQ(of("{replica=\"a\"}", ", replica_labels: []"), Findings{});
   EXPECT_EQ(of("{zone=\"a\"}", ", replica_labels: [zone]").size(), 1U);
   EXPECT_EQ(of("", ", replica_labels: [le]"),
-            Findings{"1:59: error: expected a label that tells replicas of one series apart, found "
+            Findings{"1:58: error: expected a label that tells replicas of one series apart, found "
                      "\"le\""});
 }
 
@@ -106,7 +106,7 @@ TEST(Warnings, NameSelectorsThatNoTargetCanHave) {
 TEST(Warnings, SayNothingOfWhatASourceWithAnErrorCanHave) {
   const std::string keys = R"(objective: 99%, availability: {total: 't{job="api"}', good: g})";
   EXPECT_EQ(findings(slo(keys, "scrape: [{job: api, targets: ['a']}]")),
-            Findings{"2:30: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found "
+            Findings{"2:31: error: expected host:port such as 127.0.0.1:8080 or [::1]:8080, found "
                      "\"a\""});
 }
 

@@ -76,7 +76,10 @@ TEST(Plan, ReadsOnlySourcesThatCanFeedAnSlo) {
   };
   for (const Row& row : rows) {
     SCOPED_TRACE(row.total);
-    const std::string slos = services(availability("a", row.total, row.total));
+    const std::string bad = row.total.ends_with('}')
+                                ? row.total.substr(0, row.total.size() - 1) + R"(,code="500"})"
+                                : row.total + R"({code="500"})";
+    const std::string slos = services(availability("a", row.total, bad));
     EXPECT_EQ(names(make_plan(configured(jobs + slos))), row.sources);
     Texts with_server = row.sources;
     with_server.emplace_back("prometheus/cluster");

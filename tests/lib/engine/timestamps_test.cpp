@@ -111,7 +111,7 @@ TEST(Timestamps, OfTheLastChangeLetErrorsCountWhenTheyWereSeenAndNotSinceTheLast
   World world(yaml, at(0));
   for (int second = 1815; second <= 2400; second += 15) {
     const bool fails = second > 2300;
-    world.page(source, last_changes(10.0 * second, second, fails ? 210 : 10, fails ? 2311 : 100),
+    world.page(source, last_changes(10.0 * second, second, fails ? 210 : 10, fails ? 2308 : 100),
                at(second));
     world.step(at(second));
     world.commit();
@@ -119,7 +119,7 @@ TEST(Timestamps, OfTheLastChangeLetErrorsCountWhenTheyWereSeenAndNotSinceTheLast
   EXPECT_EQ(world.slo("api", "slo").observed_since, at(1815))
       << "a change long ago is no beginning";
   EXPECT_NEAR(world.over("api", "slo", std::chrono::minutes(5), at(2400)).reading.bad, 200, 1e-6);
-  EXPECT_NEAR(world.over("api", "slo", std::chrono::seconds(90), at(2400)).reading.bad, 200, 1e-6);
+  EXPECT_NEAR(world.over("api", "slo", std::chrono::seconds(105), at(2400)).reading.bad, 200, 1e-6);
   EXPECT_EQ(world.slo("api", "slo").reading.coverage_ratio, 1);
 }
 

@@ -93,6 +93,8 @@ TEST(Evidence, OfARestartIsTheFallOfAnyCounterOfTheProcess) {
       {"a large one went on: only the one that fell began again",
        {both(100'000, 30) + x("404", 50), both(100'100, 2) + x("404", 60)},
        {112, 2, 2, 0}},
+      {"one that stands still went on", {both(1000, 65), both(20, 65)}, {20, 0, 20, 0}},
+      {"unless it hardly counted", {both(1000, 2), both(20, 2)}, {20, 0, 0, 2}},
       {"a counter that is back counts what it has since then",
        {both(1000, 30), x("200", 100), both(200, 40)},
        {240, 40, 40, 0}},

@@ -71,7 +71,6 @@ TEST(ReplicaLabels, LetBothOnOnePageCountOnceByTheNewerOne) {
   }
 }
 
-/// Prometheus, issue 8394: a series that two targets show is dropped with a warning at each read.
 TEST(ReplicaLabels, OfNoSourceLeaveTheSecondLineADuplicate) {
   ScrapedSource source(demand_of({"a"}), {});
   read(source, "a 1\n", 0);

@@ -67,11 +67,11 @@ class NaiveBook {
     std::optional<Instant> stood_until;
   };
 
-  /// What follows a timestamp that stood, or was older than two and a half intervals, followed the
-  /// last read at which it did.
+  /// What follows a timestamp that stood, or was older than five minutes, followed the last read at
+  /// which it did.
   static void bound(Expected& event, Known& known, Instant now) {
     auto& [kind, events, begin, end] = event;
-    const bool is_old = now - end > std::chrono::milliseconds(37'500);
+    const bool is_old = now - end > std::chrono::minutes(5);
     if (known.stood_until && *known.stood_until < end) begin = std::max(begin, *known.stood_until);
     if (is_old && kind == "baseline") begin = end = now;
     if (is_old) known.stood_until = now;

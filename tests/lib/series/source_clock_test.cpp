@@ -79,7 +79,7 @@ TEST(SourceClock, IsNotWhatAFewTimestampsSayAgainstTheDate) {
   EXPECT_EQ(clock.skew(), Duration(0));
 }
 
-/// Prometheus, issue 2530: after a clock was set back nothing is taken until it has caught up.
+/// Prometheus takes nothing after a clock was set back, until that has caught up.
 TEST(SourceClock, IsBelievedAtOnceWhenItWasSet) {
   SourceClock clock;
   for (int read = 0; read < 100; ++read) clock.observe(read_at(read, 40), newest(read + 39, true));
@@ -178,7 +178,7 @@ TEST(SkewOfASource, LeavesSamplesWithoutATimestampAtTheirRead) {
             std::vector<std::string>{"a continued 2 (0,15]"});
 }
 
-/// Mimir, pull request 12331: the replica that takes over may be a while behind.
+/// The replica that takes over may be a while behind: to Mimir its counters had begun anew.
 TEST(SkewOfASource, IsThatOfTheReplicaThatIsRead) {
   ScrapedSource source(demand_of({"a"}), {.kind = server_kind});
   read(source, page_of({{10, 40}}), read_at(0, 40), 0);

@@ -86,7 +86,9 @@ class RuleOracle {
     for (auto& [name, known] : known_) {
       known.stood_until.reset();
       if (!known.on_last_page || !known.last) continue;
-      if (*last_read_ - known.last->second > interval_ * 5 / 2) known.stood_until = last_read_;
+      if (*last_read_ - known.last->second > std::chrono::minutes(5)) {
+        known.stood_until = last_read_;
+      }
     }
   }
 
@@ -139,11 +141,11 @@ class RuleOracle {
     std::optional<Instant> stood_until;
   };
 
-  /// What follows a timestamp that stood, or was older than two and a half intervals, followed the
-  /// last read at which it did.
+  /// What follows a timestamp that stood, or was older than five minutes, followed the last read at
+  /// which it did.
   void bound(Expected& event, Known& known, Instant now) const {
     auto& [kind, events, begin, end] = event;
-    const bool is_old = second_of(now) - end > 2.5 * seconds(interval_);
+    const bool is_old = second_of(now) - end > 300;
     if (known.stood_until && second_of(*known.stood_until) < end) {
       begin = std::max(begin, second_of(*known.stood_until));
     }

@@ -70,8 +70,7 @@ TEST(StandingTimestamps, OfAServerAreThoseOfItsScrapes) {
             Texts{"a continued 5 (1,59]"});
 }
 
-/// Prometheus, issue 11565 and cAdvisor, issue 2977: timestamps that lag or lie, and no way but to
-/// ignore them.
+/// Some timestamps lag or lie, as cAdvisor's may, and then there is no way but to ignore them.
 TEST(StandingTimestamps, ThatAreNotHonouredGiveWayToTheTimeOfTheRead) {
   EXPECT_EQ(last_of({.honor_timestamps = false}, {{15, 10, 1}, {30, 12, 1}}),
             Texts{"a continued 2 (15,30]"});
