@@ -21,15 +21,20 @@ Slicer::Slicer(Sli sli)
       slice_(slice_of(sli_).value()),
       closed_(std::numeric_limits<std::int64_t>::min()) {}
 
+std::int64_t Slicer::slice_at(Instant at) const {
+  return floor_divided(at.time_since_epoch() - Duration(1), slice_);
+}
+
+/// Half a slice, and a little more, since reads come a little early or late.
+bool Slicer::goes_to_one_slice(Interval when) const {
+  return when.length() * 20 <= slice_ * 11;
+}
+
 template <class Visit>
 void Slicer::spread(Interval when, Visit visit) {
-  // Slices begin after a multiple of their length and end with the next one.
-  const auto slice_of = [this](Instant at) {
-    return floor_divided(at.time_since_epoch() - Duration(1), slice_);
-  };
-  const std::int64_t last = slice_of(when.end);
-  const bool at_once = when.length() <= Duration::zero();
-  const std::int64_t first = at_once ? last : slice_of(when.begin + Duration(1));
+  const std::int64_t last = slice_at(when.end);
+  const bool at_once = goes_to_one_slice(when);
+  const std::int64_t first = at_once ? last : slice_at(when.begin + Duration(1));
   const std::int64_t from = std::max({first, last - slices_max, std::max(closed_, first - 1) + 1});
   for (std::int64_t n = from; n <= last; ++n) {
     const Instant begin = std::max(when.begin, Instant(n * slice_));
@@ -38,21 +43,51 @@ void Slicer::spread(Interval when, Visit visit) {
   }
 }
 
+void Slicer::shift(Interval when, double share) {
+  if (!goes_to_one_slice(when)) return;
+  const std::int64_t n = slice_at(when.end);
+  const double before = seconds(Instant(n * slice_) - when.begin) * share;
+  if (!(before > 0)) return;
+  if (const auto slice = open_.find(n); slice != open_.end()) {
+    slice->second.shifted_seconds += before;
+  }
+  if (const auto slice = open_.find(n - 1); slice != open_.end()) {
+    slice->second.shifted_seconds -= before;
+  }
+}
+
 void Slicer::add(Interval when, const BucketCounts& events) {
+  recovered_.reset();
   spread(when, [&](Open& slice, double share) { slice.events.add(events, share); });
 }
 
 void Slicer::account(Interval when, double measured_share) {
+  recovered_.reset();
   const double measured = seconds(when.length()) * measured_share;
   spread(when, [&](Open& slice, double share) { slice.measured_seconds += measured * share; });
+  shift(when, measured_share);
 }
 
 void Slicer::recover(Interval when, double share) {
+  if (recovered_ && recovered_->share == share) {
+    const Interval other = recovered_->when;
+    if (other.begin == when.end || other.end == when.begin) {
+      add_recovered(other, -share);
+      when = {std::min(when.begin, other.begin), std::max(when.end, other.end)};
+    }
+  }
+  add_recovered(when, share);
+  recovered_ = {when, share};
+}
+
+void Slicer::add_recovered(Interval when, double share) {
   const double recovered = seconds(when.length()) * share;
   spread(when, [&](Open& slice, double part) { slice.recovered_seconds += recovered * part; });
+  shift(when, share);
 }
 
 std::vector<ClosedSlice> Slicer::close(Instant watermark) {
+  recovered_.reset();
   const std::int64_t last = floor_divided(watermark.time_since_epoch(), slice_) - 1;
   std::vector<ClosedSlice> closed;
   while (!open_.empty() && open_.begin()->first <= last) {
@@ -66,7 +101,8 @@ std::vector<ClosedSlice> Slicer::close(Instant watermark) {
 
 SliceOutcome Slicer::outcome(const Open& slice) const {
   if (!is_measured(slice.measured_seconds, slice_)) return SliceOutcome::missing;
-  const double known = std::min(slice.measured_seconds + slice.recovered_seconds, seconds(slice_));
+  const double length = std::max(seconds(slice_) + slice.shifted_seconds, 0.5 * seconds(slice_));
+  const double known = std::min(slice.measured_seconds + slice.recovered_seconds, length);
   return judge(sli_, {slice.events, known});
 }
 
@@ -76,10 +112,33 @@ json::value Slicer::state() const {
     open.push_back(json::object{{"slice", n},
                                 {"measured_seconds", exact_numbers({&slice.measured_seconds, 1})},
                                 {"recovered_seconds", exact_numbers({&slice.recovered_seconds, 1})},
+                                {"shifted_seconds", exact_numbers({&slice.shifted_seconds, 1})},
                                 {"bounds", exact_numbers(slice.events.bounds)},
                                 {"counts", exact_numbers(slice.events.counts)}});
   }
   return json::object{{"closed", closed_}, {"open", std::move(open)}};
+}
+
+std::expected<Slicer::Open, std::string> Slicer::read_open(const json::object& slice) {
+  // A state that was stored before there was such a number has none of it.
+  const auto seconds_in = [&](const char* key, bool may_lack) -> std::optional<double> {
+    const json::value* stored = slice.if_contains(key);
+    if (!stored && may_lack) return 0;
+    const auto numbers = read_exact_numbers(stored);
+    return numbers && numbers->size() == 1 ? std::optional(numbers->front()) : std::nullopt;
+  };
+  const auto measured = seconds_in("measured_seconds", false);
+  const auto recovered = seconds_in("recovered_seconds", true);
+  const auto shifted = seconds_in("shifted_seconds", true);
+  const auto counts = read_exact_numbers(slice.if_contains("counts"));
+  const auto bounds = read_exact_numbers(slice.if_contains("bounds"));
+  if (!measured || !recovered || !shifted || !counts || !bounds || !strictly_ascending(*bounds) ||
+      counts->size() != bounds->size()) {
+    return std::unexpected(
+        "an open slice lacks one \"measured_seconds\", \"recovered_seconds\" and "
+        "\"shifted_seconds\", or ascending \"bounds\" and as many \"counts\"");
+  }
+  return Open{*measured, *recovered, *shifted, {*bounds, *counts}};
 }
 
 std::expected<void, std::string> Slicer::restore(const json::value& state) {
@@ -93,23 +152,14 @@ std::expected<void, std::string> Slicer::restore(const json::value& state) {
   for (const json::value& element : open->get_array()) {
     const json::object* slice = element.if_object();
     const json::value* n = slice ? slice->if_contains("slice") : nullptr;
-    const auto measured =
-        read_exact_numbers(slice ? slice->if_contains("measured_seconds") : nullptr);
-    const json::value* stored = slice ? slice->if_contains("recovered_seconds") : nullptr;
-    const auto recovered = stored ? read_exact_numbers(stored) : std::vector<double>{0};
-    const auto counts = read_exact_numbers(slice ? slice->if_contains("counts") : nullptr);
-    const auto bounds = read_exact_numbers(slice ? slice->if_contains("bounds") : nullptr);
-    if (!n || !n->is_int64() || !measured || measured->size() != 1 || !recovered ||
-        recovered->size() != 1 || !counts || !bounds || !strictly_ascending(*bounds) ||
-        counts->size() != bounds->size()) {
-      return std::unexpected(
-          "an open slice lacks \"slice\", one \"measured_seconds\" and \"recovered_seconds\", or "
-          "ascending \"bounds\" and as many \"counts\"");
-    }
-    slices[n->get_int64()] = {measured->front(), recovered->front(), {*bounds, *counts}};
+    if (!n || !n->is_int64()) return std::unexpected("an open slice lacks a number \"slice\"");
+    auto read = read_open(*slice);
+    if (!read) return std::unexpected(read.error());
+    slices[n->get_int64()] = std::move(*read);
   }
   closed_ = closed->get_int64();
   open_ = std::move(slices);
+  recovered_.reset();
   return {};
 }
 

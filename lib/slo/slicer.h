@@ -1,5 +1,6 @@
 #pragma once
 
+#include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <cstdint>
 #include <expected>
@@ -32,12 +33,16 @@ class Slicer {
   /// Precondition: the SLI is judged by time slices.
   explicit Slicer(Sli sli);
 
-  /// Spreads events evenly over the slices that (when.begin, when.end] touches and that are still
-  /// open.
+  /// Adds events, and says that `measured_share` (0..1) of this time was read. Each moment at most
+  /// once. An interval of up to about half a slice is one read's, whose events are known to its
+  /// end: it goes as a whole to the slice in which it ends, events and time alike, so that a slice
+  /// is the time between two reads, exactly counted. A longer one is spread evenly over the slices
+  /// that (when.begin, when.end] touches. Slices that are closed are left alone.
   void add(Interval when, const BucketCounts& events);
-  /// Says that `measured_share` (0..1) of this time was read. Each moment at most once.
   void account(Interval when, double measured_share);
   /// Says that the events of this time became known after all, though `share` of it was not read.
+  /// Parts of one gap come one after the other, and are taken as the one interval that its events
+  /// came in.
   void recover(Interval when, double share);
   /// Judges and forgets every slice that ended at or before the watermark, oldest first. A slice
   /// that no call of add or account touched is missing, and left out. What comes later for closed
@@ -52,19 +57,33 @@ class Slicer {
   struct Open {
     double measured_seconds = 0;
     double recovered_seconds = 0;  ///< not measured, but their events are known
+    /// What the reads that end in it brought of the time before it, less what the next slice took.
+    double shifted_seconds = 0;
     BucketCounts events;
   };
+  struct Recovered {
+    Interval when;
+    double share = 0;
+  };
 
-  /// Calls visit(slice, share) for the open slices that `when` touches; shares add up to 1 over
+  /// Slices begin after a multiple of their length and end with the next one.
+  std::int64_t slice_at(Instant at) const;
+  bool goes_to_one_slice(Interval when) const;
+  /// Calls visit(slice, share) for the open slices that `when` goes to; shares add up to 1 over
   /// all slices, open or not.
   template <class Visit>
   void spread(Interval when, Visit visit);
+  /// Of time that goes to one slice, as far as it began in the slice before.
+  void shift(Interval when, double share);
+  void add_recovered(Interval when, double share);
   SliceOutcome outcome(const Open& slice) const;
+  static std::expected<Open, std::string> read_open(const boost::json::object& slice);
 
   Sli sli_;
   Duration slice_;
-  std::int64_t closed_;                ///< slices up to and with this one are closed
-  std::map<std::int64_t, Open> open_;  ///< slice n is (n * slice, (n + 1) * slice]
+  std::int64_t closed_;                 ///< slices up to and with this one are closed
+  std::map<std::int64_t, Open> open_;   ///< slice n is (n * slice, (n + 1) * slice]
+  std::optional<Recovered> recovered_;  ///< by the last call, if nothing was said since
 };
 
 }  // namespace slod

@@ -8,8 +8,8 @@ namespace slod {
 /// What was counted in one slice of time of which at least half was read.
 struct SliceCounts {
   BucketCounts events;
-  /// The part of the slice whose events are known: read, or recovered after a gap. Above zero, at
-  /// most the slice.
+  /// The time in which they came: read, or recovered after a gap. Above zero. Can differ from the
+  /// slice by a read's interval, as a read counts in the slice in which it ends.
   double known_seconds = 0;
 };
 

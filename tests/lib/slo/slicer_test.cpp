@@ -100,23 +100,32 @@ TEST(Slicer, CountsEveryEventOnceWhateverTheIntervals) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
     std::mt19937 random(seed);
     Slicer slicer(at_least(10));
-    std::vector<double> naive(200, 0);  // events by slice, in events a second
+    std::vector<double> naive(200, 0);  // events by slice
+    std::vector<double> known(200, 0);  // and the seconds that they came in
     Instant at = day_one;
     while (at < day_one + 190min) {
       const Duration length(std::uniform_int_distribution(1, 200'000)(random));
       const double rate = std::uniform_int_distribution(5, 15)(random);
       slicer.add({at, at + length}, events(rate * seconds(length)));
       slicer.account({at, at + length}, 1);
+      const bool goes_to_one_slice = length <= 33s;  // and counts in that in which it ends
       for (Instant ms = at + 1ms; ms <= at + length; ms += 1ms) {
-        naive[static_cast<std::size_t>((ms - day_one - 1ms) / 1min)] += rate / 1000;
+        const Instant counted = goes_to_one_slice ? at + length : ms;
+        const auto slice = static_cast<std::size_t>((counted - day_one - 1ms) / 1min);
+        naive[slice] += rate / 1000;
+        known[slice] += 0.001;
       }
       at += length;
     }
     const auto closed = slicer.close(at);
     ASSERT_EQ(closed.size(), static_cast<std::size_t>((at - day_one) / 1min));
     for (std::size_t i = 0; i < closed.size(); ++i) {
-      if (std::abs(naive[i] - 600) < 1e-6) continue;
-      EXPECT_EQ(closed[i].outcome == SliceOutcome::good, naive[i] > 600) << i << ": " << naive[i];
+      const double rate = naive[i] / known[i];
+      if (std::abs(rate - 10) < 1e-6) continue;
+      if (std::abs(known[i] - 30) < 1e-6) continue;
+      const SliceOutcome judged = rate > 10 ? SliceOutcome::good : SliceOutcome::bad;
+      EXPECT_EQ(closed[i].outcome, known[i] < 30 ? SliceOutcome::missing : judged)
+          << i << ": " << naive[i] << " in " << known[i];
     }
   }
 }
