@@ -19,6 +19,13 @@ struct BucketChanges {
   std::vector<Instant> removed;
 };
 
+/// How many events of a window may have been taken for good or bad wrongly, because the threshold
+/// lies between two bounds of their buckets. 0 at a bound.
+struct BucketBlur {
+  double good_maybe_bad = 0;
+  double bad_maybe_good = 0;
+};
+
 /// A histogram over any window up to the retention: the cascade of the ledger, with wider slices
 /// (an edge is off by at most 3.2 % of the window), for quantiles to be read, not budgeted.
 /// The bounds are those of all layouts seen, at most bounds_max; a layout that lacks some of them
@@ -37,8 +44,12 @@ class BucketWindow {
   /// As Ledger::record. Bounds beyond bounds_max are interpolated onto those there are.
   void record(Interval when, const BucketCounts& events);
   BucketCounts over(Interval window) const;
-  /// nullopt: no events in the window. q in [0, 1].
+  /// nullopt: no events in the window. q in [0, 1]. The interval holds whichever of the events in
+  /// the slices that the window's edges cut lie within.
   std::optional<Quantile> quantile(Interval window, double q) const;
+  /// What is not known of a threshold that lies inside a bucket. Of all events that may lie within
+  /// the window.
+  BucketBlur blur_at(Interval window, double threshold) const;
 
   /// As Ledger::resize.
   void resize(Duration resolution, Duration retention) { cascade_.resize(resolution, retention); }
@@ -49,6 +60,8 @@ class BucketWindow {
  private:
   /// The counts of one snapshot; shorter than the bounds means zeros at the end.
   struct Counts {
+    static constexpr std::size_t extra_boundaries_max = 0;
+
     std::vector<double> values;
 
     void add(const Counts& delta, double share);
@@ -57,6 +70,8 @@ class BucketWindow {
 
   BucketWindow(std::vector<double> bounds, Cascade<Counts> cascade);
   void grow(std::span<const double> others);
+  /// What came between two snapshots; 0 where it is less.
+  std::vector<double> counts_between(const Counts& earlier, const Counts& later) const;
 
   std::vector<double> bounds_;
   Cascade<Counts> cascade_;

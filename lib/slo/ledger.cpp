@@ -5,10 +5,12 @@
 #include <cmath>
 #include <utility>
 
+#include "lib/slo/cascade_edge.h"
+
 namespace slod {
 namespace {
 
-constexpr std::int64_t ledger_precision = 256;
+constexpr std::int64_t ledger_precision = 128;
 
 /// `share` of the hundredths of a second in `when`. Counted on one clock, so that the parts of a
 /// time add up to the whole of it, wherever it is cut, and rounding does not pile up.
@@ -24,8 +26,9 @@ std::uint32_t hundredths(Interval when, double share) {
 /// A part of a difference, which may be negative: time that was recovered. Wraps like the counts it
 /// is added to.
 std::uint32_t share_of(std::uint32_t difference, double share) {
-  const auto part = std::llround(static_cast<std::int32_t>(difference) * share);
-  return static_cast<std::uint32_t>(part);
+  const double part = static_cast<std::int32_t>(difference) * share;
+  // The nearest whole number, without a call.
+  return static_cast<std::uint32_t>(static_cast<std::int64_t>(part < 0 ? part - 0.5 : part + 0.5));
 }
 
 /// Unknown time between two snapshots. What was recovered can leave it a rounding error below zero,
@@ -34,6 +37,29 @@ double unknown_between(std::uint32_t earlier, std::uint32_t later) {
   constexpr std::uint32_t rounding_cs = 100'000;
   const std::uint32_t difference = later - earlier;
   return difference > std::uint32_t{0} - rounding_cs ? 0 : difference / 100.0;
+}
+
+double difference_cs(std::uint32_t a, std::uint32_t b) {
+  return std::abs(static_cast<double>(static_cast<std::int32_t>(a - b)));
+}
+
+Events events_between(const LedgerCount& lower, const LedgerCount& upper) {
+  return {std::max(0.0, upper.total - lower.total), std::max(0.0, upper.bad - lower.bad)};
+}
+
+Events sum(Events a, Events b) {
+  return {a.total + b.total, a.bad + b.bad};
+}
+
+/// Whether one read may have brought events of all of `part` of a slice, because there was no read:
+/// time of it is missing, but its events are known.
+bool may_be_in_gap(const Cascade<LedgerCount>::Slice& slice, Duration part) {
+  constexpr double share_of_a_source = 0.05;
+  const LedgerCount lower = slice.until_begin();
+  const double missing =
+      seconds(slice.length()) - (slice.upper->measured_cs - lower.measured_cs) / 100.0;
+  const double known = missing - unknown_between(lower.unknown_cs, slice.upper->unknown_cs);
+  return known >= share_of_a_source * seconds(part);
 }
 
 }  // namespace
@@ -50,9 +76,34 @@ void LedgerCount::add(const LedgerCount& delta, double share) {
 }
 
 LedgerCount LedgerCount::between(const LedgerCount& lower, const LedgerCount& upper, double share) {
-  return {std::lerp(lower.total, upper.total, share), std::lerp(lower.bad, upper.bad, share),
+  return {lower.total + (upper.total - lower.total) * share,
+          lower.bad + (upper.bad - lower.bad) * share,
           lower.measured_cs + share_of(upper.measured_cs - lower.measured_cs, share),
           lower.unknown_cs + share_of(upper.unknown_cs - lower.unknown_cs, share)};
+}
+
+double LedgerCount::deviation(const LedgerCount& line, const LedgerCount& oldest,
+                              const LedgerCount& newest) const {
+  constexpr double rounding = 1e-9;
+  const auto share = [](double apart, double of) {
+    return of > 0 && apart > rounding * of ? apart / of : 0;
+  };
+  double deviation = share(std::abs(bad - line.bad), std::abs(newest.bad - oldest.bad)) +
+                     share(std::abs(total - line.total), std::abs(newest.total - oldest.total));
+  // Times are rounded, so that a hundredth of a second says nothing.
+  constexpr double day_cs = 8'640'000;
+  constexpr double minute_cs = 6'000;
+  const double measured = difference_cs(measured_cs, line.measured_cs) - 1;
+  const double unknown = difference_cs(unknown_cs, line.unknown_cs) - 1;
+  if (measured > 0) {
+    const double whole = newest.measured_cs - oldest.measured_cs;
+    deviation += 0.1 * measured / std::max(day_cs, whole);
+  }
+  if (unknown > 0) {
+    const double whole = 100 * unknown_between(oldest.unknown_cs, newest.unknown_cs);
+    deviation += unknown / std::max(minute_cs, whole);
+  }
+  return deviation;
 }
 
 Ledger::Ledger(Duration resolution, Duration retention)
@@ -107,8 +158,10 @@ Tally Ledger::over(Interval window) const {
   if (window.begin >= window.end) return tally;
   tally.counted = window;
 
-  const LedgerCount before = cascade_.at(window.begin);
-  const LedgerCount after = cascade_.at(window.end);
+  const auto begin = edge_of(cascade_, window.begin, may_be_in_gap);
+  const auto end = edge_of(cascade_, window.end, may_be_in_gap);
+  const LedgerCount& before = begin.value;
+  const LedgerCount& after = end.value;
   tally.total = after.total - before.total;
   tally.bad = after.bad - before.bad;
   const double elapsed = seconds(window.length());
@@ -116,7 +169,9 @@ Tally Ledger::over(Interval window) const {
   tally.missing_seconds = elapsed - tally.measured_seconds;
   tally.unknown_seconds =
       std::min(tally.missing_seconds, unknown_between(before.unknown_cs, after.unknown_cs));
-  tally.edge_blur_seconds = seconds(cascade_.blur(window.begin) + cascade_.blur(window.end));
+  tally.edge_blur_seconds = seconds(begin.cut + end.cut);
+  tally.edge_counted = sum(events_between(before, begin.most), events_between(end.least, after));
+  tally.edge_left_out = sum(events_between(begin.least, before), events_between(after, end.most));
   return tally;
 }
 

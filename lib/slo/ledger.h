@@ -28,6 +28,12 @@ struct Tally {
   /// Events this close to the edges of `counted` may stand on the wrong side of them: the widths
   /// of the slices that the edges cut. 0 where an edge is a slice's edge, or the newest time.
   double edge_blur_seconds = 0;
+  /// The events that may stand on the wrong side of the edges: so many of those counted may lie
+  /// outside, and so many of those left out may lie within. The truth of `bad` is in
+  /// [bad - edge_counted.bad, bad + edge_left_out.bad], and that of `total` alike, as far as the
+  /// intervals that were recorded are no longer than two resolutions or hold a gap.
+  Events edge_counted;
+  Events edge_left_out;
 
   /// The bad events where a ratio is formed: `bad` kept within 0..total.
   double bad_within_total() const;
@@ -43,6 +49,8 @@ struct LedgerChanges {
 /// What a ledger keeps at each boundary: cumulative since begin. Times are in hundredths of a
 /// second and wrap after 497 days, which differences survive.
 struct LedgerCount {
+  static constexpr std::size_t extra_boundaries_max = 832;
+
   double total = 0;
   double bad = 0;
   std::uint32_t measured_cs = 0;
@@ -50,13 +58,19 @@ struct LedgerCount {
 
   void add(const LedgerCount& delta, double share);
   static LedgerCount between(const LedgerCount& lower, const LedgerCount& upper, double share);
+  /// The part of the bad events by which this one is off, and of all events: a share of the budget
+  /// spent is off by as much of itself. Of unknown time alike, and a tenth of it of measured time.
+  double deviation(const LedgerCount& line, const LedgerCount& oldest,
+                   const LedgerCount& newest) const;
 };
 static_assert(sizeof(LedgerCount) == 24, "64 KiB for 30 days at 15 seconds");
 
 /// The event-exact memory of one SLO: how many events, how many bad, and how much time was
 /// measured, for any window up to the retention, in constant memory (under 64 KiB for 30 days at
 /// 15 seconds). Totals are exact; only on which side of a window's far edge an event falls is
-/// blurred, by at most 0.4 % of the window's length. Not thread-safe; copies are independent.
+/// blurred, by at most 0.8 % of the window's length, and by much less where it matters: boundaries
+/// at which errors, traffic or gaps begin and end are kept. Not thread-safe; copies are
+/// independent.
 class Ledger {
  public:
   /// `resolution` is the shortest time between two reads, `retention` the longest window that will

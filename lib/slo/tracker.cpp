@@ -218,6 +218,12 @@ Reading Tracker::reading(Instant now, std::optional<Duration> window) const {
   return reading;
 }
 
+BucketBlur Tracker::bucket_blur(Interval window) const {
+  const auto use = bucket_use(definition_.sli);
+  if (!use || !use->threshold_seconds) return {};
+  return buckets_.blur_at(window, *use->threshold_seconds);
+}
+
 DoubtfulCounts Tracker::doubtful_counts(Interval window) const {
   DoubtfulCounts counts;
   for (const Doubt& doubt : doubts_.over(window)) counts.add(doubt);

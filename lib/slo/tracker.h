@@ -124,6 +124,9 @@ class Tracker {
   Budget budget(Instant now) const { return budget(definition_, now); }
   /// The same under another objective or window.
   Budget budget(const SloDefinition& definition, Instant now) const;
+  /// Of a latency SLO whose threshold lies between two bounds: see BucketWindow::blur_at. 0 for
+  /// all others.
+  BucketBlur bucket_blur(Interval window) const;
 
   const SloDefinition& definition() const { return definition_; }
   const Ledger& ledger() const { return ledger_; }

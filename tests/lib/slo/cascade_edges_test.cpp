@@ -25,7 +25,7 @@ struct Case {
 /// the retention holds as many events as resolutions, but for its far edge.
 TEST(Ledger, KeepsABoundaryAtTheStartOfItsLongestWindow) {
   for (const Case& c : {Case{7s, 1h}, Case{15s, 1h}, Case{11s, 25h}}) {
-    const double blur_most = seconds(c.retention) * 0.004 + seconds(c.resolution);
+    const double blur_most = seconds(c.retention) * 0.008 + seconds(c.resolution);
     const double events = seconds(c.retention) / seconds(c.resolution);
     for (Duration offset{0}; offset < c.resolution; offset += 1s) {
       SCOPED_TRACE(fmt::format("{} for {}, offset {}", format_duration(c.resolution),

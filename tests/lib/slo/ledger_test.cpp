@@ -77,7 +77,7 @@ void expect_agreement(const Ledger& ledger, const History& history, Interval win
   EXPECT_NEAR(tally.measured_seconds + tally.missing_seconds, seconds(tally.counted.length()),
               1e-6);
   if (window.end >= *ledger.observed_until()) {
-    const double slice = std::max(seconds(ledger.resolution()), seconds(window.length()) / 250);
+    const double slice = std::max(seconds(ledger.resolution()), seconds(window.length()) / 125);
     EXPECT_LE(tally.edge_blur_seconds, slice);
   }
 }
@@ -396,7 +396,7 @@ TEST(Ledger, HoldsThirtyDaysInUnder64KiB) {
   }
   Stored stored;
   stored.apply(ledger.take_changes());
-  EXPECT_GT(stored.rows().size(), 2500u);
+  EXPECT_GT(stored.rows().size(), 1400u);
   EXPECT_LT(ledger.memory_bytes(), 64u * 1024);
 }
 

@@ -120,7 +120,7 @@ TEST(LedgerSimulation, NinetyDaysAgreeWithANaiveSum) {
     for (int question = 0; question < 3000; ++question) {
       const int back = service.between(1, last);
       const Tally tally = ledger.over({now - back * interval, now});
-      EXPECT_LE(tally.edge_blur_seconds, std::max(15.0, back * 15 / 255.0));
+      EXPECT_LE(tally.edge_blur_seconds, std::max(15.0, back * 15 / 127.0));
       const int blur = static_cast<int>(tally.edge_blur_seconds / 15);
       const auto since = [&](int step) {
         const Sums& before = sums[static_cast<std::size_t>(std::clamp(step, 0, last))];
