@@ -268,9 +268,9 @@ SloSnapshot SloState::snapshot(Instant now) const {
   return snapshot;
 }
 
-freeze::StepEvidence SloState::step_evidence(const freeze::Step& step, Instant now) const {
+freeze::StepEvidence SloState::step_evidence(const freeze::Step& step, Instant now,
+                                             const Budget& whole) const {
   const Ledger& ledger = tracker_.ledger();
-  const Budget whole = tracker_.budget(now);
   const Reading reading = tracker_.reading(now, step.over);
   freeze::StepEvidence evidence{.spent = whole.spent_ratio,
                                 .spent_worst = whole.spent_worst_ratio,
@@ -305,7 +305,7 @@ freeze::SloEvidence SloState::evidence(Instant now, const Budget& whole) const {
                                .why_missing = why_missing_};
   if (whole.spent_ratio) evidence.allowed_bad = whole.allowed_bad;
   for (const freeze::Step& step : policy_.ladder) {
-    evidence.steps.push_back(step_evidence(step, now));
+    evidence.steps.push_back(step_evidence(step, now, whole));
   }
   return evidence;
 }

@@ -97,7 +97,8 @@ class SloState {
   alert::Facts facts(const alert::BurnRateRule& rule, Instant now) const;
   bool is_fresh(Instant now, const alert::BurnRateRule& rule) const;
   freeze::SloEvidence evidence(Instant now, const Budget& budget) const;
-  freeze::StepEvidence step_evidence(const freeze::Step& step, Instant now) const;
+  freeze::StepEvidence step_evidence(const freeze::Step& step, Instant now,
+                                     const Budget& whole) const;
 
   std::shared_ptr<const SloDefinition> definition_;
   Duration resolution_;

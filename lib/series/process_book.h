@@ -26,9 +26,8 @@ class ProcessBook {
     std::uint32_t last_batch = 0;       ///< the number of the last batch that had any of its series
     std::uint32_t batch_before = 0;     ///< of the one before that
     std::optional<Instant> start = {};  ///< what process_start_metric said last
-    std::optional<Instant> began = {};  ///< when it was seen to begin again
-    std::uint32_t began_in = 0;         ///< the number of the batch that showed it
-    std::uint64_t job_hash = 0;         ///< fnv_hash
+    std::uint32_t began_in = 0;  ///< the number of the last batch that showed it to begin again
+    std::uint64_t job_hash = 0;  ///< fnv_hash
     std::string name = {};
 
     void in_batch(std::uint32_t number) {

@@ -21,9 +21,8 @@ struct IrregularSample {
   };
   Kind kind = Kind::birth;
   std::uint32_t series = 0;
-  std::size_t observation = 0;   ///< its place among those of the batch
-  std::uint32_t last_batch = 0;  ///< the number of the one that had its series last; 0 for a birth
-  Counter before;                ///< without a sample for a birth
+  std::size_t observation = 0;  ///< its place among those of the batch
+  Counter before;               ///< without a sample for a birth
   double value = 0;
   Instant at;
 };
@@ -47,11 +46,9 @@ struct ProcessFacts {
   bool has_steady = false;
   /// Events a second, of its busiest family; for a new process, of the busiest of its job.
   std::optional<double> rate_per_second = {};
-  std::optional<Instant> began = {};  ///< when it was seen to begin again
-  std::uint32_t began_in = 0;         ///< the number of the batch that showed it
-  Instant previous;                   ///< the batch before
-  Instant now;                        ///< this one
-  Duration interval{};                ///< between two, as configured
+  Instant previous;     ///< the batch before
+  Instant now;          ///< this one
+  Duration interval{};  ///< between two, as configured
 };
 
 /// What a sample means.

@@ -257,7 +257,6 @@ void SeriesBook::count(const BatchSample& sample, std::uint32_t last_batch, Batc
     irregular_.push_back({.kind = *irregular,
                           .series = sample.series,
                           .observation = result.observations.size(),
-                          .last_batch = last_batch,
                           .before = counter,
                           .value = sample.value,
                           .at = sample.at});

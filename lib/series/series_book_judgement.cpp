@@ -123,8 +123,6 @@ ProcessFacts SeriesBook::facts_of(std::uint32_t index, Instant now) {
   const bool was_there = process.batch_before != 0 && process.batch_before == batches_;
   facts.is_new = may_be_found && !was_there;
   facts.rate_per_second = processes_.rate_of(index);
-  facts.began = process.began;
-  facts.began_in = process.began_in;
   if (!process.start) return facts;
   facts.started = *process.start;
   const bool is_recent = *process.start > *last_batch_ - found_within;
@@ -181,7 +179,6 @@ void SeriesBook::put_rises_in_doubt(std::uint32_t process, bool is_counted, Batc
 /// those that cannot have counted so much since then: they are not its own.
 void SeriesBook::begin_again(std::uint32_t index, const ProcessJudgement& judgement,
                              BatchResult& result) {
-  processes_.process(index).began = judgement.began;
   processes_.process(index).began_in = batches_ + 1;
   for (Observation& observation : result.observations) {
     if (observation.kind != Observation::Kind::continued) continue;

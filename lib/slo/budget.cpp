@@ -163,12 +163,12 @@ Budget budget(const Ledger& ledger, const SloDefinition& definition, Instant now
   };
   const double left_out = doubtful.left_out_bad;
   const double counted = doubtful.counted_bad;
-  budget.spent_worst_ratio =
-      std::max(*budget.spent_ratio,
-               spent_if(left_out + lost, left_out - doubtful.counted_good + lost / today.scale));
-  budget.spent_least_ratio =
-      std::min(*budget.spent_ratio,
-               spent_if(-counted, doubtful.left_out_good - counted + lost / today.scale));
+  budget.spent_worst_ratio = std::max(
+      *budget.spent_ratio, spent_if(left_out + doubtful.good_maybe_bad + lost,
+                                    left_out - doubtful.counted_good + lost / today.scale));
+  budget.spent_least_ratio = std::min(
+      *budget.spent_ratio, spent_if(-counted - doubtful.bad_maybe_good,
+                                    doubtful.left_out_good - counted + lost / today.scale));
   return budget;
 }
 

@@ -30,6 +30,9 @@ struct DoubtfulCounts {
   double counted_bad = 0;
   double left_out_good = 0;
   double left_out_bad = 0;
+  /// Counted as the one, and perhaps the other.
+  double good_maybe_bad = 0;
+  double bad_maybe_good = 0;
 
   void add(const Doubt& doubt);
   bool operator==(const DoubtfulCounts&) const = default;

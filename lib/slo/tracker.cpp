@@ -199,6 +199,24 @@ bool Tracker::judge(Interval slice, const SliceValue& value) {
   return true;
 }
 
+namespace {
+
+/// What a threshold between two bounds leaves in doubt.
+void add_bucket_doubt(const BucketBlur& blur, Interval window, std::vector<Doubt>& doubts) {
+  for (const bool is_bad : {false, true}) {
+    const double events = is_bad ? blur.bad_maybe_good : blur.good_maybe_bad;
+    if (!(events > 0)) continue;
+    doubts.push_back({.reason = DoubtReason::bucket,
+                      .source = {},
+                      .is_counted = is_bad,
+                      .total = events,
+                      .bad = events,
+                      .when = window});
+  }
+}
+
+}  // namespace
+
 Reading Tracker::reading(Instant now, std::optional<Duration> window) const {
   const Interval asked = window ? Interval{now - *window, now} : window_at(definition_.window, now);
   const Tally tally = ledger_.over(asked);
@@ -210,7 +228,8 @@ Reading Tracker::reading(Instant now, std::optional<Duration> window) const {
   reading.coverage_ratio = coverage_ratio(tally);
   reading.counted = tally.counted;
   reading.edge_blur_seconds = tally.edge_blur_seconds;
-  reading.doubts = doubts_.over(tally.counted);
+  reading.doubts = doubts_over(tally);
+  if (!slicer_) add_bucket_doubt(bucket_blur(tally.counted), tally.counted, reading.doubts);
   if (const auto use = bucket_use(definition_.sli)) {
     const double q = use->readout_quantile;
     if (const auto quantile = buckets_.quantile(asked, q)) reading.latency = {q, *quantile};
@@ -224,14 +243,36 @@ BucketBlur Tracker::bucket_blur(Interval window) const {
   return buckets_.blur_at(window, *use->threshold_seconds);
 }
 
-DoubtfulCounts Tracker::doubtful_counts(Interval window) const {
-  DoubtfulCounts counts;
-  for (const Doubt& doubt : doubts_.over(window)) counts.add(doubt);
-  return counts;
+/// Those of the sources, and what the edges of the window leave in doubt; the largest first.
+std::vector<Doubt> Tracker::doubts_over(const Tally& tally) const {
+  std::vector<Doubt> doubts = doubts_.over(tally.counted);
+  const Duration resolution = ledger_.resolution();
+  const auto add_edge = [&](const Events& events, bool is_counted) {
+    if (!(events.total > 0)) return;
+    const Instant edge = tally.counted.begin;
+    doubts.push_back({.reason = DoubtReason::edge,
+                      .source = {},
+                      .is_counted = is_counted,
+                      .total = events.total,
+                      .bad = std::clamp(events.bad, 0.0, events.total),
+                      .when = is_counted ? Interval{edge, edge + resolution}
+                                         : Interval{edge - resolution, edge}});
+  };
+  add_edge(tally.edge_counted, true);
+  add_edge(tally.edge_left_out, false);
+  std::ranges::sort(doubts, std::ranges::greater(), &Doubt::bad);
+  return doubts;
 }
 
 Budget Tracker::budget(const SloDefinition& definition, Instant now) const {
-  const DoubtfulCounts doubtful = doubtful_counts(window_at(definition.window, now));
+  const Interval window = window_at(definition.window, now);
+  DoubtfulCounts doubtful;
+  for (const Doubt& doubt : doubts_over(ledger_.over(window))) doubtful.add(doubt);
+  if (!slicer_) {
+    const BucketBlur blur = bucket_blur(window);
+    doubtful.good_maybe_bad = blur.good_maybe_bad;
+    doubtful.bad_maybe_good = blur.bad_maybe_good;
+  }
   return slod::budget(ledger_, definition, now, doubtful);
 }
 

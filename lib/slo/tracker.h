@@ -142,7 +142,7 @@ class Tracker {
   Tracker(SloDefinition definition, Ledger ledger, BucketWindow buckets);
   void settle_missing();
   void record_doubts();
-  DoubtfulCounts doubtful_counts(Interval window) const;
+  std::vector<Doubt> doubts_over(const Tally& tally) const;
 
   SloDefinition definition_;
   Ledger ledger_;
