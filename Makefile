@@ -30,9 +30,11 @@ demo: build ## a small shop, an outage, a freeze, a thaw: two minutes
 run: build ## slod watching itself, on http://127.0.0.1:9750
 	@build/release/daemon/slod run --config config/slod.yaml --state build/state
 
-test: setup-test ## build and run every test; name what was skipped
+build-test: setup-test ## build every test, into build/dev
 	@$(call configure,dev) >/dev/null
 	@cmake --build --preset dev --parallel $(JOBS)
+
+test: build-test ## build and run every test; name what was skipped
 	@scripts/run_tests.py dev $(JOBS)
 
 asan tsan: setup-test ## the tests under sanitizers
@@ -73,4 +75,4 @@ lint: setup-test ## clang-tidy over everything
 clean: ## remove everything that was built
 	@rm -rf build
 
-.PHONY: help setup setup-test build demo run test asan tsan deploy-tools package package-test image-test bench format format-check lint clean
+.PHONY: help setup setup-test build demo run build-test test asan tsan deploy-tools package package-test image-test bench format format-check lint clean
