@@ -60,6 +60,10 @@ class Cascade {
     std::vector<Instant> removed;
   };
 
+  static double part_of(Duration part, Duration whole) {
+    return static_cast<double>(part.count()) / static_cast<double>(whole.count());
+  }
+
   /// Two neighbouring snapshots. `lower` is null for the zero at the origin.
   struct Slice {
     Instant begin;
@@ -70,8 +74,7 @@ class Cascade {
     Duration length() const { return end - begin; }
     Value until_begin() const { return lower ? *lower : Value{}; }
     Value line(Instant at) const {
-      const auto part = static_cast<double>((at - begin).count());
-      return Value::between(until_begin(), *upper, part / static_cast<double>(length().count()));
+      return Value::between(until_begin(), *upper, part_of(at - begin, length()));
     }
   };
 
@@ -197,7 +200,7 @@ class Cascade {
   static double share_until(Instant boundary, Interval when) {
     if (boundary >= when.end) return 1;
     if (boundary <= when.begin) return 0;
-    return seconds(boundary - when.begin) / seconds(when.length());
+    return part_of(boundary - when.begin, when.length());
   }
 
   /// Calls visit(time, value) from the head to the oldest snapshot of the grid, and then for those
