@@ -3,11 +3,9 @@
 SHELL := /bin/bash
 JOBS ?= $(shell nproc)
 
-# The newest clang that is installed when it is needed, or what is asked for:
-#   make test COMPILER=g++-14
-export COMPILER
-compiler = $(or $(COMPILER),$(notdir $(shell command -v clang++-19 || command -v clang++-18)))
-configure = cmake --preset $(1) -D CMAKE_CXX_COMPILER=$(compiler)
+# Another compiler: make test COMPILER=g++-14
+export COMPILER ?= clang++-19
+configure = cmake --preset $(1) -D CMAKE_CXX_COMPILER=$(COMPILER)
 # An older one of these writes another format, so only this one counts.
 clang_format = clang-format-19
 

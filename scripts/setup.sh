@@ -7,13 +7,12 @@
 #   setup.sh test    to run its tests too: also unpacks the peers that the end-to-end tests run
 #                    (Prometheus, Alertmanager, node exporter, and libfaketime, which moves a clock)
 #                    into build/peers, uninstalled, so that no service starts on this machine
-# COMPILER=g++-14 in the environment installs that compiler instead of clang.
+# COMPILER in the environment names another compiler than clang++-19 to install: g++-14.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 # Where distributions have different versions of a package, NAME|NAME is the first of them that is
 # installed or, where none is, the first that can be.
-clang_packages=("clang-19|clang-18" "lld-19|lld-18")
 build_packages=(
   cmake ninja-build ccache pkg-config
   "libboost1.83-dev|libboost1.81-dev|libboost1.88-dev"
@@ -23,13 +22,13 @@ build_packages=(
   zlib1g-dev libsqlite3-dev libcli11-dev libhowardhinnant-date-dev libjs-dygraphs tzdata
   ca-certificates
 )
-case "${COMPILER:-clang}" in
-  *clang*) build_packages+=("${clang_packages[@]}") ;;
+case "${COMPILER:=clang++-19}" in
+  clang++-*) build_packages+=("clang-${COMPILER#*-}" "lld-${COMPILER#*-}") ;;
   *) build_packages+=("$COMPILER") ;;
 esac
 test_packages=(
   libgtest-dev libbenchmark-dev
-  "clang-tidy-19|clang-tidy-18" "clang-format-19|clang-format-18" "libclang-rt-19-dev|libclang-rt-18-dev"
+  clang-tidy-19 clang-format-19 libclang-rt-19-dev
   python3 python3-yaml python3-jsonschema python3-kubernetes shellcheck openssl curl wrk sqlite3 git
   golang-github-masterminds-sprig-dev golang-k8s-sigs-yaml-dev procps strace systemd zsh man-db
 )
