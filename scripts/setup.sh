@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 # Where distributions have different versions of a package, NAME|NAME is the first of them that is
 # installed or, where none is, the first that can be.
 build_packages=(
-  cmake ninja-build ccache pkg-config
+  cmake ninja-build ccache
   "libboost1.83-dev|libboost1.81-dev|libboost1.88-dev"
   "libboost-json1.83-dev|libboost-json1.81-dev|libboost-json1.88-dev"
   "libboost-url1.83-dev|libboost-url1.81-dev|libboost-url1.88-dev"
