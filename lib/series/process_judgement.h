@@ -41,7 +41,7 @@ struct ProcessFacts {
   /// Of the counters that went on: what they had counted before, and what they counted since then.
   double went_on_from = 0;
   double went_on_by = 0;
-  /// One of them had counted 100 and more, and rose by at most a tenth of it, or 5 and more, and
+  /// One of them had counted 20 and more, and rose by at most a tenth of it, or 5 and more, and
   /// stands still: as hardly any counter does that began again.
   bool has_steady = false;
   /// Events a second, of its busiest family; for a new process, of the busiest of its job.

@@ -136,7 +136,7 @@ ProcessFacts SeriesBook::facts_of(std::uint32_t index, Instant now) {
 
 void SeriesBook::note_what_went_on(const BatchResult& result,
                                    std::map<std::uint32_t, ProcessFacts>& facts) {
-  constexpr double steady_least = 100;
+  constexpr double steady_least = 20;
   constexpr double steady_growth = 0.1;
   constexpr double still_least = 5;
   const auto note = [&](std::uint32_t series, double from, double by) {
