@@ -78,6 +78,76 @@ took_bucket{le="+Inf"} 1
       << run.out;
 }
 
+TEST_F(CheckCommand, WarnsOfAGaugeThatIsCounted) {
+  target.answer("/metrics", {.body = "# TYPE job:req:rate5m gauge\njob:req:rate5m 7\n"
+                                     "# TYPE requests_total counter\n"
+                                     "requests_total{code=\"500\"} 7\n"});
+  const CommandRun run = run_slod({"check", file("'job:req:rate5m'")});
+  EXPECT_NE(
+      run.out.find("warning: shop/orders: expected a counter, found job:req:rate5m, which its "
+                   "page calls a gauge"),
+      std::string::npos)
+      << run.out;
+  EXPECT_EQ(run.out.find("found requests_total"), std::string::npos) << run.out;
+}
+
+TEST_F(CheckCommand, WarnsOfAHistogramInMilliseconds) {
+  target.answer("/metrics", {.body = R"(requests_total{code="500"} 7
+took_milliseconds_bucket{le="5"} 1
+took_milliseconds_bucket{le="300"} 1
+took_milliseconds_bucket{le="+Inf"} 1
+)"});
+  const CommandRun run = run_slod({"check", file("requests_total", R"(      - name: latency
+        objective: 99%
+        latency: {histogram: took_milliseconds, below: 300ms}
+)")});
+  EXPECT_NE(run.out.find("warning: shop/latency: expected a histogram in seconds, found "
+                         "took_milliseconds with bounds from 5 to 300, which seem to be "
+                         "milliseconds: bounds are read as seconds, so that nearly every event "
+                         "would be bad. If 300 milliseconds are meant, write below: 300s;"),
+            std::string::npos)
+      << run.out;
+}
+
+TEST_F(CheckCommand, NotesThatBadMatchesNothingYet) {
+  const std::string path = file();
+  const CommandRun run = run_slod({"check", "--strict", path});
+  EXPECT_EQ(run.code, 0) << run.out;
+  EXPECT_EQ(run.err,
+            "note: shop/orders: no series match bad: requests_total{code=\"500\"}; this is right "
+            "as long as nothing has failed\n");
+  target.answer("/metrics", {.body = "requests_total{code=\"500\"} 7\n"});
+  EXPECT_EQ(run_slod({"check", path}).err, "");
+  target.answer("/metrics", {.body = "other 7\n"});
+  const CommandRun nothing = run_slod({"check", path});
+  EXPECT_NE(nothing.out.find("no series match total"), std::string::npos) << nothing.out;
+  EXPECT_EQ(nothing.err, "") << "the total says enough";
+}
+
+TEST_F(CheckCommand, WarnsOfASeriesFromTwoSources) {
+  const std::string path = file();
+  const std::string address = target.url().substr(std::string_view("http://").size());
+  const CommandRun alone = run_slod({"check", path});
+  EXPECT_EQ(alone.out, "");
+  write_bytes(path, fmt::format(R"(scrape:
+  - {{job: shop, targets: ["{0}"]}}
+  - {{job: pods, targets: ["{0}"]}}
+services:
+  - name: shop
+    slos:
+      - name: orders
+        objective: 99%
+        availability: {{total: requests_total, bad: 'requests_total{{code="500"}}'}}
+)",
+                                address));
+  const CommandRun run = run_slod({"check", path});
+  EXPECT_NE(run.out.find(fmt::format("in both scrape/pods/{0} and scrape/shop/{0}: events count "
+                                     "twice",
+                                     address)),
+            std::string::npos)
+      << run.out;
+}
+
 TEST_F(CheckCommand, OnlyNotesATargetThatCannotBeChecked) {
   const struct {
     Reaction reaction;
