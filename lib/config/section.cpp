@@ -17,7 +17,7 @@ const YamlNode no_map{YamlNode::Kind::map, {}, {}, {}, {}};
 /// The known key that `found` was probably meant to be, or the empty text. A secret is always in a
 /// file, but many write it where its file should be named.
 std::string meant_by(const std::string& found, const std::vector<std::string>& known) {
-  const std::string file = found + "_file";
+  std::string file = found + "_file";
   if (std::ranges::find(known, file) != known.end()) return file;
   return std::string(near_miss(found, known));
 }

@@ -105,13 +105,13 @@ void SeriesBook::judge_processes(BatchResult& result) {
   }
   note_what_went_on(result, facts);
   for (const auto& [process, samples] : by_process) {
-    ProcessJudgement judgement = judge(facts[process], samples);
+    const ProcessJudgement judgement = judge(facts[process], samples);
     if (judgement.is_doubtful || judgement.may_have_begun) {
       put_rises_in_doubt(process, judgement.is_doubtful, result);
     }
     if (judgement.began) begin_again(process, judgement, result);
     for (std::size_t i = 0; i < samples.size(); ++i) {
-      apply(samples[i], std::move(judgement.meanings[i]), result);
+      apply(samples[i], judgement.meanings[i], result);
     }
   }
 }

@@ -250,7 +250,7 @@ class Cascade {
   double deviation(const Slice& around, Instant at, const Value& value) const;
   double deviation_needed() const;
   std::vector<double> deviations() const;
-  void leave_grid(std::size_t level, std::int64_t step, Value value);
+  void leave_grid(std::size_t level, std::int64_t step, const Value& value);
   void keep_newest();
   void expire_extras();
   void drop_all_that_deviate_little();
@@ -411,7 +411,7 @@ void Cascade<Value>::step_forward() {
     if (on_grid(leaving, level + 1)) {
       levels_[level + 1].push(std::move(value));
     } else {
-      leave_grid(level, leaving, std::move(value));
+      leave_grid(level, leaving, value);
     }
   }
   levels_[0].push(Value(head_value()));

@@ -52,7 +52,7 @@ std::vector<double> Cascade<Value>::deviations() const {
 /// A boundary that has just been taken off `level`, while the grid is as it was before the head
 /// moves on.
 template <Cumulative Value>
-void Cascade<Value>::leave_grid(std::size_t level, std::int64_t step, Value value) {
+void Cascade<Value>::leave_grid(std::size_t level, std::int64_t step, const Value& value) {
   const Instant at = instant(step);
   if constexpr (keeps_extras) {
     const Ring<Value>& older = levels_[level + 1];
@@ -61,7 +61,7 @@ void Cascade<Value>::leave_grid(std::size_t level, std::int64_t step, Value valu
                      older.empty() ? nullptr : &older[older.size() - 1], &levels_[level][0]};
     const std::size_t position = extras_.before(at);
     if (deviation(narrowed(grid, position, position), at, value) > deviation_needed()) {
-      return extras_.insert(position, {at, std::move(value)});
+      return extras_.insert(position, {at, value});
     }
   }
   drop(at);

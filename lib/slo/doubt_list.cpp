@@ -61,7 +61,7 @@ void DoubtfulCounts::add(const Doubt& doubt) {
 }
 
 void DoubtList::add(Doubt doubt) {
-  if (doubts_.size() > 0 && are_alike(doubts_.back(), doubt) &&
+  if (!doubts_.empty() && are_alike(doubts_.back(), doubt) &&
       doubt.when.begin <= doubts_.back().when.end) {
     unite(doubts_.back(), doubt);
     return;
