@@ -34,6 +34,10 @@ SliceValue value_of(const SloDefinition& definition, Instant at, const SampleSou
                     const query::Options& options) {
   std::vector<ElementValues> values;
   for (const Expression* expression : expressions(definition.sli)) {
+    if (expression->stands_in && !values.back().empty()) {
+      values.emplace_back();
+      continue;
+    }
     auto read = elements(*expression, at, source, options);
     if (!read) return SliceValue::missing(std::move(read.error()));
     values.push_back(std::move(*read));

@@ -27,6 +27,8 @@ struct Expression {
     std::size_t put_in = 0;  ///< bytes in text
   };
   std::vector<Window> windows;  ///< where {{.window}} stood, ascending
+  /// It is evaluated in the place of the expression before it, only where that has no value.
+  bool stands_in = false;
 };
 
 /// The same text for two expressions that differ in their layout only.

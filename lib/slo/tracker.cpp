@@ -27,6 +27,13 @@ std::optional<SliceQueue> queue_of(const Sli& sli) {
   return SliceQueue(slice_of(sli).value());
 }
 
+/// Of a slice of which a source could not be read, it is not known that nothing happened of which
+/// there are no series: they may be of that source.
+bool is_doubtful(const SliceValue& value, const SliceQueue::Due& due) {
+  constexpr double all = 0.99;
+  return value.part_is_absent && due.measured_share < all;
+}
+
 }  // namespace
 
 // NOLINTNEXTLINE(performance-unnecessary-value-param): copied by the delegation either way.
@@ -192,9 +199,10 @@ bool Tracker::judge(Interval slice, const SliceValue& value) {
   const auto due = queue_ ? queue_->take(slice) : std::nullopt;
   if (!due) return false;
   ledger_.begin(slice.begin);
-  const double measured = value.kind == SliceValue::Kind::missing ? 0 : due->measured_share;
+  const bool is_known = value.kind != SliceValue::Kind::missing && !is_doubtful(value, *due);
+  const double measured = is_known ? due->measured_share : 0;
   ledger_.account(slice, measured, 1 - measured);
-  if (value.kind == SliceValue::Kind::counted) ledger_.record(slice, value.events);
+  if (is_known && value.kind == SliceValue::Kind::counted) ledger_.record(slice, value.events);
   settle_missing();
   return true;
 }

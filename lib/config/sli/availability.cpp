@@ -59,9 +59,7 @@ std::optional<Sli> evaluated_availability(Section& section, const Operand& total
                  reason(*uncounted.expression, uncounted.counted.error()));
   note_places(section, *total.expression, total.mark, places);
   note_places(section, *part.expression, part.mark, places);
-  EvaluatedAvailabilitySli sli{*total.expression, std::nullopt, std::nullopt, slice};
-  (part_is_good ? sli.good : sli.bad) = part.expression;
-  return sli;
+  return slod::evaluated_availability(*total.expression, *part.expression, part_is_good, slice);
 }
 
 std::optional<Sli> counted_availability(Section& section, const Operand& total, const Operand& part,
@@ -95,7 +93,7 @@ std::optional<Sli> read_error_ratio(Section& section, const YamlNode& node, Dura
   if (!counted) {
     note_evaluated(section, slice, "error_ratio", reason(*expression, counted.error()));
     note_places(section, *expression, node.mark, places);
-    return ErrorRatioSli{std::move(*expression), slice};
+    return error_ratio(std::move(*expression), slice);
   }
   warn_of_slice(section, slice_given);
   AvailabilitySli sli =

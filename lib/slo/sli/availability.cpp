@@ -6,7 +6,17 @@
 #include <cmath>
 #include <utility>
 
+#include "lib/slo/absent_part.h"
+
 namespace slod {
+namespace {
+
+/// Those of the first expression or, where it has none, of the one that stands in for it.
+const ElementValues& with_stand_in(std::span<const ElementValues> values) {
+  return values[0].empty() && values.size() > 1 ? values[1] : values[0];
+}
+
+}  // namespace
 
 AvailabilitySli availability(EventSum total, EventSum part, bool part_is_good) {
   if (std::ranges::any_of(part.terms, &EventTerm::subtracted)) {
@@ -38,13 +48,23 @@ Events AvailabilitySli::events(const PendingCounts& counts) const {
   return {counts.total, bad ? counts.bad : counts.total - counts.good};
 }
 
+EvaluatedAvailabilitySli evaluated_availability(Expression total, Expression part,
+                                                bool part_is_good, Duration slice) {
+  EvaluatedAvailabilitySli sli{std::move(total), std::nullopt, std::nullopt, slice,
+                               part_or_zero(part)};
+  (part_is_good ? sli.good : sli.bad) = std::move(part);
+  return sli;
+}
+
 std::string EvaluatedAvailabilitySli::fingerprint() const {
   return fmt::format("availability of values, total {} {} {} slice {}", canonical(total),
                      good ? "good" : "bad", canonical(good ? *good : *bad), format_duration(slice));
 }
 
 std::vector<const Expression*> EvaluatedAvailabilitySli::expressions() const {
-  return {&total, good ? &*good : &*bad};
+  std::vector<const Expression*> all{&total, good ? &*good : &*bad};
+  if (part_stand_in) all.push_back(&*part_stand_in);
+  return all;
 }
 
 SliceValue EvaluatedAvailabilitySli::judge(std::span<const ElementValues> values) const {
@@ -53,12 +73,29 @@ SliceValue EvaluatedAvailabilitySli::judge(std::span<const ElementValues> values
   }
   const double all = sum(values[0]);
   if (all < 0) return SliceValue::missing(fmt::format("total is {}, below zero", all));
-  if (std::string why = unusable(values[1], good ? "good" : "bad"); !why.empty()) {
+  const ElementValues& elements = with_stand_in(values.subspan(1));
+  if (std::string why = unusable(elements, good ? "good" : "bad"); !why.empty()) {
     return SliceValue::missing(std::move(why));
   }
   if (all == 0) return SliceValue::idle();
-  const double part = std::clamp(sum(values[1]), 0.0, all);
-  return {SliceValue::Kind::counted, {all, good ? all - part : part}, {}};
+  const double given = sum(elements);
+  const double part = std::clamp(given, 0.0, all);
+  return {.kind = SliceValue::Kind::counted,
+          .events = {all, good ? all - part : part},
+          .why = {},
+          .outside = given - part,
+          .part_is_absent = values[1].empty()};
+}
+
+ErrorRatioSli error_ratio(Expression ratio, Duration slice) {
+  auto stand_in = ratio_or_zero(ratio);
+  return {std::move(ratio), slice, std::move(stand_in)};
+}
+
+std::vector<const Expression*> ErrorRatioSli::expressions() const {
+  std::vector<const Expression*> all{&ratio};
+  if (stand_in) all.push_back(&*stand_in);
+  return all;
 }
 
 std::string ErrorRatioSli::fingerprint() const {
@@ -66,7 +103,7 @@ std::string ErrorRatioSli::fingerprint() const {
 }
 
 SliceValue ErrorRatioSli::judge(std::span<const ElementValues> values) const {
-  const ElementValues& elements = values[0];
+  const ElementValues& elements = with_stand_in(values);
   if (elements.empty()) return SliceValue::missing("error_ratio has no value");
   if (elements.size() != 1) {
     return SliceValue::missing(
@@ -74,7 +111,12 @@ SliceValue ErrorRatioSli::judge(std::span<const ElementValues> values) const {
   }
   if (std::isnan(elements[0])) return SliceValue::idle();
   if (std::isinf(elements[0])) return SliceValue::missing("error_ratio is infinite");
-  return {SliceValue::Kind::counted, {1, std::clamp(elements[0], 0.0, 1.0)}, {}};
+  const double bad = std::clamp(elements[0], 0.0, 1.0);
+  return {.kind = SliceValue::Kind::counted,
+          .events = {1, bad},
+          .why = {},
+          .outside = elements[0] - bad,
+          .part_is_absent = values[0].empty()};
 }
 
 }  // namespace slod

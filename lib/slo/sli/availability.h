@@ -24,6 +24,7 @@ struct AvailabilitySli {
   std::vector<Demanded> demands() const;
   std::optional<BucketUse> bucket_use() const { return std::nullopt; }
   Events events(const PendingCounts& counts) const;
+  SliPart part() const { return good ? SliPart::good : SliPart::bad; }
 };
 
 /// An availability of counted events. Of a part that is the total less something (good events as
@@ -39,13 +40,19 @@ struct EvaluatedAvailabilitySli {
   std::optional<Expression> good;
   std::optional<Expression> bad;  ///< exactly one of good and bad is set
   Duration slice{};
+  std::optional<Expression> part_stand_in = std::nullopt;  ///< part_or_zero()
 
   std::string fingerprint() const;
-  std::vector<const Expression*> expressions() const;  ///< total, and the part
+  std::vector<const Expression*> expressions() const;  ///< total, the part, and its stand-in
   /// The elements of the total, and those of its part, add up. The part is kept within 0 and the
   /// total. A total of 0 is idle; one below zero, or a sum that is not finite, says nothing.
   SliceValue judge(std::span<const ElementValues> values) const;
+  SliPart part() const { return good ? SliPart::good : SliPart::bad; }
 };
+
+/// One of which a part that does not exist counts no events.
+EvaluatedAvailabilitySli evaluated_availability(Expression total, Expression part,
+                                                bool part_is_good, Duration slice);
 
 /// The share of bad events in each slice of time, whatever their number: each slice counts alike.
 struct ErrorRatioSli {
@@ -54,12 +61,17 @@ struct ErrorRatioSli {
 
   Expression ratio;
   Duration slice{};
+  std::optional<Expression> stand_in = std::nullopt;  ///< ratio_or_zero()
 
   std::string fingerprint() const;
-  std::vector<const Expression*> expressions() const { return {&ratio}; }
+  std::vector<const Expression*> expressions() const;  ///< the ratio, and its stand-in
   /// The ratio has one element; kept within 0 and 1 it is the bad part of one event. NaN, which is
   /// 0 / 0, is idle.
   SliceValue judge(std::span<const ElementValues> values) const;
+  static SliPart part() { return SliPart::bad; }
 };
+
+/// One of which a part that does not exist counts no events.
+ErrorRatioSli error_ratio(Expression ratio, Duration slice);
 
 }  // namespace slod

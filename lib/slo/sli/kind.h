@@ -27,6 +27,11 @@ enum class RolloutLimit {
   latency,  ///< the quantile of its histogram
 };
 
+/// Which events an SLI counts, or evaluates, as a part of its total.
+enum class SliPart { good, bad };
+
+std::string_view to_string(SliPart part);
+
 /// What an SLI does with the classic histogram that it counts.
 struct BucketUse {
   double readout_quantile = 0.99;           ///< which quantile is shown of it
@@ -73,7 +78,8 @@ template <class T>
 concept EvaluatedSli = requires(const T& sli, std::span<const ElementValues> values) {
   { sli.slice } -> std::convertible_to<Duration>;
   { sli.expressions() } -> std::same_as<std::vector<const Expression*>>;
-  { sli.judge(values) } -> std::same_as<SliceValue>;  ///< `values`: one for each expression
+  /// `values`: one for each expression; none for one that need not stand in.
+  { sli.judge(values) } -> std::same_as<SliceValue>;
 };
 
 /// Described, and judged in exactly one of the three ways.

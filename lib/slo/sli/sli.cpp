@@ -73,6 +73,21 @@ std::optional<Duration> slice_of(const Sli& sli) {
       sli);
 }
 
+std::string_view to_string(SliPart part) {
+  return part == SliPart::good ? "good" : "bad";
+}
+
+std::optional<SliPart> part_of(const Sli& sli) {
+  return std::visit(
+      []<class Form>(const Form& form) -> std::optional<SliPart> {
+        if constexpr (requires { form.part(); })
+          return form.part();
+        else
+          return std::nullopt;
+      },
+      sli);
+}
+
 std::vector<const Expression*> expressions(const Sli& sli) {
   return std::visit(
       []<class Form>(const Form& form) -> std::vector<const Expression*> {

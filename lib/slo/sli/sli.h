@@ -42,6 +42,9 @@ std::optional<BucketUse> bucket_use(const Sli& sli);
 /// The slice of a time-sliced SLI, or of one that is evaluated; nullopt for one that counts events
 /// as they come.
 std::optional<Duration> slice_of(const Sli& sli);
+/// Which events are given beside the total; nullopt for an SLI of which every event, or slice, is
+/// judged by itself. Those of an error ratio are bad.
+std::optional<SliPart> part_of(const Sli& sli);
 /// What is evaluated at the end of each slice, in an order of its own; none for an SLI that counts
 /// events of raw series. They live as long as `sli`.
 std::vector<const Expression*> expressions(const Sli& sli);

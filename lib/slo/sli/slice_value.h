@@ -19,6 +19,11 @@ struct SliceValue {
   Kind kind = Kind::missing;
   Events events;    ///< of a counted one; 0 <= bad <= total, 0 < total
   std::string why;  ///< of a missing one: what has no value, for people
+  /// Of a counted one: by how much its good or bad events were above the total or, where it is
+  /// negative, below zero, before they were kept within.
+  double outside = 0;
+  /// Of a counted one: its good or bad events have no series, and count as none.
+  bool part_is_absent = false;
 
   static SliceValue missing(std::string why) { return {Kind::missing, {}, std::move(why)}; }
   static SliceValue idle() { return {Kind::idle, {}, {}}; }

@@ -37,6 +37,18 @@ services:
           total: 'sum(sum_over_time(load[{{.window}}]))'
           good: 'sum(sum_over_time(half[{{.window}}]))'
       - {name: ratio, objective: 90%, window: 1d, availability: {error_ratio: avg(load)}}
+      - name: lazy_bad
+        objective: 90%
+        window: 1d
+        availability: {total: count(load), bad: count(load > 0.5)}
+      - name: lazy_good
+        objective: 90%
+        window: 1d
+        availability: {total: count(load), good: count(load <= 0.5)}
+      - name: lazy_ratio
+        objective: 90%
+        window: 1d
+        availability: {error_ratio: count(load > 0.5) / count(load)}
       - {name: rate, objective: 90%, window: 1d, throughput: {total: sum(load) * 10, at_least: 9/s}}
 )";
 
@@ -128,6 +140,11 @@ class Naive {
     note("threshold", 1, std::ranges::max(load) < 0.9 ? 0 : 1, measured);
     note("availability", size, bad, measured);
     note("ratio", 1, sum / size, measured);
+    // What has no series is none, if all was read.
+    const bool all_read = measured > 0.99 * slice;
+    if (bad > 0 || all_read) note("lazy_bad", size, bad, measured);
+    if (bad < size || all_read) note("lazy_good", size, bad, measured);
+    if (bad > 0 || all_read) note("lazy_ratio", 1, bad / size, measured);
     note("rate", 1, sum * 10 >= 9 ? 0 : 1, measured);
   }
 

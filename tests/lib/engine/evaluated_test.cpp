@@ -70,6 +70,48 @@ TEST_F(Evaluated, SayWhyAValueIsMissing) {
   EXPECT_FALSE(slo().reading.coverage_ratio.value_or(0) > 0);
 }
 
+TEST_F(Evaluated, CountNoErrorsWhereTheErrorSeriesDoesNotExist) {
+  const char* const slis[] = {
+      "availability: {total: avg(load), bad: avg(errors)}",
+      "availability: {total: avg(load), good: avg(load) - avg(errors)}",
+      "availability: {error_ratio: avg(errors) / avg(load)}",
+      "availability: {error_ratio: 1 - (avg(load) - avg(errors)) / avg(load)}",
+  };
+  for (const char* sli : slis) {
+    SCOPED_TRACE(sli);
+    now_ = 0;
+    start(with(sli));
+    run(601, 1);
+    EXPECT_EQ(slo().reading.total, 10);
+    EXPECT_EQ(slo().reading.bad, 0);
+    EXPECT_NEAR(slo().reading.coverage_ratio.value(), 1, 1e-9);
+  }
+}
+
+TEST_F(Evaluated, CountNoSuccessWhereTheGoodSeriesDoesNotExist) {
+  const char* const slis[] = {
+      "availability: {total: avg(load), good: avg(successes)}",
+      "availability: {total: avg(load), bad: avg(load) - avg(successes)}",
+      "availability: {error_ratio: 1 - avg(successes) / avg(load)}",
+      "availability: {error_ratio: (avg(load) - avg(successes)) / avg(load)}",
+  };
+  for (const char* sli : slis) {
+    SCOPED_TRACE(sli);
+    now_ = 0;
+    start(with(sli));
+    run(601, 1);
+    EXPECT_EQ(slo().reading.total, 10);
+    EXPECT_EQ(slo().reading.bad, 10);
+  }
+}
+
+TEST_F(Evaluated, AreMissingWhereATotalDoesNotExist) {
+  start(with("availability: {error_ratio: avg(load) / avg(nothing)}"));
+  run(301, 1);
+  EXPECT_EQ(slo().reading.total, 0);
+  EXPECT_EQ(slo().evidence.why_missing, "error_ratio has no value");
+}
+
 TEST_F(Evaluated, KnowWhetherATargetIsUpWhenItIsNot) {
   start(with("threshold: {expr: min(up), above: 0}"));
   run(300, 1);

@@ -109,6 +109,30 @@ TEST(EvaluatedAvailability, CountsTheValuesOfASliceAsEvents) {
   }
 }
 
+TEST(EvaluatedAvailability, CountsAPartThatDoesNotExistAsNoEvents) {
+  const Sli good = evaluated_availability(expression("sum(t)"), expression("sum(g)"), true, 1min);
+  const Sli bad = evaluated_availability(expression("sum(t)"), expression("sum(b)"), false, 1min);
+  EXPECT_EQ(evaluated(bad), (Texts{"sum(t)", "sum(b)", "(sum(b)) or on () vector(0)"}));
+  EXPECT_EQ(fingerprint(bad), fingerprint(Sli{EvaluatedAvailabilitySli{
+                                  expression("sum(t)"), {}, expression("sum(b)"), 1min}}));
+  EXPECT_EQ(judged(bad, {{10}, {}, {0}}), "10/0");
+  EXPECT_EQ(judged(good, {{10}, {}, {0}}), "10/10");
+  EXPECT_EQ(judged(bad, {{10}, {3}, {}}), "10/3");
+  EXPECT_EQ(judged(bad, {{0}, {}, {0}}), "idle");
+  EXPECT_EQ(judged(bad, {{}, {}, {0}}), "total has no value");
+  EXPECT_EQ(judged(bad, {{10}, {}, {}}), "bad has no value") << "its sides do not match";
+}
+
+TEST(ErrorRatio, IsZeroWhereItsPartDoesNotExist) {
+  const Sli sli = error_ratio(expression("sum(b) / sum(t)"), 1min);
+  EXPECT_EQ(evaluated(sli).size(), 2U);
+  EXPECT_EQ(judged(sli, {{}, {0}}), "1/0");
+  EXPECT_EQ(judged(sli, {{0.5}, {}}), "1/0.5");
+  EXPECT_EQ(judged(sli, {{}, {nan}}), "idle");
+  EXPECT_EQ(judged(sli, {{}, {}}), "error_ratio has no value");
+  EXPECT_EQ(evaluated(error_ratio(expression("avg(r)"), 1min)), Texts{"avg(r)"});
+}
+
 TEST(ErrorRatio, IsTheBadPartOfOneEventInEachSlice) {
   const Sli sli = ErrorRatioSli{expression("avg(bad_ratio)"), 1min};
   EXPECT_EQ(evaluated(sli), Texts{"avg(bad_ratio)"});
