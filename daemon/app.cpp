@@ -87,7 +87,7 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
   });
-  for (const std::string& warning : engine_.take_warnings()) log::warning(warning);
+  log_findings();
   restore_sources();
   outbox_.configure(engine_.config().alerting.receivers);
   outbox_.restore(std::move(pending));
@@ -200,6 +200,11 @@ asio::awaitable<void> App::tick_on() {
   }
 }
 
+void App::log_findings() {
+  for (const std::string& warning : engine_.take_warnings()) log::warning(warning);
+  for (const std::string& note : engine_.take_notes()) log::info(note);
+}
+
 void App::tick() {
   const Instant now = clock_.now();
   engine_.step(now);
@@ -208,7 +213,7 @@ void App::tick() {
   record_own_series(now);
   history_.tick(now);
   jobs_.start();
-  for (const std::string& warning : engine_.take_warnings()) log::warning(warning);
+  log_findings();
   outbox_.set_firing(engine_.firing(now));
   committer_.tick();
   if (now - last_prune_ < prune_interval) return;

@@ -58,6 +58,7 @@ class App final : private Daemon {
  private:
   std::expected<std::uint16_t, std::string> bind(config::Config& config);
   void restore_sources();
+  void log_findings();
   boost::asio::awaitable<void> tick_on();
   Duration shortest_interval(Duration most) const;
   boost::asio::awaitable<void> obey_signals();

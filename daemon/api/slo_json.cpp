@@ -83,6 +83,7 @@ json::object answer_json(const SloSnapshot& slo, const Reading& reading, const B
           {"edge_blur_seconds", reading.edge_blur_seconds},
           {"doubt", doubt_json(reading.doubts)},
           {"evidence_age_seconds", evidence_age},
+          {"finding", sentence(slo.finding)},
           {"level", freeze::to_string(slo.evidence.standing.level)},
           {"alerts", alerts_json(slo)}};
 }

@@ -42,6 +42,8 @@ std::vector<prometheus::MetricFamily> SnapshotMetrics::Collect() const {
                            "Events of the SLO's window of which it is not certain whether they "
                            "happened then.",
                            Gauge);
+  CollectedFamily disagree("slod_slo_counts_disagree",
+                           "1 while the good or bad events are no part of the total.", Gauge);
   // The label quantile is a summary's: on a gauge, linters object to it.
   CollectedFamily latency("slod_latency_seconds", "Quantile of latency over the SLO's window.",
                           Untyped);
@@ -61,6 +63,7 @@ std::vector<prometheus::MetricFamily> SnapshotMetrics::Collect() const {
       doubtful.add(with(labels, "outcome", "good"), in_doubt.total - in_doubt.bad);
       doubtful.add(with(labels, "outcome", "bad"), in_doubt.bad);
     }
+    if (!slo.finding.empty()) disagree.add(labels_of(slo), 1);
     if (slo.reading.latency) {
       latency.add(
           with(with(labels_of(slo), "quantile", fmt::format("{}", slo.reading.latency->quantile)),
@@ -72,8 +75,8 @@ std::vector<prometheus::MetricFamily> SnapshotMetrics::Collect() const {
   for (const ServiceSnapshot& service : snapshot_.services) {
     level.add({{"service", service.name}}, static_cast<double>(service.level));
   }
-  for (CollectedFamily* family :
-       {&objective, &sli, &spent, &burn, &coverage, &events, &doubtful, &latency, &level}) {
+  for (CollectedFamily* family : {&objective, &sli, &spent, &burn, &coverage, &events, &doubtful,
+                                  &disagree, &latency, &level}) {
     family->into(families);
   }
   return families;

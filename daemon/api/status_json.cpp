@@ -7,17 +7,13 @@
 
 #include "daemon/api/daemon.h"
 #include "daemon/version/version.h"
+#include "lib/json/nullable.h"
 #include "lib/series/source_clock.h"
 
 namespace slod {
 namespace {
 
 namespace json = boost::json;
-
-/// A sentence, or null where there is none.
-json::value sentence(const std::string& text) {
-  return text.empty() ? json::value() : json::value(text);
-}
 
 json::array sources_json(const Engine& engine, const LastScrapes& last_scrapes) {
   json::array sources;
@@ -40,6 +36,16 @@ json::array sources_json(const Engine& engine, const LastScrapes& last_scrapes) 
     sources.push_back(std::move(shown));
   }
   return sources;
+}
+
+/// The SLOs of which something is wrong with what they count.
+json::array findings_json(const Snapshot& snapshot) {
+  json::array findings;
+  for (const SloSnapshot& slo : snapshot.slos) {
+    if (slo.finding.empty()) continue;
+    findings.push_back({{"slo", to_text(slo.definition->id())}, {"finding", slo.finding}});
+  }
+  return findings;
 }
 
 json::object outbox_json(const std::map<std::string, std::size_t>& by_receiver) {
@@ -77,6 +83,7 @@ json::object status_json(Daemon& daemon) {
           {"uptime_seconds", seconds(now - daemon.started())},
           {"slos", engine.plan().slos.size()},
           {"sources", sources_json(engine, daemon.last_scrapes())},
+          {"findings", findings_json(*engine.snapshot())},
           {"outbox", outbox_json(daemon.outbox_pending())},
           {"store", {{"stored", store_problem.empty()}, {"error", sentence(store_problem)}}},
           {"steps", {{"late_ratio", daemon.late_ratio()}}},

@@ -75,6 +75,15 @@ void print_sources(const std::vector<json::object>& sources) {
   for (const std::string& source : failing) fmt::print("  {}\n", source);
 }
 
+/// The SLOs of which something is wrong with what they count, if there are any.
+void print_findings(const std::vector<json::object>& findings) {
+  if (findings.empty()) return;
+  fmt::print("findings: {}\n", findings.size());
+  for (const json::object& finding : findings) {
+    fmt::print("  {}: {}\n", text_of(finding, "slo"), text_of(finding, "finding"));
+  }
+}
+
 void print_notifications(const json::object& outbox) {
   std::vector<std::string> waiting;
   for (const auto& [receiver, unused] : part_of(outbox, "pending_by_receiver")) {
@@ -119,6 +128,7 @@ void print_lines(const Status& status) {
   fmt::print("services: {}, {} frozen{}{}\n", status.services.size(), frozen.size(),
              frozen.empty() ? "" : ": ", fmt::join(frozen, ", "));
   print_sources(objects_of(status.own, "sources"));
+  print_findings(objects_of(status.own, "findings"));
   print_notifications(part_of(status.own, "outbox"));
   print_health(status.own);
 }

@@ -40,9 +40,11 @@ class Engine {
   /// Starts from what was stored.
   Engine(config::Config config, Restored restored, Instant now);
   /// A sentence for each thing that went wrong since the last call: a piece of the stored state
-  /// that could not be used, so that what it belonged to starts over, or a rule or an SLO that
-  /// cannot be evaluated.
+  /// that could not be used, so that what it belonged to starts over, a rule or an SLO that cannot
+  /// be evaluated, or an SLO of which the counts do not belong together.
   std::vector<std::string> take_warnings();
+  /// A sentence for each thing that happened since the last call and is worth knowing.
+  std::vector<std::string> take_notes() { return slos_.take_notes(); }
 
   const Plan& plan() const { return plan_; }
   const config::Config& config() const { return config_; }

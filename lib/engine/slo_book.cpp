@@ -250,12 +250,29 @@ void SloBook::take_into(Changes& changes) {
   std::map<std::string, Instant> removals;
   for (const auto& [id, since] : slos_.all_removed()) removals.emplace(to_text(id), since);
   stored_removals_.take_difference(removals, changes.remembered.removals);
+    note_finding(slo);
   feeds_.take_into(changes, slos_);
   levels_.take_into(changes);
 }
 
 std::optional<std::expected<WindowAnswer, std::string>> SloBook::over_window(const SloId& id,
                                                                              Duration window,
+void SloBook::note_finding(SloState& slo) {
+  PartWatch& watch = slo.part_watch();
+  const auto name = [&slo] { return to_text(slo.definition().id()); };
+  switch (watch.take_change()) {
+    case PartWatch::Change::none:
+      return;
+    case PartWatch::Change::found:
+      warnings_.push_back(fmt::format("the counts of {} do not belong together: {}", name(),
+                                      to_text(*watch.finding())));
+      return;
+    case PartWatch::Change::over:
+      notes_.push_back(fmt::format("the counts of {} belong together again", name()));
+      return;
+  }
+}
+
                                                                              Instant now) const {
   const SloState* slo = find(id);
   if (!slo) return std::nullopt;

@@ -89,11 +89,13 @@ class SloBook {
   void add_firing(const Notices& notices, Instant now,
                   std::vector<alert::FiringNotice>& firing) const;
   void take_into(Changes& changes);
-  /// A sentence for each piece of the stored state that could not be used, and for each evaluation
-  /// of slices that failed.
+  /// A sentence for each piece of the stored state that could not be used, for each evaluation of
+  /// slices that failed, and for each SLO of which the counts do not belong together.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
 
   const SloTable& slos() const { return slos_; }
+  /// A sentence for each thing that is worth knowing and not wrong.
+  std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
   SourceFeeds& feeds() { return feeds_; }
   const SourceFeeds& feeds() const { return feeds_; }
 
@@ -120,6 +122,7 @@ class SloBook {
   const SloState* find(const SloId& id) const;
 
   Judgement judgement_;
+  void note_finding(SloState& slo);
   SloTable slos_;
   SourceFeeds feeds_;
   FreezeLevels levels_;
@@ -131,3 +134,4 @@ class SloBook {
 };
 
 }  // namespace slod
+  std::vector<std::string> notes_;

@@ -81,6 +81,7 @@ SloState::SloState(SloDefinition definition, Duration resolution, const Judgemen
       min_events_(judgement.min_events),
       rules_(rules_for(*definition_, resolution, judgement)),
       tracker_(*definition_, resolution, longest_window(rules_, policy_)),
+      part_watch_(part_of(definition_->sli)),
       standing_{freeze::Level::open, now},
       episodes_(episodes_for(*definition_, rules_)),
       created_at_(now) {
@@ -115,6 +116,7 @@ void SloState::continue_from(SloState& before) {
   tracker_ = std::move(before.tracker_);
   tracker_.redefine(*definition_, resolution_, longest_window(rules_, policy_));
   evidence_ = before.evidence_;
+  part_watch_ = before.part_watch_;
   read_at_ = before.read_at_;
   why_missing_ = std::move(before.why_missing_);
   standing_ = before.standing_;
@@ -148,6 +150,7 @@ void SloState::judge(Interval slice, const SliceValue& value) {
 void SloState::evidence_until(Instant at) {
   if (definition_->is_evaluated()) return;
   evidence_ = std::max(evidence_.value_or(at), at);
+  part_watch_.observe(slice, value);
   touched_ = true;
 }
 
@@ -156,7 +159,10 @@ void SloState::hold_watermark(Instant at) {
 }
 
 std::vector<EpisodeStep> SloState::step(Instant now) {
-  if (const auto watermark = std::exchange(watermark_, std::nullopt)) tracker_.close(*watermark);
+  if (const auto watermark = std::exchange(watermark_, std::nullopt)) {
+    tracker_.close(*watermark);
+    if (!definition_->is_evaluated()) part_watch_.observe(tracker_.ledger(), *watermark);
+  }
   // Without evidence the last known standing stays: what rolls out of the window unseen by anyone
   // proves no recovery.
   const auto evidence = not_after(evidence_, now);
@@ -262,6 +268,7 @@ SloSnapshot SloState::snapshot(Instant now) const {
   for (const Duration window : windows) {
     snapshot.burn_rates.push_back(
         {window, burn_rate(tracker_.ledger(), *definition_, window, now)});
+                       .finding = part_watch_.finding() ? to_text(*part_watch_.finding()) : "",
   }
   std::ranges::copy_if(episodes_, std::back_inserter(snapshot.episodes), is_open);
   snapshot.evidence = evidence(now, snapshot.budget);

@@ -13,6 +13,7 @@
 #include "lib/config/config.h"
 #include "lib/engine/snapshot.h"
 #include "lib/freeze/standing.h"
+#include "lib/slo/part_watch.h"
 #include "lib/slo/tracker.h"
 #include "lib/state/changes.h"
 #include "lib/time/instant.h"
@@ -86,6 +87,8 @@ class SloState {
   const freeze::Standing& standing() const { return standing_; }
 
   /// The rows that changed since the last call; nullopt: none did.
+  /// Whether what it counts belongs together.
+  PartWatch& part_watch() { return part_watch_; }
   std::optional<SloChange> take_change();
   /// What to remember of the standing; nullopt where it has not changed since the last call.
   std::optional<SloStanding> take_standing();
@@ -108,6 +111,7 @@ class SloState {
   Tracker tracker_;
   std::size_t sources_ = 0;  ///< that feed it
   std::optional<Instant> evidence_;
+  PartWatch part_watch_;
   std::optional<Instant> read_at_;  ///< the last page without a series of it
   std::optional<Instant> watermark_;
   std::string why_missing_;

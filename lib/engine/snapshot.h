@@ -34,8 +34,9 @@ struct SloSnapshot {
   std::vector<alert::Episode> episodes;    ///< pending and firing
   std::optional<Instant> observed_since;   ///< the first read
   std::optional<Instant>
-      exhausted_at;  ///< since when the budget has been spent; nullopt: it is not
-  Events lifetime;   ///< counted since the ledger began; never falls
+      exhausted_at;     ///< since when the budget has been spent; nullopt: it is not
+  Events lifetime;      ///< counted since the ledger began; never falls
+  std::string finding;  ///< what is wrong with what it counts, as a sentence; empty: nothing
   freeze::SloEvidence evidence;
 };
 

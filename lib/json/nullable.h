@@ -2,6 +2,7 @@
 
 #include <boost/json/value.hpp>
 #include <optional>
+#include <string>
 
 namespace slod {
 
@@ -9,6 +10,11 @@ namespace slod {
 template <class Value>
 boost::json::value nullable(const std::optional<Value>& known) {
   return known ? boost::json::value(*known) : boost::json::value(nullptr);
+}
+
+/// A sentence; null where it is empty.
+inline boost::json::value sentence(const std::string& text) {
+  return text.empty() ? boost::json::value(nullptr) : boost::json::value(text);
 }
 
 }  // namespace slod

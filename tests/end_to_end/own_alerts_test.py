@@ -26,7 +26,7 @@ class OwnAlerts(SlodTest):
         return done.stdout
 
     def test_promtool_takes_the_rules(self):
-        self.assertIn("12 rules found", self.promtool("check", "rules", RULES))
+        self.assertIn("13 rules found", self.promtool("check", "rules", RULES))
 
     def test_they_fire_when_they_should(self):
         folder = temporary_folder(self)
@@ -59,7 +59,7 @@ class OwnAlerts(SlodTest):
         shutil.copy(RULES, folder / "slod.yml")
         command, = re.findall(r"^sed .*$", RUNBOOKS.read_text(), re.M)
         subprocess.run(["sh", "-c", command], cwd=folder, check=True, timeout=20)
-        self.assertIn("12 rules found", self.promtool("check", "rules", folder / "slod.yml"))
+        self.assertIn("13 rules found", self.promtool("check", "rules", folder / "slod.yml"))
         text = (folder / "slod.yml").read_text()
         self.assertEqual(re.findall(r"runbook_url: https://[^#]*/runbooks#(\w+)$", text, re.M),
                          [alert.lower() for alert in re.findall(r"- alert: (\w+)", text)])
@@ -107,6 +107,34 @@ class OwnAlerts(SlodTest):
         slod.configure(config)
         self.assertEqual(slod.get("/-/reload", "POST")[0], 200)
         eventually("that they are over", lambda: self.firing(slod) <= {"SlodCannotSend"})
+
+    def test_good_events_that_are_no_part_of_the_total_are_noticed(self):
+        folder = temporary_folder(self)
+        rules = folder / "slod.yml"
+        rules.write_text(re.sub(r"for: \d+m", "for: 0s", RULES.read_text()))
+        target = Target(self)
+        reads = {"number": 0, "good": 20}
+
+        def show(request):
+            reads["number"] += 1
+            request.respond(f"all_total {10 * reads['number']}\n"
+                            f"good_total {reads['good'] * reads['number']}\n")
+
+        target.behave = show
+        slod = self.run_slod({
+            "scrape": [scrape_job(target)], "rule_files": [str(rules)],
+            "services": [{"name": "api", "slos": [
+                {"name": "a", "objective": "99%", "window": "1h",
+                 "availability": {"total": "all_total", "good": "good_total"}}]}]})
+        eventually("it is noticed", lambda: "SlodCountsDisagree" in self.firing(slod))
+        finding = slod.slo("api/a")["finding"]
+        self.assertRegex(finding, r"\Agood events were 2\d\d % of total in ")
+        self.assertEqual(slod.get("/api/v1/status")[1]["findings"],
+                         [{"slo": "api/a", "finding": finding}])
+        self.assertIn(f"findings: 1\n  api/a: {finding}\n",
+                      run_command("status", "--server", slod.url).stdout)
+        self.assertEqual(slod.log().count("the counts of api/a do not belong together: "), 1)
+        self.assertEqual(slod.metric("slod_slo_counts_disagree", service="api", slo="a"), 1)
 
 
 if __name__ == "__main__":

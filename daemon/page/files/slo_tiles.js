@@ -53,6 +53,10 @@ function eventsNote({budget, total}) {
   return `of ${count(total)}; ${shortCount(budget.allowed_bad)} allowed${basis}`;
 }
 
+function sliNote({objective_ratio: ratio, finding}) {
+  return `objective ${objective(ratio)}${finding ? `. Wrong: ${finding}` : ''}`;
+}
+
 function latencyNote(reading) {
   const lower = latency(reading.lower_seconds);
   if (reading.upper_seconds === null) return `above the last bucket, ${lower}`;
@@ -93,7 +97,7 @@ export class SloTiles {
     this.fillAbout(slo);
     this.fillBudget(slo);
     setText(this.sli.value, percent(slo.sli_ratio, sliDigits(slo.objective_ratio)));
-    setText(this.sli.note, `objective ${objective(slo.objective_ratio)}`);
+    setText(this.sli.note, sliNote(slo));
     setText(this.events.value, `${shortCount(slo.bad)} bad`);
     setText(this.events.note, eventsNote(slo));
     const known = verdict ? badge(verdictKind(verdict.verdict), verdict.verdict) : 'unknown';
