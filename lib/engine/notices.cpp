@@ -44,6 +44,12 @@ void Notices::note(const rules::StoredAlert& stored, rules::AlertState from, Ins
   if (fired || resolved) send(alert_notice(stored, external_url_, now), now);
 }
 
+void Notices::rename(const alert::Episode& episode) {
+  if (episode.state != alert::State::firing && episode.state != alert::State::pending) return;
+  const Instant changed = episode.fired_at.value_or(episode.since);
+  episodes_.push_back({episode.key, json_text(alert::to_json(episode)), true, changed});
+}
+
 void Notices::abandon(const SloDefinition& slo, alert::Episode episode, Instant now) {
   const bool was_firing = episode.state == alert::State::firing;
   if (!was_firing && episode.state != alert::State::pending) return;

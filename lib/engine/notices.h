@@ -25,6 +25,8 @@ class Notices {
   /// An episode changed: it is stored, and sent if it began or ended to fire.
   void note(const SloDefinition& slo, const EpisodeStep& step, Instant now);
   void note(const rules::StoredAlert& alert, rules::AlertState from, Instant now);
+  /// The SLO of an open episode has another name now: that is stored, and nothing is sent.
+  void rename(const alert::Episode& episode);
   /// No rule follows an episode any longer: it is resolved if it was open.
   void abandon(const SloDefinition& slo, alert::Episode episode, Instant now);
   void abandon(rules::StoredAlert alert, Instant now);

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "lib/engine/expression_needs.h"
+#include "lib/engine/renamed_slos.h"
 
 namespace slod {
 namespace {
@@ -26,10 +27,15 @@ void SloBook::reconfigure(const config::Config& config, const Plan& plan, Notice
                           Instant now) {
   judgement_ = judgement_of(config);
   const std::vector<SloHandle> before = slos_.handles();
+  const std::map<SloId, SloId> renamed = renamed_in(plan);
   std::vector<SloHandle> order;
   order.reserve(plan.slos.size());
   for (std::size_t i = 0; i < plan.slos.size(); ++i) {
-    order.push_back(configure(plan.slos[i], plan.resolutions[i], notices, now));
+    const SloDefinition& slo = plan.slos[i];
+    const auto old = renamed.find(slo.id());
+    order.push_back(old == renamed.end()
+                        ? configure(slo, plan.resolutions[i], notices, now)
+                        : rename(old->second, slo, plan.resolutions[i], notices, now));
   }
   const std::set<SloHandle> kept(order.begin(), order.end());
   for (const SloHandle slo : before) {
@@ -56,6 +62,47 @@ SloHandle SloBook::configure(const SloDefinition& definition, Duration resolutio
     slos_.remove(*there, now);
   }
   return begin(std::move(next));
+}
+
+/// One that was removed earlier comes back under its own name.
+std::map<SloId, SloId> SloBook::renamed_in(const Plan& plan) {
+  std::vector<CountingSlo> gone;
+  std::vector<CountingSlo> added;
+  std::set<SloId> planned;
+  for (const SloDefinition& slo : plan.slos) {
+    planned.insert(slo.id());
+    if (slos_.handle(slo.id())) continue;
+    const SloTable::Removed* removed = slos_.removed(slo.id());
+    const bool comes_back = removed && removed->state &&
+                            removed->state->definition().fingerprint() == slo.fingerprint();
+    if (!comes_back) added.push_back({slo.id(), slo.fingerprint()});
+  }
+  for (const SloHandle handle : slos_.handles()) {
+    const SloDefinition& slo = slos_[handle].definition();
+    if (!planned.contains(slo.id())) gone.push_back({slo.id(), slo.fingerprint()});
+  }
+  return renamed_slos(gone, added);
+}
+
+SloHandle SloBook::rename(const SloId& old, const SloDefinition& definition, Duration resolution,
+                          Notices& notices, Instant now) {
+  const SloHandle slo = slos_.handle(old).value();
+  SloState next(definition, resolution, judgement_, now);
+  next.continue_from(slos_[slo]);
+  next.store_all();
+  for (const alert::Episode& episode : next.episodes()) notices.rename(episode);
+  abandon_episodes(slos_[slo], notices, now);
+  slos_.rename(slo, std::move(next));
+  note_renamed(old, definition.id());
+  return slo;
+}
+
+void SloBook::note_renamed(const SloId& old, const SloId& id) {
+  forgotten_.push_back(to_text(old));
+  notes_.push_back(fmt::format(
+      "{} goes on with the ledger of {}, which counted the same events and is gone from the "
+      "configuration",
+      to_text(id), to_text(old)));
 }
 
 /// If it was there before and counted the same events, it goes on with them.
@@ -104,15 +151,52 @@ const SloState* SloBook::find(const SloId& id) const {
 
 void SloBook::restore(std::vector<SloChange> slos, std::vector<SourceChange> sources,
                       const Remembered& remembered, Instant now) {
+  std::map<std::string, std::string> new_names;
+  for (const auto& [id, old] : renamed_since(slos, remembered.removals)) {
+    restored_as_.emplace(old, id);
+    new_names.emplace(to_text(old), to_text(id));
+  }
   restore_counts(std::move(slos), now);
   restore_removals(remembered.removals);
   for (const Keyed<SloStanding>& standing : remembered.standings) {
     const auto id = parse_slo_id(standing.key);
-    SloState* slo = id ? find(*id) : nullptr;
+    SloState* slo = id ? find_restored(*id) : nullptr;
     if (slo && standing.value) slo->restore_standing(*standing.value);
   }
+  for (const auto& [old, id] : restored_as_) {
+    find(id)->store_all();
+    note_renamed(old, id);
+  }
   levels_.restore(remembered.levels);
-  feeds_.restore(std::move(sources), remembered.open_gaps);
+  feeds_.restore(std::move(sources), remembered.open_gaps, std::move(new_names));
+}
+
+/// Those of which the stored rows have another name.
+std::map<SloId, SloId> SloBook::renamed_since(std::span<const SloChange> stored,
+                                              const std::vector<Keyed<Instant>>& removals) {
+  std::set<std::string> removed;
+  for (const Keyed<Instant>& removal : removals) removed.insert(removal.key);
+  std::vector<CountingSlo> gone;
+  std::set<SloId> known;
+  for (const SloChange& change : stored) {
+    const auto id = parse_slo_id(change.slo);
+    if (!id) continue;
+    known.insert(*id);
+    if (find(*id) || removed.contains(change.slo)) continue;
+    gone.push_back({*id, change.fingerprint});
+  }
+  std::vector<CountingSlo> added;
+  for (const SloHandle handle : slos_.handles()) {
+    const SloDefinition& slo = slos_[handle].definition();
+    if (!known.contains(slo.id())) added.push_back({slo.id(), slo.fingerprint()});
+  }
+  return renamed_slos(gone, added);
+}
+
+/// By the id under which it was stored.
+SloState* SloBook::find_restored(const SloId& id) {
+  const auto renamed = restored_as_.find(id);
+  return find(renamed == restored_as_.end() ? id : renamed->second);
 }
 
 void SloBook::restore_counts(std::vector<SloChange> stored, Instant now) {
@@ -123,7 +207,7 @@ void SloBook::restore_counts(std::vector<SloChange> stored, Instant now) {
       forgotten_.push_back(change.slo);  // no SLO can ever be called that
       continue;
     }
-    SloState* slo = find(*id);
+    SloState* slo = find_restored(*id);
     if (!slo) {
       slos_.add_removed(*id, now);  // unless restore_removals() knows better
     } else if (slo->definition().fingerprint() != change.fingerprint) {
@@ -147,8 +231,13 @@ void SloBook::restore_removals(const std::vector<Keyed<Instant>>& removals) {
 
 void SloBook::restore_episode(alert::Episode episode, Notices& notices, Instant now) {
   const SloId id = parse_slo_id(episode.slo).value_or(SloId{.service = episode.slo, .name = ""});
-  SloState* slo = find(id);
-  if (slo && slo->restore_episode(episode)) return;
+  SloState* slo = find_restored(id);
+  const bool is_followed = slo && slo->restore_episode(episode);
+  if (is_followed && restored_as_.contains(id)) {
+    episode.slo = to_text(slo->definition().id());
+    notices.rename(episode);
+  }
+  if (is_followed) return;
   SloDefinition owner;
   owner.service = id.service;
   owner.name = id.name;
@@ -161,9 +250,26 @@ void SloBook::step(Notices& notices, Instant now) {
   for (const SloHandle handle : slos_.handles()) {
     SloState& slo = slos_[handle];
     for (const EpisodeStep& step : slo.step(now)) notices.note(slo.definition(), step, now);
+    note_finding(slo);
   }
   for (const SloId& id : slos_.forget_removed(now - removed_kept)) {
     forgotten_.push_back(to_text(id));
+  }
+}
+
+void SloBook::note_finding(SloState& slo) {
+  PartWatch& watch = slo.part_watch();
+  const auto name = [&slo] { return to_text(slo.definition().id()); };
+  switch (watch.take_change()) {
+    case PartWatch::Change::none:
+      return;
+    case PartWatch::Change::found:
+      warnings_.push_back(fmt::format("the counts of {} do not belong together: {}", name(),
+                                      to_text(*watch.finding())));
+      return;
+    case PartWatch::Change::over:
+      notes_.push_back(fmt::format("the counts of {} belong together again", name()));
+      return;
   }
 }
 
@@ -250,29 +356,12 @@ void SloBook::take_into(Changes& changes) {
   std::map<std::string, Instant> removals;
   for (const auto& [id, since] : slos_.all_removed()) removals.emplace(to_text(id), since);
   stored_removals_.take_difference(removals, changes.remembered.removals);
-    note_finding(slo);
   feeds_.take_into(changes, slos_);
   levels_.take_into(changes);
 }
 
 std::optional<std::expected<WindowAnswer, std::string>> SloBook::over_window(const SloId& id,
                                                                              Duration window,
-void SloBook::note_finding(SloState& slo) {
-  PartWatch& watch = slo.part_watch();
-  const auto name = [&slo] { return to_text(slo.definition().id()); };
-  switch (watch.take_change()) {
-    case PartWatch::Change::none:
-      return;
-    case PartWatch::Change::found:
-      warnings_.push_back(fmt::format("the counts of {} do not belong together: {}", name(),
-                                      to_text(*watch.finding())));
-      return;
-    case PartWatch::Change::over:
-      notes_.push_back(fmt::format("the counts of {} belong together again", name()));
-      return;
-  }
-}
-
                                                                              Instant now) const {
   const SloState* slo = find(id);
   if (!slo) return std::nullopt;

@@ -2,8 +2,10 @@
 
 #include <cstddef>
 #include <expected>
+#include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,9 +42,9 @@ class SloBook {
   /// edit can be undone; then it is forgotten.
   static constexpr Duration removed_kept = std::chrono::days(7);
 
-  /// SLOs that count the same events as before, even before they were removed, keep their ledgers,
-  /// episodes and standings; the others begin to count. One that is no longer configured is kept as
-  /// removed, and its open episodes are resolved.
+  /// SLOs that count the same events as before, even before they were removed, or under another
+  /// name, keep their ledgers, episodes and standings; the others begin to count. One that is no
+  /// longer configured is kept as removed, and its open episodes are resolved.
   void reconfigure(const config::Config& config, const Plan& plan, Notices& notices, Instant now);
   /// After the first reconfigure(): what was stored. Its source counters are kept until
   /// feeds().forget_restored().
@@ -92,10 +94,10 @@ class SloBook {
   /// A sentence for each piece of the stored state that could not be used, for each evaluation of
   /// slices that failed, and for each SLO of which the counts do not belong together.
   std::vector<std::string> take_warnings() { return std::exchange(warnings_, {}); }
-
-  const SloTable& slos() const { return slos_; }
   /// A sentence for each thing that is worth knowing and not wrong.
   std::vector<std::string> take_notes() { return std::exchange(notes_, {}); }
+
+  const SloTable& slos() const { return slos_; }
   SourceFeeds& feeds() { return feeds_; }
   const SourceFeeds& feeds() const { return feeds_; }
 
@@ -112,26 +114,34 @@ class SloBook {
  private:
   SloHandle configure(const SloDefinition& definition, Duration resolution, Notices& notices,
                       Instant now);
+  std::map<SloId, SloId> renamed_in(const Plan& plan);
+  std::map<SloId, SloId> renamed_since(std::span<const SloChange> stored,
+                                       const std::vector<Keyed<Instant>>& removals);
+  SloHandle rename(const SloId& old, const SloDefinition& definition, Duration resolution,
+                   Notices& notices, Instant now);
+  void note_renamed(const SloId& old, const SloId& id);
   SloHandle begin(SloState slo);
   void retire(SloHandle slo, Notices& notices, Instant now);
+  void note_finding(SloState& slo);
   void abandon_episodes(SloState& slo, Notices& notices, Instant now);
   void restore_counts(std::vector<SloChange> stored, Instant now);
+  SloState* find_restored(const SloId& id);
   void restore_removals(const std::vector<Keyed<Instant>>& removals);
   void forget_removed(Instant now);
   SloState* find(const SloId& id);
   const SloState* find(const SloId& id) const;
 
   Judgement judgement_;
-  void note_finding(SloState& slo);
   SloTable slos_;
   SourceFeeds feeds_;
   FreezeLevels levels_;
   std::set<SloHandle> being_evaluated_;  ///< SLOs of which slices are out
   StoredPieces<Instant> stored_removals_;
+  std::map<SloId, SloId> restored_as_;  ///< new ids of SLOs whose stored ones are old
   std::vector<SloChange> last_rows_;    ///< of removed SLOs, not taken yet
   std::vector<std::string> forgotten_;  ///< ids of removed SLOs, not taken yet
   std::vector<std::string> warnings_;
+  std::vector<std::string> notes_;
 };
 
 }  // namespace slod
-  std::vector<std::string> notes_;

@@ -103,6 +103,7 @@ bool SloState::restore_episode(const alert::Episode& episode) {
   const auto own = std::ranges::find(episodes_, episode.severity, &alert::Episode::severity);
   if (own == episodes_.end()) return false;
   *own = episode;
+  own->slo = to_text(definition_->id());
   return true;
 }
 
@@ -115,8 +116,8 @@ void SloState::restore_standing(const SloStanding& earlier) {
 void SloState::continue_from(SloState& before) {
   tracker_ = std::move(before.tracker_);
   tracker_.redefine(*definition_, resolution_, longest_window(rules_, policy_));
-  evidence_ = before.evidence_;
   part_watch_ = before.part_watch_;
+  evidence_ = before.evidence_;
   read_at_ = before.read_at_;
   why_missing_ = std::move(before.why_missing_);
   standing_ = before.standing_;
@@ -125,6 +126,13 @@ void SloState::continue_from(SloState& before) {
   std::erase_if(before.episodes_,
                 [this](const alert::Episode& episode) { return restore_episode(episode); });
   replaces_ = before.replaces_;
+  touched_ = true;
+}
+
+void SloState::store_all() {
+  tracker_.forget_taken();
+  taken_standing_.reset();
+  replaces_ = true;
   touched_ = true;
 }
 
@@ -142,6 +150,7 @@ void SloState::record() {
 void SloState::judge(Interval slice, const SliceValue& value) {
   if (!tracker_.judge(slice, value)) return;
   why_missing_ = value.why;
+  part_watch_.observe(slice, value);
   touched_ = true;
   if (value.kind == SliceValue::Kind::missing) return;
   evidence_ = std::max(evidence_.value_or(slice.end), slice.end);
@@ -150,7 +159,6 @@ void SloState::judge(Interval slice, const SliceValue& value) {
 void SloState::evidence_until(Instant at) {
   if (definition_->is_evaluated()) return;
   evidence_ = std::max(evidence_.value_or(at), at);
-  part_watch_.observe(slice, value);
   touched_ = true;
 }
 
@@ -260,6 +268,7 @@ SloSnapshot SloState::snapshot(Instant now) const {
                        .observed_since = tracker_.ledger().observed_since(),
                        .exhausted_at = exhausted_at_,
                        .lifetime = tracker_.ledger().lifetime(),
+                       .finding = part_watch_.finding() ? to_text(*part_watch_.finding()) : "",
                        .evidence = {}};
   std::set<Duration> windows;
   for (const alert::BurnRateRule& rule : rules_) {
@@ -268,7 +277,6 @@ SloSnapshot SloState::snapshot(Instant now) const {
   for (const Duration window : windows) {
     snapshot.burn_rates.push_back(
         {window, burn_rate(tracker_.ledger(), *definition_, window, now)});
-                       .finding = part_watch_.finding() ? to_text(*part_watch_.finding()) : "",
   }
   std::ranges::copy_if(episodes_, std::back_inserter(snapshot.episodes), is_open);
   snapshot.evidence = evidence(now, snapshot.budget);

@@ -52,6 +52,8 @@ class SloState {
   /// `before` the episodes whose severity no rule has now.
   void continue_from(SloState& before);
 
+  /// Nothing is stored under its name, which is new: all of it will be.
+  void store_all();
   /// Its SLO is no longer configured: nothing follows its episodes.
   void forget_episodes() { episodes_.clear(); }
 
@@ -85,10 +87,10 @@ class SloState {
   const std::vector<alert::Episode>& episodes() const { return episodes_; }
   const Tracker& tracker() const { return tracker_; }
   const freeze::Standing& standing() const { return standing_; }
-
-  /// The rows that changed since the last call; nullopt: none did.
   /// Whether what it counts belongs together.
   PartWatch& part_watch() { return part_watch_; }
+
+  /// The rows that changed since the last call; nullopt: none did.
   std::optional<SloChange> take_change();
   /// What to remember of the standing; nullopt where it has not changed since the last call.
   std::optional<SloStanding> take_standing();
@@ -109,9 +111,9 @@ class SloState {
   std::uint64_t min_events_;
   std::vector<alert::BurnRateRule> rules_;  ///< scaled to the SLO's window
   Tracker tracker_;
+  PartWatch part_watch_;
   std::size_t sources_ = 0;  ///< that feed it
   std::optional<Instant> evidence_;
-  PartWatch part_watch_;
   std::optional<Instant> read_at_;  ///< the last page without a series of it
   std::optional<Instant> watermark_;
   std::string why_missing_;

@@ -21,6 +21,17 @@ SloHandle SloTable::add(SloState slo) {
   return handle;
 }
 
+void SloTable::rename(SloHandle slo, SloState next) {
+  assert(is_there(slo));
+  SloState& state = *slots_[slo.slot].state;
+  SloId id = next.definition().id();
+  assert(!by_id_.contains(id));
+  by_id_.erase(state.definition().id());
+  removed_.erase(id);
+  by_id_.emplace(std::move(id), slo);
+  state = std::move(next);
+}
+
 void SloTable::remove(SloHandle slo, Instant at) {
   assert(is_there(slo));
   Slot& slot = slots_[slo.slot];

@@ -31,6 +31,9 @@ class SloTable {
  public:
   /// There must be none of its id. What is kept of a removed one of that id is dropped.
   SloHandle add(SloState slo);
+  /// Puts an SLO of another id, of which there must be none, in the place of one, under its handle.
+  /// What is kept of a removed one of that id is dropped.
+  void rename(SloHandle slo, SloState next);
   /// Its handle is stale from now on; it is kept as removed.
   void remove(SloHandle slo, Instant at);
 

@@ -59,8 +59,10 @@ void SourceFeeds::reconfigure(const Plan& plan, SloTable& slos) {
 }
 
 void SourceFeeds::restore(std::vector<SourceChange> sources,
-                          const std::vector<Keyed<std::vector<OpenGap>>>& open_gaps) {
+                          const std::vector<Keyed<std::vector<OpenGap>>>& open_gaps,
+                          std::map<std::string, std::string> new_names) {
   stored_gaps_.restore(open_gaps);
+  new_names_ = std::move(new_names);
   for (SourceChange& source : sources) {
     if (feeds_.contains(source.source)) {
       restored_.emplace(source.source, std::move(source));
@@ -78,8 +80,13 @@ const SourceChange* SourceFeeds::restored_source(const std::string& name) const 
 void SourceFeeds::restore_book(const std::string& source, const SeriesBook& book, SloTable& slos) {
   const auto feed = feeds_.find(source);
   if (feed == feeds_.end()) return;
-  const std::vector<OpenGap>* gaps = stored_gaps_.find(source);
-  feed->second.restore(book, gaps ? *gaps : std::vector<OpenGap>(), slos);
+  const std::vector<OpenGap>* stored = stored_gaps_.find(source);
+  std::vector<OpenGap> gaps = stored ? *stored : std::vector<OpenGap>();
+  for (OpenGap& gap : gaps) {
+    const auto renamed = new_names_.find(gap.slo);
+    if (renamed != new_names_.end()) gap.slo = renamed->second;
+  }
+  feed->second.restore(book, gaps, slos);
 }
 
 const SourcePlan* SourceFeeds::plan_of(const std::string& source) const {

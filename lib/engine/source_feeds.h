@@ -24,8 +24,10 @@ class SourceFeeds {
 
   /// Keeps what is stored of the sources of the plan until forget_restored(); that of the others is
   /// removed from the state.
+  /// `new_names`: of SLOs whose gaps are stored under the name that they had before.
   void restore(std::vector<SourceChange> sources,
-               const std::vector<Keyed<std::vector<OpenGap>>>& open_gaps);
+               const std::vector<Keyed<std::vector<OpenGap>>>& open_gaps,
+               std::map<std::string, std::string> new_names);
   /// The stored counters of a source, for its book; null where there are none.
   const SourceChange* restored_source(const std::string& name) const;
   void forget_restored() { restored_.clear(); }
@@ -56,6 +58,7 @@ class SourceFeeds {
   std::map<std::string, SourceChange> changed_;  ///< not taken yet
   std::vector<std::string> forgotten_;           ///< not taken yet
   StoredPieces<std::vector<OpenGap>> stored_gaps_;
+  std::map<std::string, std::string> new_names_;  ///< of SLOs in stored_gaps_ as restored
 };
 
 }  // namespace slod

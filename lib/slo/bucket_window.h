@@ -56,6 +56,8 @@ class BucketWindow {
 
   std::span<const double> bounds() const { return bounds_; }
   BucketChanges take_changes();
+  /// As Ledger::forget_taken.
+  void forget_taken() { cascade_.forget_taken(); }
 
  private:
   /// The counts of one snapshot; shorter than the bounds means zeros at the end.

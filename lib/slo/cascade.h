@@ -147,6 +147,14 @@ class Cascade {
   /// own, so that every row says what came until its time; it is removed again when time goes on.
   Changes take_changes();
 
+  /// Nothing counts as given out by take_changes(): the next call gives all.
+  void forget_taken() {
+    if (!origin_) return;
+    mark_changed(Instant::min());
+    taken_until_ = Instant::min();
+    removed_.clear();
+  }
+
   std::size_t memory_bytes() const {
     std::size_t bytes = sizeof(*this) + levels_.capacity() * sizeof(Ring<Value>) +
                         removed_.capacity() * sizeof(Instant) + extras_.memory_bytes();

@@ -119,6 +119,8 @@ class Ledger {
 
   /// What changed since the last call. All of it once it is stored.
   LedgerChanges take_changes();
+  /// Nothing of it is stored where it will be: the next take_changes() returns all.
+  void forget_taken() { cascade_.forget_taken(); }
 
   Duration resolution() const { return cascade_.resolution(); }
   Duration retention() const { return cascade_.retention(); }

@@ -293,6 +293,11 @@ std::string Tracker::state() const {
   return to_text(state);
 }
 
+void Tracker::forget_taken() {
+  ledger_.forget_taken();
+  buckets_.forget_taken();
+}
+
 TrackerChanges Tracker::take_changes() {
   LedgerChanges ledger = ledger_.take_changes();
   BucketChanges buckets = buckets_.take_changes();

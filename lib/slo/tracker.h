@@ -137,6 +137,8 @@ class Tracker {
   std::string state() const;
   /// What changed since the last call.
   TrackerChanges take_changes();
+  /// Nothing of it is stored where it will be: the next take_changes() returns all.
+  void forget_taken();
 
  private:
   Tracker(SloDefinition definition, Ledger ledger, BucketWindow buckets);

@@ -157,6 +157,10 @@ services:
         throughout(1.5, lambda: self.assertEqual(len(pagerduty.events()), 1))
         same["services"][0]["slos"][0]["name"] = "renamed"
         self.assertEqual(self.reload_by_request(same)[0], 200)
+        throughout(1.5, lambda: self.assertEqual(len(pagerduty.events()), 1))
+        self.assertEqual(self.slod.slo("api/renamed")["alerts"][0]["state"], "firing")
+        same["services"][0]["slos"] = [availability("other", metric="other_total")]
+        self.assertEqual(self.reload_by_request(same)[0], 200)
         pagerduty.await_events(["trigger", "resolve"], self.slod)
         self.assertEqual(len({key for _, key in pagerduty.events()}), 1)
 

@@ -213,7 +213,8 @@ TEST(SloBook, KeepsHandlesOverAReloadOfWhatCountsTheSame) {
   const SloHandle a = shop.handle("a");
   const SloHandle b = shop.handle("b");
   const SloHandle c = shop.handle("c");
-  shop.reconfigure(with(slo("new") + slo("c") + slo("a", good)), shop.now);
+  const std::string other = "availability: {total: requests, bad: 'requests{code=\"501\"}'}";
+  shop.reconfigure(with(slo("new", other) + slo("c") + slo("a", good)), shop.now);
   EXPECT_EQ(shop.handle("c"), c);
   EXPECT_EQ(shop.book.slos().find(a), nullptr) << "it counts other events";
   EXPECT_EQ(shop.book.slos().find(b), nullptr) << "it was removed";
