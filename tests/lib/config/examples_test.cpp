@@ -86,8 +86,8 @@ TEST(Examples, HoldTheRulesThatTheyTellOf) {
        {"HighErrorRate", "HighLatency", "ServiceDown", "SlodDown", "SlodReadsNothing",
         "SlodCannotSend", "SlodMessageRefused", "SlodCannotWrite"}},
       {"ticket",
-       {"SlodCannotRead", "SlodWritesSlowly", "SlodFallsBehind", "SlodRulesFail", "SlodRulesLate",
-        "SlodConfigurationRefused", "SlodShortOfMemory"}},
+       {"SlodCannotRead", "SlodCountsDisagree", "SlodWritesSlowly", "SlodFallsBehind",
+        "SlodRulesFail", "SlodRulesLate", "SlodConfigurationRefused", "SlodShortOfMemory"}},
       {"warning", {"HostCpuBusy", "HostMemoryFull", "HostDiskFull"}}};
   EXPECT_EQ(by_severity, expected);
   EXPECT_EQ(config.alerting.routes.by_severity.at("warning"), std::vector<std::string>{"chat"});
