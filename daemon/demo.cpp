@@ -101,8 +101,7 @@ std::string_view decision(freeze::Outcome outcome) {
 /// spent; earliest thaw 2026-...".
 std::string gate_line(const boost::json::object& verdict, freeze::Outcome outcome) {
   std::string line = fmt::format("feature: {} ({})", decision(outcome), text_of(verdict, "level"));
-  const auto reasons = objects_of(verdict, "reasons");
-  if (!reasons.empty()) line += ": " + text_of(reasons[0], "message");
+  if (const std::string reasons = reasons_of(verdict); !reasons.empty()) line += ": " + reasons;
   const std::string thaw = text_of(verdict, "earliest_thaw");
   return thaw.empty() ? line : line + "; earliest thaw " + thaw;
 }

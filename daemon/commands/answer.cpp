@@ -112,6 +112,7 @@ int give_up(std::string_view command, std::string_view why) {
 std::string reasons_of(const json::object& verdict) {
   std::string out;
   for (const json::object& reason : objects_of(verdict, "reasons")) {
+    if (text_of(reason, "kind") == "budget_left") continue;  // of interest only to who asks for all
     out += (out.empty() ? "" : "; ") + text_of(reason, "message");
   }
   return out;

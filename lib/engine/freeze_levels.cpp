@@ -12,7 +12,9 @@ namespace slod {
 namespace {
 
 std::string level_reason(const freeze::Verdict& verdict) {
-  if (!verdict.reasons.empty()) return verdict.reasons.front().message;
+  for (const freeze::Reason& reason : verdict.reasons) {
+    if (reason.kind != freeze::ReasonKind::budget_left) return reason.message;
+  }
   return fmt::format("the error budgets of {} have recovered", verdict.service);
 }
 

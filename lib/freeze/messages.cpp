@@ -64,18 +64,20 @@ std::string consequence(const SloEvidence& slo, ReasonKind kind, Instant now) {
 }  // namespace
 
 std::string budget_message(std::string_view service, const SloEvidence& slo, const Step& step,
-                           const StepEvidence& spending, double thaw_margin) {
-  std::string out =
-      fmt::format("{:.1f} % of the {} error budget of {}/{} ", spending.spent.value_or(0) * 100,
-                  slo.window_text, service, slo.name);
-  if (step.over) {
-    out += fmt::format("was spent in the last {}; ", format_duration(*step.over));
+                           const StepEvidence& spending, ReasonKind kind, double thaw_margin) {
+  const std::string whose = fmt::format("{}/{}", service, slo.name);
+  std::string out;
+  if (!spending.spent) {
+    out = fmt::format("{} has counted no events; ", whose);
   } else {
-    out += "is spent; ";
+    out = fmt::format("{:.1f} % of the {} error budget of {} ", *spending.spent * 100,
+                      slo.window_text, whose);
+    out += step.over ? fmt::format("was spent in the last {}; ", format_duration(*step.over))
+                     : "is spent; ";
   }
   out += fmt::format("{} {} {}", effect(step), step.spent >= 1 ? "from" : "above",
                      percent(step.spent));
-  if (!reached(step, spending.spent)) {
+  if (kind == ReasonKind::budget_spent && !reached(step, spending.spent)) {
     out += fmt::format(", until below {}", percent(step.spent - thaw_margin));
   }
   return out;

@@ -68,12 +68,12 @@ std::optional<std::size_t> worst_step(const SloEvidence& slo, const Policy& poli
 }
 
 Reason budget_reason(std::string_view service, const SloEvidence& slo, const Policy& policy,
-                     std::size_t index, Instant now) {
+                     std::size_t index, ReasonKind kind, Instant now) {
   const Step& step = policy.ladder[index];
   const StepEvidence& spending = slo.steps[index];
   return {
       .slo = slo.name,
-      .kind = ReasonKind::budget_spent,
+      .kind = kind,
       .spent = spending.spent,
       .spent_worst = spending.spent_worst,
       .threshold = step.spent,
@@ -84,8 +84,28 @@ Reason budget_reason(std::string_view service, const SloEvidence& slo, const Pol
       .allowed_bad = slo.allowed_bad,
       .coverage = slo.coverage,
       .evidence_age = evidence_age(slo, now),
-      .message = budget_message(service, slo, step, spending, policy.thaw_margin),
+      .message = budget_message(service, slo, step, spending, kind, policy.thaw_margin),
   };
+}
+
+/// Of a service where nothing is in force and nothing is missing: the SLO and the step that are
+/// nearest to a freeze. nullopt where no step can ever hold.
+std::optional<Reason> nearest_reason(std::string_view service, std::span<const SloEvidence> slos,
+                                     const Policy& policy, Instant now) {
+  const SloEvidence* nearest = nullptr;
+  std::size_t nearest_step = 0;
+  const auto share = [&](const SloEvidence& slo, std::size_t step) {
+    return slo.steps[step].spent.value_or(0) / policy.ladder[step].spent;
+  };
+  for (const SloEvidence& slo : slos) {
+    for (std::size_t i = 0; i < policy.ladder.size(); ++i) {
+      if (nearest && share(slo, i) <= share(*nearest, nearest_step)) continue;
+      nearest = &slo;
+      nearest_step = i;
+    }
+  }
+  if (!nearest) return std::nullopt;
+  return budget_reason(service, *nearest, policy, nearest_step, ReasonKind::budget_left, now);
 }
 
 Reason missing_reason(std::string_view service, const SloEvidence& slo, ReasonKind kind,
@@ -105,7 +125,7 @@ std::vector<Reason> reasons(std::string_view service, std::span<const SloEvidenc
   for (const SloEvidence& slo : slos) {
     if (effect_of(slo, now) == EvidenceEffect::level_counts) {
       if (const auto step = worst_step(slo, policy)) {
-        out.push_back(budget_reason(service, slo, policy, *step, now));
+        out.push_back(budget_reason(service, slo, policy, *step, ReasonKind::budget_spent, now));
       }
     }
     if (const auto kind = missing(slo, now)) {
@@ -117,6 +137,11 @@ std::vector<Reason> reasons(std::string_view service, std::span<const SloEvidenc
     reason.kind = ReasonKind::no_slos;
     reason.message = fmt::format("{} has no SLOs, so every change is allowed", service);
     out.push_back(std::move(reason));
+  }
+  if (out.empty()) {
+    if (auto nearest = nearest_reason(service, slos, policy, now)) {
+      out.push_back(std::move(*nearest));
+    }
   }
   return out;
 }
@@ -207,6 +232,8 @@ std::string_view to_string(ReasonKind kind) {
   switch (kind) {
     case ReasonKind::budget_spent:
       return "budget_spent";
+    case ReasonKind::budget_left:
+      return "budget_left";
     case ReasonKind::evidence_missing:
       return "evidence_missing";
     case ReasonKind::no_evidence:

@@ -49,6 +49,7 @@ std::string_view to_string(Outcome outcome);
 
 enum class ReasonKind {
   budget_spent,      ///< a step of the ladder is in force
+  budget_left,       ///< none is, and nothing is missing: what is nearest to it
   evidence_missing,  ///< the newest read is older than stale_after
   no_evidence,       ///< nothing was read since the SLO was created
   no_series,         ///< reads succeed, but no series ever matched
@@ -109,7 +110,8 @@ Level service_level(std::span<const SloEvidence> slos, Instant now);
 ///
 /// `deny` lets hotfixes pass: a hotfix may be what brings the evidence back. A denial by one SLO
 /// overrides inconclusive, and inconclusive overrides allow. A service without SLOs allows all.
-/// Reasons explain the level and all missing evidence, also where the change is allowed.
+/// Reasons explain the level and all missing evidence, also where the change is allowed. Where
+/// there is nothing of the kind, one says what is nearest to a freeze.
 Verdict verdict(std::string_view service, Change change, std::span<const SloEvidence> slos,
                 const Policy& policy, Instant since, Instant now);
 

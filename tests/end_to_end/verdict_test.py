@@ -124,7 +124,9 @@ class Freezing(SlodTest):
         counters.requests(ok=100)
         self.await_counts(self.slod, "api/availability", 100, 0)
         self.expect("open", (200, 200, 200))
-        self.assertEqual(self.slod.verdict("api")["reasons"], [])
+        reason, = self.slod.verdict("api")["reasons"]
+        self.assertEqual((reason["kind"], reason["slo"], reason["spent_ratio"], reason["bad"]),
+                         ("budget_left", "availability", 0, 0))
         command = self.command("api")
         self.assertEqual((command.returncode, command.stdout),
                          (0, "allow: feature for api (open)\n"))

@@ -116,7 +116,9 @@ function worstAlert(slo) {
 
 function itemOf(slo, verdicts) {
   const verdict = verdicts.get(slo.service) ?? null;
-  const reason = verdict?.reasons.find((one) => one.slo === slo.slo && one.kind !== 'budget_spent');
+  const reason = verdict?.reasons.find(
+    (one) => one.slo === slo.slo && !one.kind.startsWith('budget_'),
+  );
   return {
     key: `${slo.service}/${slo.slo}`,
     slo,

@@ -201,7 +201,6 @@ TEST(Verdict, SaysWhatWasSpentAndWhereTheLineIs) {
   EXPECT_EQ(messages({thawing}),
             Messages({"49.0 % of the 30d error budget of api/availability is spent; "
                       "features freeze above 50 %, until below 48 %"}));
-  EXPECT_EQ(messages({slo(0.2)}), Messages());
   EXPECT_EQ(messages({}), Messages({"api has no SLOs, so every change is allowed"}));
 }
 
@@ -249,6 +248,31 @@ TEST(Verdict, ExplainsTheLevelAlsoWhereTheChangeIsAllowed) {
   EXPECT_EQ(answer.outcome, Outcome::allow);
   ASSERT_EQ(answer.reasons.size(), 1U);
   EXPECT_EQ(answer.reasons[0].threshold, 1.0);
+}
+
+TEST(Verdict, SaysWhatIsNearestToAFreezeWhereNothingIsInForce) {
+  const Verdict answer = ask(Change::feature, {slo(0.1), slo(0.2, "latency"), slo(0.15, "third")});
+  EXPECT_EQ(answer.outcome, Outcome::allow);
+  ASSERT_EQ(answer.reasons.size(), 1U);
+  EXPECT_EQ(answer.reasons[0].kind, ReasonKind::budget_left);
+  EXPECT_EQ(answer.reasons[0].spent, 0.2);
+  EXPECT_EQ(answer.reasons[0].message,
+            "20.0 % of the 30d error budget of api/latency is spent; features freeze above 50 %");
+
+  Policy policy = default_policy();
+  policy.ladder[1].spent = 0.1;
+  policy.ladder[1].over = std::chrono::hours(6);
+  SloEvidence evidence = slo(0);
+  evidence.steps[0].spent = 0.2;
+  evidence.steps[1].spent = 0.05;
+  EXPECT_EQ(ask(Change::feature, {evidence}, policy).reasons.at(0).threshold, 0.1)
+      << "half of the way, where the other has gone two fifths";
+
+  evidence.steps[0].spent = evidence.steps[1].spent = std::nullopt;
+  EXPECT_EQ(messages({evidence}),
+            Messages({"api/availability has counted no events; features freeze above 50 %"}));
+  evidence.steps.clear();
+  EXPECT_TRUE(ask(Change::feature, {evidence}, Policy{}).reasons.empty()) << "no step is declared";
 }
 
 TEST(Verdict, NamesTheEarliestThaw) {
