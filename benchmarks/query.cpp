@@ -82,7 +82,7 @@ void ask(benchmark::State& state, const std::string& text, bool prints = false) 
       selections.push_back(selector->matchers);
     }
     const auto view = store().view(selections, {end - hours(1) - promql::reach(**expr), end});
-    const auto result =
+    auto result =
         query::range(**expr, text, end - hours(1), end, interval, *view, query::Options{});
     if (!result) std::abort();
     series = result->series.size();
