@@ -102,6 +102,8 @@ install() {
 unpack_peers() {
   local peer folder=build/peers
   mkdir -p "$folder/deb"
+  # A package of its own since Debian 13; before, a part of prometheus.
+  ! apt-cache show promtool >/dev/null 2>&1 || peers+=(promtool)
   for peer in "${peers[@]}"; do
     [ -e "$folder/$peer.unpacked" ] && continue
     echo "setup: unpacking $peer into $folder" >&2
