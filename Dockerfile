@@ -19,8 +19,8 @@ FROM ${BASE}
 RUN apt-get update -q && \
     DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
       libboost-container1.81.0 libboost-json1.81.0 libboost-url1.81.0 libdate-tz3 libfmt9 \
-      libprometheus-cpp-core1.0 libre2-9 libspdlog1.10 libsqlite3-0 libssl3 libstdc++6 \
-      libyaml-cpp0.7 zlib1g tzdata ca-certificates && \
+      libprometheus-cpp-core1.0 libre2-9 libsodium23 libspdlog1.10 libsqlite3-0 libssl3 \
+      libstdc++6 libyaml-cpp0.7 zlib1g tzdata ca-certificates && \
     apt-get clean && \
     rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/* && \
     useradd --system --uid 9750 --user-group --no-create-home --home-dir /nonexistent \

@@ -18,6 +18,9 @@ find_package(CLI11 REQUIRED)
 find_library(SLOD_RE2 re2 REQUIRED)
 add_library(re2::re2 UNKNOWN IMPORTED)
 set_target_properties(re2::re2 PROPERTIES IMPORTED_LOCATION ${SLOD_RE2})
+find_library(SLOD_SODIUM sodium REQUIRED)
+add_library(sodium::sodium UNKNOWN IMPORTED)
+set_target_properties(sodium::sodium PROPERTIES IMPORTED_LOCATION ${SLOD_SODIUM})
 
 set(SLOD_SANITIZE "" CACHE STRING "Sanitizers to build with, for example address,undefined")
 

@@ -19,7 +19,7 @@ build_packages=(
   "libboost-json1.83-dev|libboost-json1.81-dev|libboost-json1.88-dev"
   "libboost-url1.83-dev|libboost-url1.81-dev|libboost-url1.88-dev"
   libssl-dev prometheus-cpp-dev libcurl4-openssl-dev libyaml-cpp-dev libspdlog-dev libre2-dev
-  zlib1g-dev libsqlite3-dev libcli11-dev libhowardhinnant-date-dev libjs-dygraphs tzdata
+  libsodium-dev zlib1g-dev libsqlite3-dev libcli11-dev libhowardhinnant-date-dev libjs-dygraphs tzdata
   ca-certificates
 )
 case "${COMPILER:=clang++-19}" in

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/hash/keyed.h"
 #include "lib/series/sample_rounds.h"
 #include "lib/state/metric_history.h"
 #include "lib/time/instant.h"
@@ -46,9 +47,9 @@ class History {
 
   void add(std::string key, std::string_view metric, HistoryPoint point);
 
-  Instant last_ = Instant::min();                            ///< the time of the last points
-  std::unordered_map<std::string, Pending> pending_;         ///< by series_key
-  std::set<std::pair<Instant, const std::string*>> by_due_;  ///< of pending_, with its keys
+  Instant last_ = Instant::min();                                ///< the time of the last points
+  std::unordered_map<std::string, Pending, KeyedHash> pending_;  ///< by series_key
+  std::set<std::pair<Instant, const std::string*>> by_due_;      ///< of pending_, with its keys
 };
 
 }  // namespace slod

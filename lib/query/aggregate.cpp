@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lib/hash/keyed.h"
 #include "lib/query/label_choice.h"
 #include "lib/text/go_string.h"
 #include "lib/text/number.h"
@@ -62,7 +63,7 @@ class ValueCounts {
       : label_(label), context_(context), table_(choice_with(context.aggregate, label)) {}
 
   std::expected<void, Error> add(const Column& column) {
-    std::unordered_map<std::string, std::size_t> known;  // by value, for this series
+    std::unordered_map<std::string, std::size_t, KeyedHash> known;  // by value, for this series
     for (std::size_t step = 0; step < column.kinds.size(); ++step) {
       const Point point = column.at(step);
       if (point.kind == Point::Kind::none) continue;

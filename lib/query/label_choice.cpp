@@ -4,6 +4,7 @@
 #include <functional>
 #include <utility>
 
+#include "lib/hash/keyed.h"
 #include "lib/promql/characters.h"
 #include "lib/text/go_string.h"
 #include "lib/text/utf8.h"
@@ -75,7 +76,7 @@ std::size_t hash_of(const Labels& labels) {
   // Mixes as boost::hash_combine does in 64 bits: order counts, and no pair cancels another.
   std::size_t hash = 0;
   const auto mix = [&hash](std::string_view text) {
-    hash ^= std::hash<std::string_view>()(text) + 0x9e3779b97f4a7c15 + (hash << 12) + (hash >> 4);
+    hash ^= keyed_hash(text) + 0x9e3779b97f4a7c15 + (hash << 12) + (hash >> 4);
   };
   for (const auto& [name, value] : labels.pairs()) {
     mix(name);

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/hash/keyed.h"
 #include "lib/query/evaluate.h"
 #include "lib/query/frame.h"
 #include "lib/series/labels.h"
@@ -46,7 +47,7 @@ class GroupTable {
 
  private:
   LabelChoice choice_;
-  std::unordered_map<std::string, std::size_t> groups_;
+  std::unordered_map<std::string, std::size_t, KeyedHash> groups_;
   std::string key_;
 };
 

@@ -9,6 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/hash/keyed.h"
+
 namespace slod {
 
 /// Remembers which series each text of metric and labels on a page meant, and which line came after
@@ -61,7 +63,7 @@ class LineTable {
   /// Blocks that are filled up to their capacity and so never move. Texts lie in the order of the
   /// page, which makes comparing a page with them a walk through memory.
   std::deque<std::string> texts_;
-  std::unordered_map<std::string_view, std::uint32_t> by_text_;
+  std::unordered_map<std::string_view, std::uint32_t, KeyedHash> by_text_;
   std::uint32_t first_ = none;
   std::uint32_t last_ = none;  ///< the last line passed on the current page
   std::uint32_t page_ = 0;

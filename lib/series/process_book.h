@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/hash/keyed.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -73,8 +74,8 @@ class ProcessBook {
   std::vector<Family> families_;
   std::vector<std::uint32_t> unused_processes_;
   std::vector<std::uint32_t> unused_families_;
-  std::unordered_map<std::string, std::uint32_t> process_by_name_;
-  std::unordered_map<std::string, std::uint32_t> family_by_name_;
+  std::unordered_map<std::string, std::uint32_t, KeyedHash> process_by_name_;
+  std::unordered_map<std::string, std::uint32_t, KeyedHash> family_by_name_;
 };
 
 }  // namespace slod

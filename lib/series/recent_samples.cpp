@@ -5,6 +5,8 @@
 #include <functional>
 #include <utility>
 
+#include "lib/hash/keyed.h"
+
 namespace slod {
 namespace {
 
@@ -86,8 +88,8 @@ bool satisfies(const Labels& labels, std::span<const promql::Matcher> matchers) 
 std::size_t RecentSamples::LabelsHash::operator()(const Labels* labels) const {
   std::size_t hash = 0;
   for (const auto& [name, value] : labels->pairs()) {
-    hash = hash * 31 + std::hash<std::string>{}(name);
-    hash = hash * 31 + std::hash<std::string>{}(value);
+    hash = hash * 31 + keyed_hash(name);
+    hash = hash * 31 + keyed_hash(value);
   }
   return hash;
 }

@@ -10,6 +10,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "lib/hash/keyed.h"
 #include "lib/promql/selector.h"
 #include "lib/series/demand.h"
 #include "lib/series/labels.h"
@@ -104,7 +105,7 @@ class RecentSamples {
   std::vector<std::uint32_t> unused_;
   /// The keys are those of the entries.
   std::unordered_map<const Labels*, std::uint32_t, LabelsHash, SameLabels> by_labels_;
-  std::unordered_map<std::string, std::vector<std::uint32_t>> by_metric_;
+  std::unordered_map<std::string, std::vector<std::uint32_t>, KeyedHash> by_metric_;
   std::size_t bytes_ = 0;
   Instant last_swept_ = Instant::min();
 };

@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "lib/hash/keyed.h"
 #include "lib/series/state_bytes.h"
 
 namespace slod {
@@ -50,7 +51,7 @@ class Changes {
   void find() {
     // By what is left without a label: which series are gone, and the value that they had.
     std::unordered_multimap<std::string, std::pair<std::size_t, Rest>> gone_by_rest;
-    std::unordered_map<std::string, std::size_t> gone_by_key;
+    std::unordered_map<std::string, std::size_t, KeyedHash> gone_by_key;
     for (std::size_t i = 0; i < gone_.size(); ++i) {
       gone_by_key.emplace(series_key(gone_[i].metric, gone_[i].labels), i);
       for (Rest& rest : rests_of(gone_[i])) {
@@ -58,7 +59,7 @@ class Changes {
         gone_by_rest.emplace(std::move(key), std::pair(i, std::move(rest)));
       }
     }
-    std::unordered_map<std::string, std::size_t> born_by_key;
+    std::unordered_map<std::string, std::size_t, KeyedHash> born_by_key;
     for (std::size_t i = 0; i < born_.size(); ++i) {
       born_by_key.emplace(series_key(born_[i].metric, born_[i].labels), i);
       for (const Rest& rest : rests_of(born_[i])) {

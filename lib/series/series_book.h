@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/hash/keyed.h"
 #include "lib/series/counter.h"
 #include "lib/series/demand.h"
 #include "lib/series/doubt.h"
@@ -224,7 +225,7 @@ class SeriesBook {
   std::vector<Entry> entries_;
   std::vector<State> states_;  ///< beside entries_
   std::vector<std::uint32_t> unused_;
-  std::unordered_map<std::string, std::uint32_t> by_key_;
+  std::unordered_map<std::string, std::uint32_t, KeyedHash, std::equal_to<>> by_key_;
   std::set<std::vector<std::uint32_t>> demand_lists_;
   std::uint64_t series_version_ = 0;
   std::uint64_t removals_ = 0;

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/hash/keyed.h"
 #include "lib/state/changes.h"
 
 namespace slod {
@@ -12,8 +13,9 @@ namespace {
 
 /// Where the last item with each key is.
 template <typename Item, typename Key>
-std::unordered_map<std::string, std::size_t> places(const std::vector<Item>& items, Key key) {
-  std::unordered_map<std::string, std::size_t> places;
+std::unordered_map<std::string, std::size_t, KeyedHash> places(const std::vector<Item>& items,
+                                                               Key key) {
+  std::unordered_map<std::string, std::size_t, KeyedHash> places;
   for (std::size_t i = 0; i < items.size(); ++i) places.insert_or_assign(items[i].*key, i);
   return places;
 }
