@@ -1,6 +1,8 @@
 #include "lib/series/demand.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 
 #include "lib/text/number.h"
 
@@ -18,19 +20,53 @@ promql::Matcher with_bound_text(const promql::Matcher& matcher) {
   return written ? *std::move(written) : matcher;
 }
 
+/// Whether only series with this value of the label satisfy it.
+bool asks_for_value(const promql::Matcher& matcher) {
+  return matcher.operation() == promql::Matcher::Operation::equal && !matcher.value().empty() &&
+         matcher.label() != "__name__";
+}
+
 }  // namespace
 
 Demand::Demand(std::vector<promql::Selector> selectors, std::uint32_t counted)
     : selectors_(std::move(selectors)), counted_(counted) {
+  std::map<std::string_view, std::vector<Candidate>> by_metric;
   for (std::uint32_t id = 0; id < selectors_.size(); ++id) {
     const promql::Selector& selector = selectors_[id];
     Candidate candidate{id, {}};
     for (const auto& matcher : selector.matchers) {
       candidate.matchers.push_back(with_bound_text(matcher));
     }
-    auto& candidates = selector.metric.empty() ? any_metric_ : by_metric_[selector.metric];
+    auto& candidates = selector.metric.empty() ? any_metric_ : by_metric[selector.metric];
     candidates.push_back(std::move(candidate));
   }
+  for (auto& [metric, candidates] : by_metric) {
+    by_metric_.emplace(metric, arranged(std::move(candidates)));
+  }
+}
+
+Demand::Candidates Demand::arranged(std::vector<Candidate> candidates) {
+  std::map<std::string, std::set<std::string>> values;
+  for (const Candidate& candidate : candidates) {
+    for (const auto& matcher : candidate.matchers) {
+      if (asks_for_value(matcher)) values[matcher.label()].insert(matcher.value());
+    }
+  }
+  // By the label that tells most of them apart.
+  const auto rank = [&](const promql::Matcher& matcher) {
+    return asks_for_value(matcher) ? values.at(matcher.label()).size() : 0;
+  };
+  Candidates out;
+  for (Candidate& candidate : candidates) {
+    const auto best = std::ranges::max_element(candidate.matchers, {}, rank);
+    if (best == candidate.matchers.end() || !asks_for_value(*best)) {
+      out.all.push_back(std::move(candidate));
+    } else {
+      auto& alike = out.by_value[best->label()][best->value()];
+      alike.push_back(std::move(candidate));
+    }
+  }
+  return out;
 }
 
 bool Demand::wants(std::string_view metric) const {
@@ -54,9 +90,12 @@ std::vector<std::uint32_t> Demand::matching(std::string_view metric, const Label
     }
   };
   if (const auto found = by_metric_.find(metric); found != by_metric_.end()) {
-    add_from(found->second);
+    add_from(found->second.all);
+    for (const auto& [label, by_value] : found->second.by_value) {
+      const auto alike = by_value.find(labels.get(label));
+      if (alike != by_value.end()) add_from(alike->second);
+    }
   }
-  if (any_metric_.empty()) return ids;
   add_from(any_metric_);
   std::ranges::sort(ids);
   return ids;

@@ -3,12 +3,14 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <map>
 #include <string>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "lib/hash/keyed.h"
 #include "lib/promql/selector.h"
 #include "lib/series/labels.h"
 
@@ -46,16 +48,20 @@ class Demand {
     std::uint32_t id;
     std::vector<promql::Matcher> matchers;
   };
-  struct Hash {
-    using is_transparent = void;
-    std::size_t operator()(std::string_view text) const {
-      return std::hash<std::string_view>{}(text);
-    }
+  template <class Value>
+  using ByText = std::unordered_map<std::string, Value, KeyedHash, std::equal_to<>>;
+
+  /// Those of one metric. One that asks for the value of a label lies with those that ask for the
+  /// same, so that a series is compared with few of very many.
+  struct Candidates {
+    std::vector<Candidate> all;  ///< that ask for no value
+    std::map<std::string, ByText<std::vector<Candidate>>, std::less<>> by_value;  ///< by label
   };
+  static Candidates arranged(std::vector<Candidate> candidates);
 
   std::vector<promql::Selector> selectors_;
   std::uint32_t counted_;
-  std::unordered_map<std::string, std::vector<Candidate>, Hash, std::equal_to<>> by_metric_;
+  ByText<Candidates> by_metric_;
   std::vector<Candidate> any_metric_;  ///< of selectors that name none
 };
 

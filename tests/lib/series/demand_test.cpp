@@ -1,6 +1,11 @@
 #include "lib/series/demand.h"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <gtest/gtest.h>
+
+#include <array>
+#include <random>
 
 #include "lib/promql/selector.h"
 
@@ -33,6 +38,35 @@ TEST(Demand, FindsEverySelectorThatASeriesSatisfies) {
   EXPECT_EQ(wanted.matching("b", {}), (Ids{1}));
   EXPECT_EQ(wanted.matching("c", {}), (Ids{}));
   EXPECT_EQ(wanted.selectors().size(), 6U);
+}
+
+TEST(Demand, FindsTheSameAsOneThatTriesEverySelector) {
+  std::mt19937 random(1);
+  const auto below = [&](std::uint32_t end) {
+    return std::uniform_int_distribution<std::uint32_t>(0, end - 1)(random);
+  };
+  const std::array<std::string_view, 4> names{"a", "b", "le", "z"};
+  const std::array<std::string_view, 5> values{"1", "2", "3", "1.0", ""};
+  const std::array<std::string_view, 4> operations{"=", "!=", "=~", "="};
+  for (int round = 0; round < 200; ++round) {
+    std::vector<std::string> texts;
+    for (std::uint32_t i = below(12); i > 0; --i) {
+      std::string text = below(3) == 0 ? "n{" : "m{";
+      for (std::uint32_t matchers = below(4); matchers > 0; --matchers) {
+        text += fmt::format("{}{}\"{}\",", names[below(4)], operations[below(4)], values[below(5)]);
+      }
+      texts.push_back(text + "}");
+    }
+    const Demand wanted = demand(texts);
+    Labels labels;
+    for (const std::string_view name : names) labels.set(std::string(name), values[below(3)]);
+    if (below(2) == 0) labels.set(std::string(names[below(4)]), "");
+    Ids expected;
+    for (std::uint32_t id = 0; id < texts.size(); ++id) {
+      if (!demand({texts[id]}).matching("m", labels).empty()) expected.push_back(id);
+    }
+    EXPECT_EQ(wanted.matching("m", labels), expected) << fmt::format("{}", fmt::join(texts, " "));
+  }
 }
 
 TEST(Demand, KnowsSelectorsWithoutAMetric) {
