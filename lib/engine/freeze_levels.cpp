@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "lib/freeze/verdict.h"
@@ -21,12 +23,12 @@ std::string level_reason(const freeze::Verdict& verdict) {
 }  // namespace
 
 void FreezeLevels::reconfigure(const std::vector<config::Service>& services, Instant now) {
+  std::set<std::string_view> names;
   for (const config::Service& service : services) {
+    names.insert(service.name);
     levels_.try_emplace(service.name, Known{.standing = {freeze::Level::open, now}});
   }
-  std::erase_if(levels_, [&](const auto& level) {
-    return std::ranges::find(services, level.first, &config::Service::name) == services.end();
-  });
+  std::erase_if(levels_, [&](const auto& level) { return !names.contains(level.first); });
 }
 
 void FreezeLevels::restore(const std::vector<Keyed<freeze::Standing>>& levels) {
