@@ -265,10 +265,12 @@ void SeriesBook::continue_renamed(BatchResult& result) {
   for (const RenamedSeries& pair : renamed) counted += gone[pair.gone].value;
   std::set<std::size_t> settled;
   for (const RenamedSeries& pair : renamed) {
-    const std::uint32_t family = entries_[born[pair.born].series].family;
-    if (counted < certain_from && !processes_.process_of(family).start) continue;
-    const IrregularSample& sample = irregular_[at[pair.born]];
     const std::uint32_t before = gone[pair.gone].series;
+    const auto start = processes_.process_of(entries_[born[pair.born].series].family).start;
+    const auto start_before = processes_.process_of(entries_[before].family).start;
+    if (counted < certain_from && !start) continue;
+    if (start && start_before && *start != *start_before) continue;  // of two processes
+    const IrregularSample& sample = irregular_[at[pair.born]];
     Counter counter = std::exchange(states_[before], State{.ended = result.batch.at}).counter;
     low_.erase(before);
     result.ended.push_back(before);

@@ -223,6 +223,11 @@ std::string pod(const std::string& name, double good, double bad, double began) 
   return both(good, bad, labels) + start(began, fmt::format("{{job=\"j\",instance=\"{}\"}}", name));
 }
 
+std::string pod_without_errors(const std::string& name, double good, double began) {
+  return x("200", good, fmt::format(",job=\"j\",instance=\"{}\"", name)) +
+         start(began, fmt::format("{{job=\"j\",instance=\"{}\"}}", name));
+}
+
 TEST(Evidence, OfANewInstanceOverAServerIsItsStart) {
   expect(
       {
@@ -239,6 +244,10 @@ TEST(Evidence, OfANewInstanceOverAServerIsItsStart) {
           {"an address is written otherwise",
            {pod("a:80", 1000, 3, -9000), pod("a:8080", 1100, 4, -9000)},
            {101, 1, 0, 0}},
+          {"one counts its first error as another with as many is gone",
+           {pod("a", 1000, 1, -9000) + pod_without_errors("b", 100, -500),
+            pod("a", 1000, 1, -9000) + pod_without_errors("b", 110, -500), pod("b", 120, 1, -500)},
+           {21, 1, 1, 0}},
       },
       server_kind);
 }
