@@ -53,7 +53,7 @@ config::LoadResult load_configuration(const std::vector<std::string>& paths) {
     }
   }
   const config::Files files{
-      .read = [](const std::string& path) { return read_regular_file(path, config_bytes_max); },
+      .read = [](const std::string& path) { return read_file(path, config_bytes_max); },
       .match = matching_files};
   config::LoadResult result;
   if (!sources.empty()) result = config::load(sources, files);

@@ -7,13 +7,14 @@
 
 namespace slod {
 
-/// The whole content of a file of at most `bytes_max` bytes, or why it cannot be read, without the
-/// path: "no such file or directory".
+/// The whole content of a regular file of at most `bytes_max` bytes, or why it cannot be read,
+/// without the path: "No such file or directory". Anything else, such as a pipe, is refused at
+/// once, since it could let its reader wait for ever.
 std::expected<std::string, std::string> read_file(const std::string& path, std::size_t bytes_max);
 
-/// As read_file, of a regular file only: another, such as a pipe, can let its reader wait for ever.
-std::expected<std::string, std::string> read_regular_file(const std::string& path,
-                                                          std::size_t bytes_max);
+/// Why `path` is no regular file: "a pipe, not a regular file", or that it is absent; empty: it is
+/// one.
+std::string why_not_regular(const std::string& path);
 
 /// A secret: the content of a file without the line feed at its end. It must not be empty.
 std::expected<std::string, std::string> read_secret(const std::string& path);

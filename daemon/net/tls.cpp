@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 #include <openssl/ssl.h>
 
+#include <optional>
+#include <utility>
+
+#include "daemon/files/files.h"
 #include "daemon/net/tls_context.h"
 
 namespace slod {
@@ -16,10 +20,22 @@ std::string fault(std::string_view purpose, const std::string& file,
                      error.message());
 }
 
+/// That one of the files is no regular file: OpenSSL would wait for ever for who writes to a pipe.
+std::optional<std::string> wrong_kind(const TlsOptions& options) {
+  for (const std::string* file : {&options.ca_file, &options.cert_file, &options.key_file}) {
+    if (file->empty()) continue;
+    if (const std::string why = why_not_regular(*file); !why.empty()) {
+      return fmt::format("cannot read '{}', which must be in PEM: {}", *file, why);
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::expected<std::shared_ptr<const TlsContext>, std::string> make_tls_context(
     const TlsOptions& options) {
+  if (auto wrong = wrong_kind(options)) return std::unexpected(std::move(*wrong));
   auto tls = std::make_shared<TlsContext>();
   tls->server_name = options.server_name;
   boost::system::error_code error;

@@ -1,7 +1,10 @@
 #include "daemon/files/files.h"
 
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
@@ -52,13 +55,26 @@ TEST_F(FilesTest, ReadsASecretThroughALink) {
 }
 
 /// Whoever opens a pipe that nobody writes to waits for ever, and the whole daemon with him.
-TEST_F(FilesTest, RefusesAPipeAsASecret) {
+TEST_F(FilesTest, RefusesAPipeAtOnceAlsoThroughALink) {
   ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
-  EXPECT_EQ(read_regular_file(path("pipe"), 10).error(), "not a regular file");
-  EXPECT_EQ(read_secret(path("pipe")).error(),
-            "cannot read " + path("pipe") + ": not a regular file");
-  EXPECT_EQ(read_regular_file("/dev/zero", 10).error(), "not a regular file");
-  EXPECT_EQ(read_regular_file(folder_.string(), 10).error(), "a directory");
+  std::filesystem::create_symlink(path("pipe"), path("link"));
+  for (const std::string& name : {path("pipe"), path("link")}) {
+    EXPECT_EQ(read_file(name, 10).error(), "a pipe, not a regular file");
+    EXPECT_EQ(read_secret(name).error(), "cannot read " + name + ": a pipe, not a regular file");
+  }
+}
+
+TEST_F(FilesTest, RefusesWhateverIsNoRegularFile) {
+  EXPECT_EQ(read_file("/dev/zero", 10).error(), "a device, not a regular file");
+  EXPECT_EQ(read_secret("/dev/null").error(),
+            "cannot read /dev/null: a device, not a regular file");
+  EXPECT_EQ(read_file(folder_.string(), 10).error(), "a directory");
+  const int socket = ::socket(AF_UNIX, SOCK_DGRAM, 0);
+  sockaddr_un address{.sun_family = AF_UNIX, .sun_path = {}};
+  path("socket").copy(address.sun_path, sizeof(address.sun_path) - 1);
+  ASSERT_EQ(bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof(address)), 0);
+  EXPECT_EQ(read_file(path("socket"), 10).error(), "a socket, not a regular file");
+  close(socket);
 }
 
 }  // namespace
