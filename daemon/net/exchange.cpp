@@ -219,7 +219,9 @@ std::expected<void, FetchError> Exchange::prepare_tls(const std::string& name) {
   asio::ip::make_address(name, no_address);
   bool is_set = false;
   if (no_address) {
-    SSL_set_hostflags(session, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+    // A name counts only where it stands in the subjectAltName (RFC 9525).
+    SSL_set_hostflags(session,
+                      X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
     // The macro SSL_set_tlsext_host_name, without its C cast.
     is_set = SSL_ctrl(session, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
                       const_cast<char*>(name.c_str())) == 1 &&

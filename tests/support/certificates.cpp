@@ -24,7 +24,7 @@ void extend(X509* certificate, int kind, const std::string& value) {
 Certificates::Certificates() {
   std::string pattern = (std::filesystem::temp_directory_path() / "slod-certificates-XXXXXX");
   folder_ = mkdtemp(pattern.data());
-  authority_ = make("", 3600, nullptr);
+  authority_ = make({.is_authority = true}, nullptr);
 }
 
 Certificates::~Certificates() {
@@ -32,15 +32,18 @@ Certificates::~Certificates() {
 }
 
 Certificate Certificates::issue(const std::string& names, long valid_seconds) {
-  return make(names, valid_seconds, &authority_);
+  return make({.names = names, .valid_seconds = valid_seconds}, &authority_);
 }
 
 Certificate Certificates::self_signed(const std::string& names) {
-  return make(names, 3600, nullptr);
+  return make({.names = names}, nullptr);
 }
 
-Certificate Certificates::make(const std::string& names, long valid_seconds,
-                               const Certificate* issuer) {
+Certificate Certificates::issue_to_subject(const std::string& common_name) {
+  return make({.common_name = common_name}, &authority_);
+}
+
+Certificate Certificates::make(const Wanted& wanted, const Certificate* issuer) {
   ++made_;
   Certificate made;
   made.key = std::shared_ptr<EVP_PKEY>(EVP_EC_gen("P-256"), EVP_PKEY_free);
@@ -49,18 +52,16 @@ Certificate Certificates::make(const std::string& names, long valid_seconds,
   X509_set_version(x509, X509_VERSION_3);
   ASN1_INTEGER_set(X509_get_serialNumber(x509), made_);
   X509_gmtime_adj(X509_getm_notBefore(x509), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(x509), valid_seconds);
+  X509_gmtime_adj(X509_getm_notAfter(x509), wanted.valid_seconds);
   X509_set_pubkey(x509, made.key.get());
-  const std::string subject = folder_.filename().string() + " " + std::to_string(made_);
+  const std::string own_name = folder_.filename().string() + " " + std::to_string(made_);
+  const std::string& subject = wanted.common_name.empty() ? own_name : wanted.common_name;
   X509_NAME_add_entry_by_txt(X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
                              reinterpret_cast<const unsigned char*>(subject.c_str()), -1, -1, 0);
   const Certificate& signer = issuer != nullptr ? *issuer : made;
   X509_set_issuer_name(x509, X509_get_subject_name(signer.x509.get()));
-  if (names.empty()) {
-    extend(x509, NID_basic_constraints, "critical,CA:TRUE");
-  } else {
-    extend(x509, NID_subject_alt_name, names);
-  }
+  if (wanted.is_authority) extend(x509, NID_basic_constraints, "critical,CA:TRUE");
+  if (!wanted.names.empty()) extend(x509, NID_subject_alt_name, wanted.names);
   X509_sign(x509, signer.key.get(), EVP_sha256());
 
   made.cert_file = folder_ / (std::to_string(made_) + ".crt");

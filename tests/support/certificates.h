@@ -32,9 +32,17 @@ class Certificates {
   Certificate issue(const std::string& names, long valid_seconds = 3600);
   /// The same, signed by itself.
   Certificate self_signed(const std::string& names);
+  /// One that the authority has signed, with a name only as the common name of its subject.
+  Certificate issue_to_subject(const std::string& common_name);
 
  private:
-  Certificate make(const std::string& names, long valid_seconds, const Certificate* issuer);
+  struct Wanted {
+    std::string names = {};        ///< the subjectAltName
+    std::string common_name = {};  ///< empty: one of its own
+    long valid_seconds = 3600;
+    bool is_authority = false;
+  };
+  Certificate make(const Wanted& wanted, const Certificate* issuer);
 
   std::filesystem::path folder_;
   int made_ = 0;

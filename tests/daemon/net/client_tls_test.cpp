@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <openssl/ssl.h>
+#include <sys/stat.h>
 
 #include <chrono>
 #include <csignal>
@@ -133,6 +134,10 @@ TEST_F(ClientTls, RefusesACertificateThatIsNotRight) {
        "IP address mismatch; name another one as server_name"},
       {"part of a name", certificates_.issue("DNS:a*.example"), "api.example",
        "hostname mismatch; name another one as server_name"},
+      {"a name that only the subject has", certificates_.issue_to_subject("api.example"),
+       "api.example", "hostname mismatch; name another one as server_name"},
+      {"an address that only the subject has", certificates_.issue_to_subject("127.0.0.1"),
+       "127.0.0.1", "IP address mismatch; name another one as server_name"},
       {"expired", certificates_.issue("DNS:api.example", -60), "api.example",
        "certificate has expired; renew it, or set the clock"},
       {"self-signed", certificates_.self_signed("DNS:api.example"), "api.example",
@@ -223,6 +228,18 @@ TEST_F(ClientTls, NamesTheFileThatIsWrong) {
                   .contains(two.key_file));
   EXPECT_EQ(make_tls_context({.cert_file = one.cert_file}).error(),
             "expected cert_file and key_file together, found one of them");
+}
+
+/// OpenSSL would wait for ever for who writes to it, and the whole daemon with it.
+TEST_F(ClientTls, RefusesAPipeInPlaceOfAFile) {
+  const Certificate one = certificates_.issue("DNS:a");
+  const std::string pipe = one.cert_file + ".pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const std::string why =
+      "cannot read '" + pipe + "', which must be in PEM: a pipe, not a regular file";
+  EXPECT_EQ(make_tls_context({.ca_file = pipe}).error(), why);
+  EXPECT_EQ(make_tls_context({.cert_file = pipe, .key_file = one.key_file}).error(), why);
+  EXPECT_EQ(make_tls_context({.cert_file = one.cert_file, .key_file = pipe}).error(), why);
 }
 
 }  // namespace
