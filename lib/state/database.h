@@ -30,7 +30,12 @@ class Database {
 
   virtual ~Database() = default;
 
-  /// What the engine starts from. Rows of an SLO come sorted by time; only open episodes come.
+  /// Whether what is committed still lies where the next start looks for it. Error: it does not,
+  /// what that means and what to do.
+  virtual std::expected<void, std::string> check() { return {}; }
+
+  /// What the engine starts from. Rows that are damaged are left out and removed, and
+  /// Restored::problems says so. Rows of an SLO come sorted by time; only open episodes come.
   virtual std::expected<Restored, std::string> load() = 0;
   /// Every message that is neither delivered nor rejected, in the order in which they were stored.
   virtual std::expected<std::vector<OutboxRow>, std::string> pending_messages() = 0;

@@ -16,27 +16,16 @@
 #include <system_error>
 #include <vector>
 
-#include "daemon/store/sqlite/episode_table.h"
-#include "daemon/store/sqlite/history_table.h"
-#include "daemon/store/sqlite/ledger_table.h"
-#include "daemon/store/sqlite/named_table.h"
-#include "daemon/store/sqlite/outbox_table.h"
-#include "daemon/store/sqlite/source_table.h"
+#include "daemon/log/log.h"
+#include "daemon/store/sqlite/row_sum.h"
+#include "daemon/store/sqlite/schema.h"
+#include "daemon/store/sqlite/state_file.h"
 #include "daemon/store/sqlite/statement.h"
-#include "daemon/store/sqlite/verdict_table.h"
 
 namespace slod {
 namespace {
 
-constexpr std::int64_t application_id = 0x736c6f64;  // "slod"; `file` and SQLite show it
-constexpr std::int64_t schema_version = 2;
-constexpr std::int64_t schema_version_least = 1;  ///< without the history; it is added
-constexpr std::size_t header_bytes = 100;
 constexpr int busy_timeout_ms = 1000;  // a predecessor may still be closing
-
-bool execute(sqlite3* connection, const std::string& sql) {
-  return sqlite3_exec(connection, sql.c_str(), nullptr, nullptr, nullptr) == SQLITE_OK;
-}
 
 /// The first column of the only row of a query, or nullopt on an error.
 std::optional<std::string> text_of(sqlite3* connection, const char* sql) {
@@ -55,11 +44,11 @@ std::optional<std::int64_t> integer_of(sqlite3* connection, const char* sql) {
   return integer;
 }
 
-std::string no_state_file(const std::filesystem::path& file) {
-  return fmt::format(
-      "{} is not a state file of slod (it is no SQLite file): move it away, or name another state "
-      "directory",
-      file.string());
+/// Appends the first column of each row of a query.
+bool names_of(sqlite3* connection, const char* sql, std::vector<std::string>& names) {
+  Statement statement;
+  return statement.prepare(connection, sql) &&
+         statement.for_each([&](const Row& row) { names.push_back(row.bytes(0)); });
 }
 
 std::string refusal(sqlite3* connection, const std::filesystem::path& file) {
@@ -74,109 +63,54 @@ std::string refusal(sqlite3* connection, const std::filesystem::path& file) {
       return no_state_file(file);
     case SQLITE_CORRUPT:
       return damaged(file, sqlite3_errmsg(connection));
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+      return failure(connection, "open", file) + cure_of_rights();
     default:
       return failure(connection, "open", file);
   }
-}
-
-std::string system_failure(std::string_view tried, const std::filesystem::path& path) {
-  return fmt::format("cannot {} {}: {}", tried, path.string(),
-                     std::generic_category().message(errno));
-}
-
-/// What is wrong with the marks of a file, or nullopt where it is ours.
-std::optional<std::string> check_marks(const std::filesystem::path& file, std::int64_t application,
-                                       std::int64_t version) {
-  if (application != application_id) {
-    return fmt::format(
-        "{} is an SQLite file of another program (application_id {}, expected {}): move it away, "
-        "or name another state directory",
-        file.string(), application, application_id);
-  }
-  if (version < schema_version_least || version > schema_version) {
-    return fmt::format(
-        "{} was written by another version of slod (schema {}, this one knows {} to {}): start the "
-        "slod that wrote it, or name another state directory",
-        file.string(), version, schema_version_least, schema_version);
-  }
-  return std::nullopt;
-}
-
-/// As check_marks, from the first bytes of the file: SQLite is not asked, because opening a file
-/// may recover it, and one that is not ours is left as it is. Only the marks are looked at: after
-/// a crash the pages behind them may be half written, which SQLite repairs. Where they are
-/// comes from https://www.sqlite.org/fileformat2.html, "The Database Header".
-std::optional<std::string> check_header(const std::filesystem::path& file,
-                                        std::span<const unsigned char> header) {
-  constexpr std::string_view magic("SQLite format 3\0", 16);
-  constexpr std::size_t version_at = 60;
-  constexpr std::size_t application_at = 68;
-  if (header.size() < header_bytes || !std::equal(magic.begin(), magic.end(), header.begin())) {
-    return no_state_file(file);
-  }
-  const auto big_endian = [&](std::size_t at) {
-    std::uint32_t value = 0;
-    for (const unsigned char byte : header.subspan(at, 4)) value = value << 8U | byte;
-    return static_cast<std::int32_t>(value);
-  };
-  return check_marks(file, big_endian(application_at), big_endian(version_at));
-}
-
-/// Creates what is absent, readable by the owner alone, and refuses what is not ours.
-std::optional<std::string> look_before_opening(const std::filesystem::path& file) {
-  const std::filesystem::path directory = file.parent_path();
-  std::error_code error;
-  if (!directory.empty() && !std::filesystem::exists(directory, error)) {
-    std::filesystem::create_directories(directory.parent_path(), error);
-    if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) {
-      return system_failure("create the state directory", directory);
-    }
-  }
-  const int descriptor = ::open(file.c_str(), O_CREAT | O_RDONLY | O_CLOEXEC, 0600);
-  if (descriptor < 0) return system_failure("open", file);
-  std::array<unsigned char, header_bytes> header{};
-  const ssize_t size = ::pread(descriptor, header.data(), header.size(), 0);
-  std::optional<std::string> wrong;
-  if (size < 0) {
-    wrong = system_failure("read", file);
-  } else if (size > 0) {  // an empty file is a new one
-    wrong = check_header(file, std::span(header).first(static_cast<std::size_t>(size)));
-  }
-  ::close(descriptor);
-  return wrong;
-}
-
-bool create_tables(sqlite3* connection) {
-  const std::array schemas{LedgerTable::schema, SourceTable::schema,  EpisodeTable::schema,
-                           OutboxTable::schema, VerdictTable::schema, NamedTable::schema,
-                           HistoryTable::schema};
-  return execute(connection, "BEGIN EXCLUSIVE") &&
-         std::ranges::all_of(schemas, [&](const char* sql) { return execute(connection, sql); }) &&
-         execute(connection, fmt::format("PRAGMA application_id={}; PRAGMA user_version={}; COMMIT",
-                                         application_id, schema_version));
-}
-
-/// Brings a file of an earlier schema up to this one, or leaves it as it is.
-bool migrate(sqlite3* connection) {
-  return execute(connection, "BEGIN EXCLUSIVE") && execute(connection, HistoryTable::schema) &&
-         execute(connection, fmt::format("PRAGMA user_version={}; COMMIT", schema_version));
 }
 
 /// What is wrong with the tables, by SQLite's check. The history is not checked: it is by far the
 /// largest, and where it is damaged only charts have a gap.
 std::expected<void, std::string> check_tables(sqlite3* connection,
                                               const std::filesystem::path& file) {
-  Statement statement;
-  std::vector<std::string> tables;
-  const bool listed = statement.prepare(connection,
-                                        "SELECT name FROM sqlite_schema WHERE type = 'table' AND"
-                                        " name <> 'history'") &&
-                      statement.for_each([&](const Row& row) { tables.push_back(row.bytes(0)); });
-  if (!listed) return std::unexpected(refusal(connection, file));
+  // With the table of tables goes the list of free pages.
+  std::vector<std::string> tables{"sqlite_schema"};
+  if (!names_of(connection,
+                "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'history'",
+                tables)) {
+    return std::unexpected(refusal(connection, file));
+  }
   for (const std::string& table : tables) {
     const auto check = text_of(connection, fmt::format("PRAGMA quick_check('{}')", table).c_str());
     if (!check) return std::unexpected(refusal(connection, file));
     if (*check != "ok") return std::unexpected(damaged(file, *check));
+  }
+  return {};
+}
+
+/// Makes the indexes that do not fit their tables again, which quick_check does not compare. Else a
+/// row would be there and not be found.
+std::expected<void, std::string> remake_indexes(sqlite3* connection,
+                                                const std::filesystem::path& file) {
+  std::vector<std::string> tables;
+  if (!names_of(connection,
+                "SELECT DISTINCT tbl_name FROM sqlite_schema WHERE type = 'index' AND"
+                " tbl_name <> 'history'",
+                tables)) {
+    return std::unexpected(refusal(connection, file));
+  }
+  for (const std::string& table : tables) {
+    const std::string check = fmt::format("PRAGMA integrity_check('{}')", table);
+    const auto found = text_of(connection, check.c_str());
+    if (found && *found == "ok") continue;
+    log::warning("an index of the state is damaged, and is made again from its table",
+                 {{"table", table}, {"error", found.value_or(sqlite3_errmsg(connection))}});
+    if (!execute(connection, fmt::format("REINDEX '{}'", table))) {
+      return std::unexpected(damaged(file, sqlite3_errmsg(connection)));
+    }
   }
   return {};
 }
@@ -203,7 +137,8 @@ std::optional<std::string> prepare_file(sqlite3* connection, const std::filesyst
   if (const auto checked = check_tables(connection, file); !checked) return checked.error();
   if (text_of(connection, "PRAGMA journal_mode=WAL") != "wal") return refusal(connection, file);
   if (!execute(connection, "PRAGMA journal_size_limit=16777216")) return refusal(connection, file);
-  if (*version < schema_version && !migrate(connection)) return refusal(connection, file);
+  if (*version < schema_version && !migrate(connection, *version)) return refusal(connection, file);
+  if (const auto made = remake_indexes(connection, file); !made) return made.error();
   return std::nullopt;
 }
 
@@ -217,6 +152,7 @@ std::expected<Connection, std::string> open_connection(const std::filesystem::pa
   Connection connection(raw);
   if (code != SQLITE_OK) return std::unexpected(failure(raw, "open", file));
   sqlite3_extended_result_codes(raw, 1);
+  if (!add_row_sum(raw)) return std::unexpected(failure(raw, "open", file));
   // Closing would write the WAL into a file that is refused below.
   sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (const auto wrong = prepare_file(raw, file)) return std::unexpected(*wrong);

@@ -17,14 +17,14 @@ class EpisodeTable {
   bool prepare(sqlite3* connection);
 
   bool put(const EpisodeChange& change);
-  /// By time and key.
-  bool load_open(std::vector<EpisodeChange>& episodes);
+  /// By time and key. A row that is damaged is removed, with a problem that says so.
+  bool load_open(Restored& restored);
   bool newest(std::size_t limit, std::vector<EpisodeChange>& episodes);
   /// Removes those that were resolved before `oldest`.
   bool prune(Instant oldest);
 
  private:
-  Statement put_, open_, newest_, prune_;
+  Statement put_, open_or_damaged_, remove_, newest_, prune_;
 };
 
 }  // namespace slod

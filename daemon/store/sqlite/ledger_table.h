@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <unordered_map>
@@ -21,14 +22,25 @@ class LedgerTable {
 
   bool put(const SloChange& change);
   bool forget(const std::string& slo);
-  /// By name, each with its rows by time. `wrong`: what was read makes no sense, and why.
-  bool load(std::vector<SloChange>& slos, std::optional<std::string>& wrong);
+  /// The SLOs by name, each with its rows by time. Rows that are damaged are removed, with a
+  /// problem that says so. `wrong`: what was read makes no sense, and why.
+  bool load(Restored& restored, std::optional<std::string>& wrong);
 
  private:
-  using ById = std::unordered_map<std::int64_t, SloChange>;
+  /// What is being read.
+  struct Loading {
+    std::unordered_map<std::int64_t, SloChange> slos;  ///< by id
+    std::map<std::int64_t, std::string> lost_slos;     ///< whose own rows are damaged: their names
+    /// How many other rows are damaged, by the name of their SLO; the empty one: it is not known.
+    std::map<std::string, std::size_t> damaged_rows;
+    std::optional<std::string> wrong;
+  };
 
-  bool load_rows(ById& slos, std::optional<std::string>& wrong);
+  static SloChange* owner_of(const Row& row, bool is_good, Loading& loading);
+  bool load_rows(Loading& loading);
+  bool drop_damaged(const Loading& loading, std::vector<std::string>& problems);
 
+  sqlite3* connection_ = nullptr;
   Statement put_slo_, remove_slo_, slo_id_, all_slos_;
   Statement put_ledger_, remove_ledger_, clear_ledger_, all_ledger_;
   Statement put_buckets_, remove_buckets_, clear_buckets_, all_buckets_;

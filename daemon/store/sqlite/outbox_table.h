@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "daemon/store/sqlite/statement.h"
@@ -19,6 +20,9 @@ class OutboxTable {
   /// A message whose id is there already stays as it is.
   bool put(const OutboxMessage& message);
   bool update(const OutboxUpdate& update);
+  /// Of the rows that are damaged, those that are not delivered are pending, since a message that
+  /// comes twice or garbled is better than none; others are removed. A problem says so of each.
+  bool settle_damaged(std::vector<std::string>& problems);
   /// In the order in which they were put.
   bool load_pending(std::vector<OutboxRow>& rows);
   /// See Database::recent_messages.
@@ -27,7 +31,7 @@ class OutboxTable {
   bool prune(Instant oldest);
 
  private:
-  Statement put_, update_, pending_, newest_, prune_;
+  Statement put_, update_, pending_, newest_, prune_, damaged_, remove_, keep_;
 };
 
 }  // namespace slod

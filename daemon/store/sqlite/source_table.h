@@ -18,7 +18,8 @@ class SourceTable {
 
   bool put(const SourceChange& change);
   bool forget(const std::string& source);
-  bool load(std::vector<SourceChange>& sources);
+  /// A row that is damaged is removed, with a problem that says so.
+  bool load(Restored& restored);
 
  private:
   Statement put_, remove_, all_;

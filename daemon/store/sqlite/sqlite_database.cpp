@@ -16,7 +16,9 @@
 #include "daemon/store/sqlite/ledger_table.h"
 #include "daemon/store/sqlite/named_table.h"
 #include "daemon/store/sqlite/outbox_table.h"
+#include "daemon/store/sqlite/schema.h"
 #include "daemon/store/sqlite/source_table.h"
+#include "daemon/store/sqlite/state_file.h"
 #include "daemon/store/sqlite/statement.h"
 #include "daemon/store/sqlite/verdict_table.h"
 
@@ -26,11 +28,12 @@ namespace {
 class SqliteDatabase final : public Database {
  public:
   SqliteDatabase(std::filesystem::path file, Connection connection)
-      : file_(std::move(file)), connection_(std::move(connection)) {}
+      : file_(std::move(file)), place_(file_), connection_(std::move(connection)) {}
 
   /// False: the file lacks a table, or a column of one.
   bool prepare();
 
+  std::expected<void, std::string> check() override;
   std::expected<Restored, std::string> load() override;
   std::expected<std::vector<OutboxRow>, std::string> pending_messages() override;
   std::expected<void, std::string> commit(const Changes& changes) override;
@@ -69,6 +72,7 @@ class SqliteDatabase final : public Database {
   std::expected<void, std::string> transaction(std::string_view tried, Change change) {
     // An earlier rollback may itself have failed.
     if (sqlite3_get_autocommit(connection_.get()) == 0) rollback_.run();
+    if (auto there = check(); !there) return there;
     if (begin_.run() && change() && commit_.run()) return {};
     auto error = failed(tried);
     if (sqlite3_get_autocommit(connection_.get()) == 0) rollback_.run();
@@ -76,6 +80,7 @@ class SqliteDatabase final : public Database {
   }
 
   std::filesystem::path file_;
+  FilePlace place_;
   Connection connection_;  ///< before the statements, which it must outlive
   Statement begin_, commit_, rollback_;
   LedgerTable slos_;
@@ -98,13 +103,32 @@ bool SqliteDatabase::prepare() {
          history_.prepare(connection);
 }
 
+std::expected<void, std::string> SqliteDatabase::check() {
+  if (auto there = place_.check(); !there) return there;
+  if (place_.log_is_there()) return {};
+  // All that is in the log that SQLite has open goes to the file, and then to a log that can be
+  // found again after a crash.
+  log::warning("the log of the state was removed while slod runs; it makes a new one",
+               {{"file", file_.string() + "-wal"}});
+  place_.expect_new_log();
+  if (!execute(connection_.get(),
+               "PRAGMA wal_checkpoint(TRUNCATE); PRAGMA journal_mode=DELETE; "
+               "PRAGMA journal_mode=WAL")) {
+    return failed("make a new log of");
+  }
+  return {};
+}
+
 std::expected<Restored, std::string> SqliteDatabase::load() {
   Restored restored;
   std::optional<std::string> wrong;
-  const bool is_read = slos_.load(restored.slos, wrong) && sources_.load(restored.sources) &&
-                       episodes_.load_open(restored.episodes) && named_.load(restored);
-  if (!is_read) return failed("read");
+  const auto loaded = transaction("read", [&] {
+    return slos_.load(restored, wrong) && sources_.load(restored) &&
+           episodes_.load_open(restored) && outbox_.settle_damaged(restored.problems) &&
+           verdicts_.drop_damaged(restored.problems) && named_.load(restored) && !wrong;
+  });
   if (wrong) return std::unexpected(damaged(file_, *wrong));
+  if (!loaded) return std::unexpected(loaded.error());
   return restored;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <vector>
 
 #include "daemon/store/sqlite/statement.h"
@@ -17,11 +18,14 @@ class VerdictTable {
   bool prepare(sqlite3* connection);
 
   bool put(const VerdictChange& change);
+  /// Removes rows that are damaged, with a problem that says so.
+  bool drop_damaged(std::vector<std::string>& problems);
   bool newest(std::size_t limit, std::vector<VerdictChange>& verdicts);
   bool prune(Instant oldest);
 
  private:
-  Statement put_, newest_, prune_;
+  sqlite3* connection_ = nullptr;
+  Statement put_, damaged_, newest_, prune_;
 };
 
 }  // namespace slod

@@ -13,7 +13,7 @@ namespace {
 TEST(NamedTable, KeepsARowThatItDoesNotKnowAndSaysSoAtEachStart) {
   const ScratchDirectory scratch;
   ASSERT_TRUE(open_sqlite(scratch.state_file()));
-  execute(scratch.state_file(), "INSERT INTO named VALUES('override/api', '{}')");
+  execute(scratch.state_file(), "INSERT INTO named(name, state) VALUES('override/api', '{}')");
   for (int start = 0; start < 2; ++start) {
     const auto database = open_sqlite(scratch.state_file()).value();
     const Restored restored = database->load().value();
@@ -33,7 +33,8 @@ TEST(NamedTable, KeepsARowThatItDoesNotKnowAndSaysSoAtEachStart) {
 TEST(NamedTable, ReplacesARowThatCannotBeRead) {
   const ScratchDirectory scratch;
   ASSERT_TRUE(open_sqlite(scratch.state_file()));
-  execute(scratch.state_file(), "INSERT INTO named VALUES('removed/api/gone', 'yesterday')");
+  execute(scratch.state_file(),
+          "INSERT INTO named(name, state) VALUES('removed/api/gone', 'yesterday')");
   const auto database = open_sqlite(scratch.state_file()).value();
   Restored restored = database->load().value();
   EXPECT_EQ(restored.problems.size(), 1U);

@@ -13,4 +13,13 @@ void execute(const std::filesystem::path& file, const std::string& sql) {
   sqlite3_close(raw);
 }
 
+void drop_checksums(const std::filesystem::path& file) {
+  std::string sql = "ALTER TABLE source DROP COLUMN series_sum; PRAGMA user_version=2;";
+  for (const char* table :
+       {"slo", "ledger", "buckets", "source", "episode", "outbox", "verdict", "named"}) {
+    sql += std::string("ALTER TABLE ") + table + " DROP COLUMN checksum;";
+  }
+  execute(file, sql);
+}
+
 }  // namespace slod

@@ -53,10 +53,10 @@ TEST(DatabaseRefusal, TellsWhatIsInItsPlace) {
 TEST(DatabaseRefusal, LeavesTheFileOfANewerSlodToIt) {
   const ScratchDirectory scratch;
   ASSERT_TRUE(fill(scratch.state_file()));
-  execute(scratch.state_file(), "PRAGMA user_version=3");
+  execute(scratch.state_file(), "PRAGMA user_version=4");
   EXPECT_EQ(refusal(scratch),
             scratch.state_file().string() +
-                " was written by another version of slod (schema 3, this one knows 1 to 2): start "
+                " was written by another version of slod (schema 4, this one knows 1 to 3): start "
                 "the slod that wrote it, or name another state directory");
 }
 
@@ -73,7 +73,7 @@ TEST(DatabaseRefusal, MissesATable) {
 TEST(DatabaseRefusal, WantsRowsToHaveAnOwner) {
   const ScratchDirectory scratch;
   ASSERT_TRUE(fill(scratch.state_file()));
-  execute(scratch.state_file(), "INSERT INTO ledger VALUES(1, 777, 1, 0, 1, 0)");
+  execute(scratch.state_file(), "INSERT INTO ledger VALUES(1, 777, 1, 0, 1, 0, 0)");
   auto restored = open_sqlite(scratch.state_file()).value()->load();
   ASSERT_FALSE(restored);
   EXPECT_NE(restored.error().find("a row belongs to the SLO number 777, which is not there"),
@@ -87,10 +87,12 @@ TEST(DatabaseRefusal, SaysWhatThePathLacks) {
   ASSERT_FALSE(below_a_file);
   EXPECT_EQ(below_a_file.error(), "cannot create the state directory " +
                                       (scratch.path() / "file" / "state").string() +
-                                      ": Not a directory");
+                                      ": Not a directory: name another state directory with "
+                                      "--state");
   const auto directory = open_sqlite(scratch.path());
   ASSERT_FALSE(directory);
-  EXPECT_EQ(directory.error(), "cannot open " + scratch.path().string() + ": Is a directory");
+  EXPECT_EQ(directory.error(), "cannot open " + scratch.path().string() +
+                                   ": Is a directory: name another state directory with --state");
 }
 
 TEST(DatabaseRefusal, LetsNoTwoProcessesHaveTheFile) {
