@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "daemon/commands/command_line.h"
+#include "daemon/commands/say.h"
 
 namespace slod {
 
@@ -76,6 +77,16 @@ std::vector<json::object> objects_of(const json::object& object, std::string_vie
   return found;
 }
 
+std::vector<std::string> texts_of(const json::object& object, std::string_view key) {
+  std::vector<std::string> found;
+  const json::value* member = object.if_contains(key);
+  if (!member || !member->is_array()) return found;
+  for (const json::value& element : member->get_array()) {
+    if (element.is_string()) found.emplace_back(element.get_string());
+  }
+  return found;
+}
+
 std::expected<freeze::Outcome, std::string> outcome_of(const json::object& verdict,
                                                        std::string_view service,
                                                        std::string_view change) {
@@ -105,7 +116,7 @@ int exit_code(freeze::Outcome outcome) {
 }
 
 int give_up(std::string_view command, std::string_view why) {
-  fmt::print(stderr, "slod {}: {}\n", command, why);
+  say_aside("slod {}: {}", command, why);
   return cannot_say;
 }
 

@@ -43,6 +43,9 @@ boost::json::object part_of(const boost::json::object& object, std::string_view 
 std::vector<boost::json::object> objects_of(const boost::json::object& object,
                                             std::string_view key);
 
+/// The texts in a member that is a list.
+std::vector<std::string> texts_of(const boost::json::object& object, std::string_view key);
+
 /// What a verdict says of this change of this service. Error: the answer is no such verdict, as of
 /// a server that is not slod or that answers another question.
 std::expected<freeze::Outcome, std::string> outcome_of(const boost::json::object& verdict,

@@ -6,6 +6,7 @@
 
 #include "daemon/commands/add_command.h"
 #include "daemon/commands/check_sources.h"
+#include "daemon/commands/say.h"
 #include "daemon/files/configuration.h"
 
 namespace slod {
@@ -15,23 +16,22 @@ int check(const CheckArguments& arguments) {
   bool has_error = false;
   bool has_warning = false;
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
-    fmt::print("{}\n", config::to_text(diagnostic));
+    say("{}", config::to_text(diagnostic));
     has_error = has_error || diagnostic.severity == config::Severity::error;
     has_warning = has_warning || diagnostic.severity == config::Severity::warning;
   }
   for (const config::Diagnostic& note : loaded.notes) {
-    fmt::print(stderr, "{}\n", config::to_text(note));
+    say_aside("{}", config::to_text(note));
   }
   if (loaded.config && !arguments.offline) {
     const SourceFindings findings = check_sources(*loaded.config);
     for (const SourceWarning& warning : findings.warnings) {
       const config::SliPlace& place = loaded.places.at(warning.slo);
-      fmt::print("{}: warning: {}: {}\n",
-                 warning.is_about_threshold ? place.threshold : place.whole, warning.slo,
-                 warning.sentence);
+      say("{}: warning: {}: {}", warning.is_about_threshold ? place.threshold : place.whole,
+          warning.slo, warning.sentence);
       has_warning = true;
     }
-    for (const std::string& note : findings.notes) fmt::print(stderr, "note: {}\n", note);
+    for (const std::string& note : findings.notes) say_aside("note: {}", note);
   }
   return has_error || (arguments.strict && has_warning) ? 1 : 0;
 }

@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/commands/add_command.h"
 #include "daemon/commands/answer.h"
+#include "daemon/commands/say.h"
 
 namespace slod {
 namespace {
@@ -40,9 +42,11 @@ int ask_freeze(const FreezeArguments& arguments) {
   const auto outcome = outcome_of(*verdict, service, change);
   if (!outcome) return give_up("freeze", outcome.error());
   if (as_json) {
-    fmt::print("{}", answer->body);
+    std::string_view body = answer->body;
+    body = body.substr(0, body.find_last_not_of(" \r\n\t") + 1);
+    say("{}", body);
   } else {
-    fmt::print("{}\n", line_of(*verdict));
+    say("{}", line_of(*verdict));
   }
   return exit_code(*outcome);
 }

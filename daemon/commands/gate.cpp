@@ -16,6 +16,7 @@
 #include "daemon/commands/answer.h"
 #include "daemon/commands/progress_line.h"
 #include "daemon/commands/rollout_observer.h"
+#include "daemon/commands/say.h"
 #include "lib/config/scalars.h"
 #include "lib/freeze/gate.h"
 #include "lib/json/nullable.h"
@@ -79,19 +80,19 @@ void print_outcome(const GateArguments& arguments, const freeze::GateReading& re
                    Duration length, Duration elapsed, freeze::Outcome outcome,
                    const std::string& message) {
   if (!arguments.as_json) {
-    fmt::print("{}: {} for {} after {}: {}\n", to_string(outcome), arguments.change,
-               arguments.service, whole_seconds(elapsed), message);
+    say("{}: {} for {} after {}: {}", to_string(outcome), arguments.change, arguments.service,
+        whole_seconds(elapsed), message);
     return;
   }
   json::array slos;
   for (const freeze::GateSlo& slo : reading.slos) slos.push_back(json_of(slo));
-  fmt::print("{}\n", json_text(json::object{{"service", arguments.service},
-                                            {"change", arguments.change},
-                                            {"verdict", to_string(outcome)},
-                                            {"message", message},
-                                            {"watched_seconds", seconds(elapsed)},
-                                            {"length_seconds", seconds(length)},
-                                            {"slos", std::move(slos)}}));
+  say("{}", json_text(json::object{{"service", arguments.service},
+                                   {"change", arguments.change},
+                                   {"verdict", to_string(outcome)},
+                                   {"message", message},
+                                   {"watched_seconds", seconds(elapsed)},
+                                   {"length_seconds", seconds(length)},
+                                   {"slos", std::move(slos)}}));
 }
 
 int watch(const GateArguments& arguments, const freeze::GateTerms& terms, RolloutObserver observer,

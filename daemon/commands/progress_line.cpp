@@ -9,13 +9,15 @@
 #include <cstdio>
 #include <utility>
 
+#include "daemon/commands/say.h"
+
 namespace slod {
 
 ProgressLine::ProgressLine(Duration length) : length_(length), is_terminal_(isatty(2) == 1) {}
 
 void ProgressLine::show(Duration elapsed, std::string_view message) {
   std::string line =
-      fmt::format("{} of {}: {}", whole_seconds(elapsed), format_duration(length_), message);
+      fmt::format("{} of {}: {}", whole_seconds(elapsed), format_duration(length_), said(message));
   if (is_terminal_) {
     // A line that wraps could not be taken back.
     winsize window{};

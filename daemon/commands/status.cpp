@@ -12,6 +12,7 @@
 
 #include "daemon/commands/add_command.h"
 #include "daemon/commands/answer.h"
+#include "daemon/commands/say.h"
 #include "daemon/commands/slod_client.h"
 #include "daemon/files/configuration.h"
 #include "lib/json/text.h"
@@ -71,16 +72,16 @@ void print_sources(const std::vector<json::object>& sources) {
     failing.push_back(fmt::format("{}: {}", text_of(source, "source"),
                                   error.empty() ? "has not been scraped yet" : error));
   }
-  fmt::print("sources: {}, {} not scraped\n", sources.size(), failing.size());
-  for (const std::string& source : failing) fmt::print("  {}\n", source);
+  say("sources: {}, {} not scraped", sources.size(), failing.size());
+  for (const std::string& source : failing) say("  {}", source);
 }
 
 /// The SLOs of which something is wrong with what they count, if there are any.
 void print_findings(const std::vector<json::object>& findings) {
   if (findings.empty()) return;
-  fmt::print("findings: {}\n", findings.size());
+  say("findings: {}", findings.size());
   for (const json::object& finding : findings) {
-    fmt::print("  {}: {}\n", text_of(finding, "slo"), text_of(finding, "finding"));
+    say("  {}: {}", text_of(finding, "slo"), text_of(finding, "finding"));
   }
 }
 
@@ -90,43 +91,45 @@ void print_notifications(const json::object& outbox) {
     const double count = number_of(part_of(outbox, "pending_by_receiver"), receiver).value_or(0);
     if (count > 0) waiting.push_back(fmt::format("{} for {}", count, std::string(receiver)));
   }
-  fmt::print("notifications: {} pending{}{}\n", number_of(outbox, "pending").value_or(0),
-             waiting.empty() ? "" : ": ", fmt::join(waiting, ", "));
+  say("notifications: {} pending{}{}", number_of(outbox, "pending").value_or(0),
+      waiting.empty() ? "" : ": ", fmt::join(waiting, ", "));
 }
 
 /// The disk, the pace, the memory and the configuration.
 void print_health(const json::object& own) {
   const std::string problem = text_of(part_of(own, "store"), "error");
-  fmt::print("state: {}\n", problem.empty() ? "stored" : "not stored: " + problem);
+  say("state: {}", problem.empty() ? "stored" : "not stored: " + problem);
+  for (const std::string& sentence : texts_of(part_of(own, "store"), "problems")) {
+    say("  {}", sentence);
+  }
   const double late = number_of(part_of(own, "steps"), "late_ratio").value_or(0);
   if (late < on_time) {
-    fmt::print("steps: on time\n");
+    say("steps: on time");
   } else {
-    fmt::print("steps: late by {:.0f} % of the last minute\n", 100 * late);
+    say("steps: late by {:.0f} % of the last minute", 100 * late);
   }
   const json::object samples = part_of(own, "samples");
   const double refused = number_of(samples, "refused").value_or(0);
   constexpr double mebibyte = 1024 * 1024;
-  fmt::print("samples: {:.1f} of {:.1f} MiB{}\n",
-             number_of(samples, "memory_bytes").value_or(0) / mebibyte,
-             number_of(samples, "memory_bytes_max").value_or(0) / mebibyte,
-             refused > 0 ? fmt::format(", {} refused since the start", refused) : std::string());
+  say("samples: {:.1f} of {:.1f} MiB{}", number_of(samples, "memory_bytes").value_or(0) / mebibyte,
+      number_of(samples, "memory_bytes_max").value_or(0) / mebibyte,
+      refused > 0 ? fmt::format(", {} refused since the start", refused) : std::string());
   const json::object reload = part_of(own, "reload");
   const std::string at = text_of(reload, "at");
   if (is_true(reload, "succeeded")) {
-    fmt::print("configuration: loaded at {}\n", at);
+    say("configuration: loaded at {}", at);
   } else {
-    fmt::print("configuration: reload rejected at {}; the previous one stays in use\n", at);
+    say("configuration: reload rejected at {}; the previous one stays in use", at);
   }
 }
 
 void print_lines(const Status& status) {
   const std::string reason = text_of(status.own, "not_ready_reason");
-  fmt::print("slod {} at {} is {}\n", text_of(status.own, "version"), status.url,
-             is_true(status.own, "ready") ? "ready" : "not ready: " + reason);
+  say("slod {} at {} is {}", text_of(status.own, "version"), status.url,
+      is_true(status.own, "ready") ? "ready" : "not ready: " + reason);
   const std::vector<std::string> frozen = frozen_of(status);
-  fmt::print("services: {}, {} frozen{}{}\n", status.services.size(), frozen.size(),
-             frozen.empty() ? "" : ": ", fmt::join(frozen, ", "));
+  say("services: {}, {} frozen{}{}", status.services.size(), frozen.size(),
+      frozen.empty() ? "" : ": ", fmt::join(frozen, ", "));
   print_sources(objects_of(status.own, "sources"));
   print_findings(objects_of(status.own, "findings"));
   print_notifications(part_of(status.own, "outbox"));
@@ -142,7 +145,7 @@ void print_json(const Status& status) {
   }
   json::object shown{{"url", status.url}, {"services", std::move(services)}};
   for (const auto& [key, value] : status.own) shown[key] = value;
-  fmt::print("{}\n", json_text(shown));
+  say("{}", json_text(shown));
 }
 
 /// Where a slod that listens on `listen` is asked from the same machine: an address that stands for

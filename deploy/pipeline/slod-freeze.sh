@@ -49,7 +49,7 @@ when_inconclusive=${SLOD_WHEN_INCONCLUSIVE:-deny}
 policy SLOD_WHEN_DOWN "$when_down"
 policy SLOD_WHEN_INCONCLUSIVE "$when_inconclusive"
 case $service in
-  '' | *[!A-Za-z0-9_.-]*) fail "expected the name of a service, found '$service'" ;;
+  '' | . | .. | *[!A-Za-z0-9_.-]*) fail "expected the name of a service, found '$service'" ;;
 esac
 case $change in
   feature | fix | hotfix) ;;
@@ -69,7 +69,13 @@ status=${answer##*
 }
 body=${answer%"$status"}
 [ "$code" = 0 ] || unknown 3 "$when_down" "no answer from $url (curl exited with $code)"
-printf '%s' "$body"
+# One line without control characters, C1 ones in UTF-8 included: whoever answers could else write
+# what terminals and build servers take for commands. What is not JSON is not shown at all.
+body=$(printf '%s' "$body" | LC_ALL=C tr '\n\r\t' '   ' | LC_ALL=C tr -d '\000-\037\177' |
+  LC_ALL=C sed "s/$(printf '\302')[$(printf '\200')-$(printf '\237')]//g; s/##\([a-z]*\[\)/# #\1/g")
+case $body in
+  '{'*) printf '%s\n' "$body" ;;
+esac
 
 case $status in
   # Others than slod may answer with these, so the verdict is looked for too.

@@ -122,6 +122,7 @@ class Scripts(Tools):
         for arguments, variables, why in (
                 ((), {}, "expected SERVICE"), (("api", "fix", "x"), {}, "expected SERVICE"),
                 (("a/b",), {}, "the name of a service"), (("",), {}, "the name of a service"),
+                ((".",), {}, "the name of a service"), (("..",), {}, "the name of a service"),
                 (("api", "rollback"), {}, "expected feature, fix or hotfix"),
                 (("apj",), {}, "slod refuses the question, with status 404"),
                 (("api",), {"SLOD_WHEN_DOWN": "yes"}, "SLOD_WHEN_DOWN to be allow or deny"),
@@ -156,6 +157,28 @@ class Scripts(Tools):
         for command in (["sh", "ci/slod-freeze.sh", "api"],
                         ["slod", "freeze", "api", "--server", url]):
             self.assertEqual(Checkout(self).execute(command, {"SLOD_URL": url}).returncode, 0)
+
+    def test_nothing_that_a_server_writes_is_a_command(self):
+        """To a terminal, or to a build server that reads what is printed."""
+        evil = "\x1b[2J\n::error::x\r\n##vso[task.setvariable variable=a]b\u009b31m\x07\u2028##[command]c"
+        denied = {**ALLOWED, "verdict": "deny", "level": evil, "earliest_thaw": evil,
+                  "reasons": [{"kind": "budget", "message": evil}]}
+        answers = ((200, text_of(denied)), (200, text_of({**denied, "verdict": "allow"})),
+                   (400, text_of({"error": evil})), (200, evil), (502, evil),
+                   (200, text_of({"ready": False, "not_ready_reason": evil, "version": evil,
+                                  "sources": [{"source": "::x", "error": evil}]})))
+        for status, body in answers:
+            url = self.impostor(status, body.encode())
+            for command in (["sh", "ci/slod-freeze.sh", "api"],
+                            ["slod", "freeze", "api", "--server", url],
+                            ["slod", "freeze", "api", "--json", "--server", url],
+                            ["slod", "status", "--server", url],
+                            ["slod", "status", "--json", "--server", url],
+                            ["slod", "gate", "api", "--for", "1s", "--server", url]):
+                done = Checkout(self).execute(command, {"SLOD_URL": url})
+                for line in (done.stdout + done.stderr).split("\n"):
+                    self.assertNotRegex(line, "[\x00-\x1f\x7f-\x9f\u2028]", (command, body))
+                    self.assertNotRegex(line, r"\A\s*::|##\[|##vso\[", (command, body))
 
     def test_asks_over_tls_with_an_authority_of_ones_own(self):
         folder = temporary_folder(self)
