@@ -15,6 +15,10 @@ Clock::Clock() : Clock(wall_now(), std::chrono::steady_clock::now()) {}
 
 Clock::Clock(Instant wall, Steady steady) : last_(wall), last_steady_(steady) {}
 
+Instant Clock::wall() {
+  return wall_now();
+}
+
 Instant Clock::now() {
   return at(wall_now(), std::chrono::steady_clock::now());
 }

@@ -22,6 +22,8 @@ class Clock {
   Clock(Instant wall, Steady steady);
 
   Instant now();
+  /// The wall clock's time, which a rhythm follows: this clock's seconds may be two of them.
+  static Instant wall();
   /// The time, given what the machine's clocks say. Exposed for tests.
   Instant at(Instant wall, Steady steady);
   /// How far this clock is ahead of the wall clock; more than zero after that stepped back.

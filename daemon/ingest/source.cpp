@@ -95,6 +95,13 @@ Instant next_due(std::string_view name, Duration interval, Instant now) {
   return now + interval - passed;
 }
 
+Duration ReadRhythm::wait(Instant wall, Steady steady) {
+  Duration wait = next_due(name_, interval_, wall) - wall;
+  if (last_due_ && steady + wait < *last_due_ + interval_ / 2) wait += interval_;
+  last_due_ = steady + wait;
+  return wait;
+}
+
 std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const config::Access& access) {
   if (!access.tls) return nullptr;
   const config::Tls& tls = *access.tls;

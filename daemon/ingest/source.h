@@ -1,9 +1,12 @@
 #pragma once
 
+#include <chrono>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "daemon/net/client.h"
 #include "daemon/net/tls.h"
@@ -33,6 +36,23 @@ SourceAccess access_of(const config::Config& config, const SourcePlan& source);
 /// an offset of its own, a hash of its name, so that the scrapes of many sources are spread evenly
 /// and stay where they are after a restart.
 Instant next_due(std::string_view name, Duration interval, Instant now);
+
+/// The rhythm of a source's reads: the times of next_due() by the wall clock. Where that clock was
+/// set in between, no read comes sooner than half an interval after the one before.
+class ReadRhythm {
+ public:
+  using Steady = std::chrono::steady_clock::time_point;
+
+  ReadRhythm(std::string name, Duration interval) : name_(std::move(name)), interval_(interval) {}
+
+  /// How long to wait for the next read, given what the machine's clocks say.
+  Duration wait(Instant wall, Steady steady);
+
+ private:
+  std::string name_;
+  Duration interval_;
+  std::optional<Steady> last_due_;
+};
 
 /// The server that a replica is, or the page of a target, for people.
 std::string shown_url(const SourceAccess& source, std::size_t replica);

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
+#include <functional>
 #include <random>
 
 #include "tests/support/scratch.h"
@@ -120,6 +122,46 @@ TEST(AccessOf, IsAPageOfATargetOrTheDemandedSeriesOfAServer) {
   const SourceAccess server = access_of(config, plan);
   EXPECT_EQ(server.url, "http://p:9090/prom/federate?match%5B%5D=a%7Bx%3D%221%22%7D&match%5B%5D=b");
   EXPECT_EQ(server.interval, seconds(30));
+}
+
+/// How many reads come within an hour of the machine's time, by whatever the wall clock says.
+int reads_in_an_hour(const std::function<Instant(std::chrono::milliseconds passed)>& wall) {
+  using namespace std::chrono_literals;
+  ReadRhythm rhythm("scrape/api/10.0.0.1:80", 15s);
+  const ReadRhythm::Steady start{};
+  std::chrono::milliseconds passed = 0ms;
+  int reads = 0;
+  while (passed < 1h) {
+    passed += rhythm.wait(wall(passed), start + passed);
+    ++reads;
+  }
+  return reads;
+}
+
+TEST(ReadRhythm, IsThatOfTheMachineWhateverTheWallClockDoes) {
+  using namespace std::chrono_literals;
+  const Instant start{1795514400s};
+  EXPECT_NEAR(reads_in_an_hour([&](auto passed) { return start + passed; }), 240, 1);
+  EXPECT_NEAR(reads_in_an_hour([&](auto passed) { return start - 1h + passed; }), 240, 1);
+  // It runs a little slow, so that a timer ends just before the time that it waits for.
+  EXPECT_NEAR(reads_in_an_hour([&](auto passed) { return start + passed * 9995 / 10000; }), 240, 2);
+  EXPECT_NEAR(reads_in_an_hour([&](auto passed) { return start + passed * 10005 / 10000; }), 240,
+              2);
+  // It is set back by 14 s each minute, and ahead by 11 s.
+  EXPECT_NEAR(reads_in_an_hour([&](auto passed) { return start + passed - passed / 1min * 14s; }),
+              240, 125);
+  EXPECT_NEAR(reads_in_an_hour([&](auto passed) { return start + passed + passed / 1min * 11s; }),
+              240, 125);
+}
+
+TEST(ReadRhythm, IsAtWholeIntervalsAgainAfterAStep) {
+  using namespace std::chrono_literals;
+  const Instant wall{1795514400s};
+  const ReadRhythm::Steady steady{};
+  ReadRhythm rhythm("scrape/api/10.0.0.1:80", 15s);
+  const Duration first = rhythm.wait(wall, steady);
+  // The wall clock is a millisecond slow, and the time seems to be about to come once more.
+  EXPECT_EQ(rhythm.wait(wall + first - 1ms, steady + first), 15s + 1ms);
 }
 
 }  // namespace
