@@ -41,6 +41,11 @@ if(SLOD_SANITIZE)
   target_link_options(slod_build INTERFACE -fsanitize=${SLOD_SANITIZE})
 endif()
 
+option(SLOD_HARDENING "Build what makes a fault hard to exploit" ON)
+if(SLOD_HARDENING)
+  include(${CMAKE_CURRENT_LIST_DIR}/hardening.cmake)
+endif()
+
 # slod_library(NAME DEPENDS target...): all sources of the current folder become the library
 # slod_NAME. DEPENDS lists every folder and package that its code may include.
 function(slod_library name)
