@@ -14,6 +14,7 @@
 #include "daemon/api/metric_samples.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
+#include "daemon/tasks/supervise.h"
 
 namespace slod {
 namespace asio = boost::asio;
@@ -27,6 +28,8 @@ constexpr Duration close_limit = 10s;
 constexpr Duration jobs_limit = 2s;
 constexpr Duration prune_interval = 1h;
 constexpr Duration own_interval = 15s;
+constexpr Duration shutdown_limit = 29s;  ///< a second before the watchdog ends it
+constexpr int failed_ticks_max = 10;
 
 std::size_t pool_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
@@ -57,13 +60,14 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
       store_(std::move(database),
              [this](std::function<void()> call) { asio::post(loop_, std::move(call)); }),
       pool_(pool_threads()),
-      query_pool_(pool_threads()),
+      query_pool_(pool_threads(), Pool::OutOfMemory::throws),
       server_(
           loop_, ServerLimits{}, [this](const Request& request) { return api_.answer(request); },
           [this](const Request& request, int status, std::chrono::microseconds took) {
             metrics_.http_request(request.method, api_.route_of(request.path), status, took);
           },
           [](std::string_view sentence) { log::error(sentence); }, &query_pool_),
+      state_problems_(restored.problems),
       port_(bind(config)),
       engine_(std::move(config), std::move(restored), clock_.now()),
       outbox_(
@@ -72,8 +76,12 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
           [this](const std::string& receiver, std::string_view result) {
             metrics_.notification(receiver, result);
           }),
-      ingest_(loop_, client_, pool_, clock_,
-              [this](ScrapeResult result) { deliver(std::move(result)); }),
+      ingest_(
+          loop_, client_, pool_, clock_,
+          [this](ScrapeResult result) { deliver(std::move(result)); },
+          [this](const std::string& source, const std::string& error) {
+            tasks_.note("read", "read " + source, error, clock_.now());
+          }),
       jobs_(loop_, query_pool_, engine_, clock_,
             [](std::string_view sentence) { log::error(sentence); }),
       committer_(
@@ -131,22 +139,63 @@ std::expected<std::uint16_t, std::string> App::start() {
   return port_;
 }
 
-void App::run() {
-  spawn(tick_on(), "tick");
+int App::run() {
+  watchdog_.watch();
+  spawn(supervise({.make = [this] { return tick_on(); },
+                   .failed =
+                       [this](const std::string& error) {
+                         tasks_.note("step", "step", error, clock_.now());
+                       },
+                   .is_over = [this] { return stopping_; }}),
+        "step");
+  spawn(beat_on(), "watchdog");
   spawn(obey_signals(), "signals");
-  loop_.run();
+  systemd_.ready();
+  for (;;) {
+    try {
+      loop_.run();
+      return exit_code_;
+    } catch (const std::exception& error) {
+      end_after_failure("loop", error.what());
+    }
+  }
 }
 
+/// What `task` throws comes out of the loop's run.
 void App::spawn(asio::awaitable<void> task, const char* name) {
-  asio::co_spawn(loop_, std::move(task), [name](const std::exception_ptr& problem) {
+  asio::co_spawn(loop_, std::move(task), [this, name](const std::exception_ptr& problem) {
     if (!problem) return;
     try {
       std::rethrow_exception(problem);
     } catch (const std::exception& error) {
-      log::error("a task failed; slod shuts down", {{"task", name}, {"error", error.what()}});
-      std::raise(SIGTERM);
+      end_after_failure(name, error.what());
     }
   });
+}
+
+/// Ends slod, so that whatever started it starts it again, with the state as it was stored last:
+/// what threw may have left that in memory half changed.
+void App::end_after_failure(const std::string& task, std::string_view error) {
+  log::error("a task that slod cannot do without failed; slod ends, to be started again",
+             {{"task", task}, {"error", error}});
+  exit_code_ = 1;
+  is_failing_ = true;
+  stopping_ = true;
+  if (std::exchange(is_ending_, true)) {
+    loop_.stop();  // it failed while it ended
+  } else {
+    spawn(shut_down(), "shutdown");
+  }
+}
+
+/// Tells the watchdog that the loop does its work.
+asio::awaitable<void> App::beat_on() {
+  asio::steady_timer pause(loop_);
+  for (;;) {  // until the loop ends
+    watchdog_.beat();
+    pause.expires_after(watchdog_.look_interval() / 2);
+    co_await pause.async_wait(asio::use_awaitable);
+  }
 }
 
 /// `most`, or the interval of the source that is read most often.
@@ -205,17 +254,38 @@ void App::log_findings() {
   for (const std::string& note : engine_.take_notes()) log::info(note);
 }
 
+/// One part of a step. What it throws keeps no other part from being done. False: it threw.
+bool App::attempt(const char* part, const std::function<void()>& call) {
+  try {
+    call();
+    return true;
+  } catch (const std::exception& error) {
+    tasks_.note("step", part, error.what(), clock_.now());
+    return false;
+  }
+}
+
 void App::tick() {
   const Instant now = clock_.now();
-  engine_.step(now);
-  watch_samples(now);
-  metrics_.commit_under_way(committer_.under_way());
-  record_own_series(now);
-  history_.tick(now);
-  jobs_.start();
-  log_findings();
-  outbox_.set_firing(engine_.firing(now));
-  committer_.tick();
+  const bool has_stepped = attempt("decide", [&] { engine_.step(now); });
+  attempt("measure memory", [&] { watch_samples(now); });
+  attempt("record own series", [&] {
+    metrics_.commit_under_way(committer_.under_way());
+    record_own_series(now);
+  });
+  attempt("store the history", [&] { history_.tick(now); });
+  attempt("start jobs", [&] { jobs_.start(); });
+  attempt("say findings", [&] { log_findings(); });
+  attempt("list what is firing", [&] { outbox_.set_firing(engine_.firing(now)); });
+  const bool has_committed = attempt("store the state", [&] { committer_.tick(); });
+  attempt("remove old history", [&] { prune(now); });
+  failed_ticks_ = has_stepped && has_committed ? 0 : failed_ticks_ + 1;
+  if (failed_ticks_ >= failed_ticks_max) {
+    end_after_failure("step", "it failed each time since");
+  }
+}
+
+void App::prune(Instant now) {
   if (now - last_prune_ < prune_interval) return;
   last_prune_ = now;
   store_.prune(now, [](const std::expected<void, std::string>& done) {
@@ -263,10 +333,17 @@ std::string App::not_ready() const {
   if (const std::string problem = committer_.problem(); !problem.empty()) {
     return "the state cannot be stored: " + problem;
   }
-  return {};
+  return tasks_.problem(engine_.snapshot()->at);
 }
 
 std::string App::reload() {
+  systemd_.reloading();
+  std::string why = load_again();
+  systemd_.ready();
+  return why;
+}
+
+std::string App::load_again() {
   config::LoadResult loaded = load_configuration(options_.config_paths);
   std::string first_error;
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
@@ -308,10 +385,13 @@ asio::awaitable<void> App::obey_signals() {
     log::info("shutting down", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});
     stopping_ = true;
   }
-  co_await shut_down();
+  if (!std::exchange(is_ending_, true)) co_await shut_down();
 }
 
 asio::awaitable<void> App::shut_down() {
+  end_by_ = std::chrono::steady_clock::now() + shutdown_limit;
+  watchdog_.expect_end();
+  systemd_.stopping();
   timer_.cancel();
   log::debug("shutdown: closing the listener");
   server_.stop_accepting();
@@ -320,14 +400,15 @@ asio::awaitable<void> App::shut_down() {
   log::debug("shutdown: waiting for jobs");
   co_await jobs_.finish(jobs_limit);
   log::debug("shutdown: storing the state");
-  engine_.step(clock_.now());
+  if (!is_failing_) engine_.step(clock_.now());
   const bool stored = co_await final_commit();
   log::debug("shutdown: waiting for deliveries in progress");
   co_await outbox_.stop(outbox_limit);
   log::debug("shutdown: answering open requests");
   co_await server_.drain(drain_limit);
   committer_.store_last_updates();
-  const bool closed = store_.close(close_limit);
+  const auto left = std::chrono::floor<Duration>(end_by_ - std::chrono::steady_clock::now());
+  const bool closed = store_.close(std::clamp<Duration>(left, Duration(0), close_limit));
   log::info("stopped", {{"state_stored", stored && closed}});
   loop_.stop();
 }

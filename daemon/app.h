@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "daemon/api/api.h"
@@ -26,9 +27,12 @@
 #include "daemon/net/resolver.h"
 #include "daemon/net/server.h"
 #include "daemon/notify/outbox.h"
+#include "daemon/process/systemd.h"
+#include "daemon/process/watchdog.h"
 #include "daemon/store/committer.h"
 #include "daemon/store/history_writer.h"
 #include "daemon/store/store.h"
+#include "daemon/tasks/task_board.h"
 #include "lib/engine/engine.h"
 
 namespace slod {
@@ -52,19 +56,24 @@ class App final : private Daemon {
   /// Starts serving. Error: a sentence on what could not be done. Returns the port.
   std::expected<std::uint16_t, std::string> start();
 
-  /// Runs until SIGTERM or SIGINT, then shuts down in bounded steps. SIGHUP reloads.
-  void run();
+  /// Runs until SIGTERM or SIGINT, then shuts down in bounded steps. SIGHUP reloads. Returns the
+  /// exit code: 1 where it ended because something failed that it cannot do without.
+  int run();
 
  private:
   std::expected<std::uint16_t, std::string> bind(config::Config& config);
   void restore_sources();
   void log_findings();
   boost::asio::awaitable<void> tick_on();
+  boost::asio::awaitable<void> beat_on();
   Duration shortest_interval(Duration most) const;
   boost::asio::awaitable<void> obey_signals();
   boost::asio::awaitable<void> shut_down();
   boost::asio::awaitable<bool> final_commit();
+  void end_after_failure(const std::string& task, std::string_view error);
   void tick();
+  bool attempt(const char* part, const std::function<void()>& call);
+  void prune(Instant now);
   void record_own_series(Instant now);
   void watch_samples(Instant now);
   void deliver(ScrapeResult result);
@@ -81,13 +90,19 @@ class App final : private Daemon {
   Reload last_reload() const override { return last_reload_; }
   std::string not_ready() const override;
   std::string store_problem() const override;
+  const std::vector<std::string>& state_problems() const override { return state_problems_; }
+  const TaskBoard& tasks() const override { return tasks_; }
   bool store_hangs() const override;
   double late_ratio() override { return lateness_.ratio(clock_.now()); }
   std::map<std::string, std::size_t> outbox_pending() const override;
   Store& store() override { return store_; }
   std::string reload() override;
+  std::string load_again();
 
   RunOptions options_;
+  /// Before all that is waited for when it is destroyed.
+  Systemd systemd_{Systemd::address_of_environment(), Systemd::watchdog_of_environment()};
+  Watchdog watchdog_{systemd_, Watchdog::limits_for(systemd_)};
   boost::asio::io_context loop_{1};
   Clock clock_;
   Resolver resolver_{loop_};
@@ -96,12 +111,14 @@ class App final : private Daemon {
   Pool query_pool_;  ///< of its own, so that no query or rule holds up the reading of pages
   Client client_{resolver_, pool_};
   Server server_;
+  std::vector<std::string> state_problems_;
   config::HostPort configured_listen_;  ///< at the start, as is the next
   std::string configured_state_;
   std::expected<std::uint16_t, std::string> port_;  ///< of server_: before what links to it
   Engine engine_;
   RecordedSamples samples_{engine_, store_};
   Metrics metrics_;
+  TaskBoard tasks_{[this](std::string_view kind) { metrics_.task_failed(kind); }};
   Outbox outbox_;
   Ingest ingest_;
   BackgroundJobs jobs_;
@@ -119,6 +136,11 @@ class App final : private Daemon {
   Instant own_recorded_{};          ///< the time of the last samples of slod's own series
   bool samples_are_short_ = false;  ///< memory does not reach back for the whole retention
   bool stopping_ = false;
+  bool is_ending_ = false;   ///< the shutdown has begun
+  bool is_failing_ = false;  ///< what it cannot do without failed: nothing more is decided
+  int exit_code_ = 0;
+  int failed_ticks_ = 0;                            ///< in a row
+  std::chrono::steady_clock::time_point end_by_{};  ///< when the watchdog ends the shutdown
 };
 
 }  // namespace slod

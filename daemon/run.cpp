@@ -6,6 +6,7 @@
 #include <charconv>
 #include <csignal>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 
 #include "daemon/app.h"
@@ -13,6 +14,8 @@
 #include "daemon/commands/add_command.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
+#include "daemon/process/out_of_memory.h"
+#include "daemon/process/private_memory.h"
 #include "daemon/store/brought_back.h"
 #include "daemon/store/sqlite/sqlite_database.h"
 
@@ -52,14 +55,14 @@ void print(const std::vector<config::Diagnostic>& diagnostics) {
   }
 }
 
-}  // namespace
-
-int run(const RunArguments& arguments) {
+int start_and_serve(const RunArguments& arguments) {
   const auto level = log::parse_level(arguments.log_level);
   if (!level) return wrong_usage("--log-level", level.error());
   const auto format = log::parse_format(arguments.log_format);
   if (!format) return wrong_usage("--log-format", format.error());
   log::start(*level, *format);
+  keep_memory_private();
+  end_when_out_of_memory();
   std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away; alerts must still go out
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the disk, and reported
 
@@ -91,8 +94,19 @@ int run(const RunArguments& arguments) {
   malloc_trim(0);  // what was read from the store takes more than what became of it
   const auto port = app.start();
   if (!port) return cannot_start(port.error());
-  app.run();
-  return 0;
+  return app.run();
+}
+
+}  // namespace
+
+int run(const RunArguments& arguments) {
+  try {
+    return start_and_serve(arguments);
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "slod: it ends, since something failed that it cannot do without: {}\n",
+               error.what());
+    return 1;
+  }
 }
 
 void add_run(CLI::App& slod, int& exit_code) {

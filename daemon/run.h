@@ -18,7 +18,8 @@ struct RunArguments {
 };
 
 /// `slod run`: serves until SIGTERM or SIGINT. Returns the exit code: 0 after a shutdown, 1 where
-/// it cannot start, with one line on stderr that says why and what to do.
+/// it cannot start, with one line on stderr that says why and what to do, or where something failed
+/// that it cannot do without.
 int run(const RunArguments& arguments);
 
 void add_run(CLI::App& slod, int& exit_code);

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "daemon/api/prometheus/query_job.h"
 #include "daemon/ingest/scrape_board.h"
+#include "daemon/tasks/task_board.h"
 #include "lib/engine/engine.h"
 #include "lib/time/instant.h"
 
@@ -47,6 +49,10 @@ class Daemon {
   virtual std::string not_ready() const = 0;
   /// Why the state cannot be stored; empty: it can.
   virtual std::string store_problem() const = 0;
+  /// What of the stored state could not be used at the start, a sentence each.
+  virtual const std::vector<std::string>& state_problems() const = 0;
+  /// What of slod itself failed.
+  virtual const TaskBoard& tasks() const = 0;
   /// The disk hangs: a transaction has been waiting on it for longer than the limit.
   virtual bool store_hangs() const = 0;
   /// Share of the last minute that the engine's steps came late by.

@@ -50,6 +50,8 @@ Metrics::Metrics()
           counters(registry_, "slod_store_commits_total", "Transactions of the state, by result.")),
       reloads_(counters(registry_, "slod_config_reloads_total",
                         "Reloads of the configuration, by result.")),
+      tasks_failed_(counters(registry_, "slod_task_failures_total",
+                             "Tasks of slod that failed and were started again.")),
       step_late_(counters(registry_, "slod_step_late_seconds_total",
                           "By how much steps of the engine came late.")
                      .Add({})),
@@ -85,6 +87,7 @@ Metrics::Metrics()
       rules_failed_(counters(registry_, "slod_rule_evaluation_failures_total",
                              "Evaluations of rules that failed.")
                         .Add({})) {
+  for (const char* task : {"read", "step"}) tasks_failed_.Add({{"task", task}});
   last_commit_successful_.Set(1);
   last_reload_successful_.Set(1);
   gauges(registry_, "slod_build_info", "Always 1; the labels say what runs.")

@@ -47,6 +47,10 @@ class Metrics {
   void forget_scrapes_except(const LastScrapes& scrapes) { scrapes_.forget_except(scrapes); }
   void notification(const std::string& receiver, std::string_view result);
   void commit(bool succeeded, Duration took);
+  /// A task of slod threw, and is started again.
+  void task_failed(std::string_view kind) {
+    tasks_failed_.Add({{"task", std::string(kind)}}).Increment();
+  }
   /// A commit has been under way for this long; zero: there is none.
   void commit_under_way(Duration so_far);
   void reload(bool succeeded, Instant at);
@@ -74,6 +78,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& notifications_;
   prometheus::Family<prometheus::Counter>& commits_;
   prometheus::Family<prometheus::Counter>& reloads_;
+  prometheus::Family<prometheus::Counter>& tasks_failed_;
   prometheus::Counter& step_late_;
   prometheus::Gauge& commit_seconds_;
   prometheus::Gauge& last_commit_successful_;

@@ -1,6 +1,7 @@
 #include "daemon/api/status_json.h"
 
 #include <boost/json/array.hpp>
+#include <boost/json/value_from.hpp>
 #include <map>
 #include <string>
 #include <utility>
@@ -48,6 +49,18 @@ json::array findings_json(const Snapshot& snapshot) {
   return findings;
 }
 
+/// The tasks of slod that failed since the start.
+json::array tasks_json(const TaskBoard& board) {
+  json::array tasks;
+  for (const auto& [name, task] : board.failed()) {
+    tasks.push_back({{"task", name},
+                     {"failures", task.failures},
+                     {"error", task.error},
+                     {"failed_at", format_instant(task.at)}});
+  }
+  return tasks;
+}
+
 json::object outbox_json(const std::map<std::string, std::size_t>& by_receiver) {
   std::size_t pending = 0;
   json::object shown;
@@ -85,7 +98,11 @@ json::object status_json(Daemon& daemon) {
           {"sources", sources_json(engine, daemon.last_scrapes())},
           {"findings", findings_json(*engine.snapshot())},
           {"outbox", outbox_json(daemon.outbox_pending())},
-          {"store", {{"stored", store_problem.empty()}, {"error", sentence(store_problem)}}},
+          {"store",
+           {{"stored", store_problem.empty()},
+            {"error", sentence(store_problem)},
+            {"problems", json::value_from(daemon.state_problems())}}},
+          {"tasks", tasks_json(daemon.tasks())},
           {"steps", {{"late_ratio", daemon.late_ratio()}}},
           {"samples", samples_json(engine, now)},
           {"reload", {{"succeeded", reload.succeeded}, {"at", format_instant(reload.at)}}},

@@ -9,6 +9,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <chrono>
 #include <map>
 #include <optional>
 #include <set>
@@ -19,6 +20,7 @@
 #include "daemon/ingest/scrape_log.h"
 #include "daemon/log/log.h"
 #include "daemon/net/retry_after.h"
+#include "daemon/tasks/supervise.h"
 #include "lib/series/replica_choice.h"
 #include "lib/series/sample_times.h"
 #include "lib/series/scraped_source.h"
@@ -120,6 +122,7 @@ struct Ingest::State {
   Pool& pool;
   Clock& clock;
   Deliver deliver;
+  Failed failed;
   std::map<std::string, std::unique_ptr<Task>> tasks;
   std::set<std::unique_ptr<Task>> ended;  ///< let go, but still in the middle of something
   std::map<std::string, RestoredSource> restored;
@@ -129,7 +132,9 @@ struct Ingest::State {
   void start(const config::Config& config, const SourcePlan& plan);
   std::optional<Instant> last_read_of_job(const SourcePlan& plan) const;
   void end(std::map<std::string, std::unique_ptr<Task>>::iterator at);
-  void finished(Task* task, const std::exception_ptr& problem);
+  void finished(Task* task);
+  asio::awaitable<void> supervised(Task* task);
+  void recover(Task& task, const std::string& error);
   asio::awaitable<void> run(Task* task);
   asio::awaitable<void> scrape(Task* task);
   asio::awaitable<Attempt> read(Task* task, std::size_t replica, Duration timeout);
@@ -185,10 +190,10 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
   tasks.emplace(plan.name, std::move(task));
   ++running;
   asio::co_spawn(
-      loop, run(running_task),
+      loop, supervised(running_task),
       asio::bind_cancellation_slot(running_task->cancel.slot(),
-                                   [this, running_task](const std::exception_ptr& problem) {
-                                     finished(running_task, problem);
+                                   [this, running_task](const std::exception_ptr& /*cancelled*/) {
+                                     finished(running_task);
                                    }));
 }
 
@@ -216,25 +221,37 @@ void Ingest::State::end(std::map<std::string, std::unique_ptr<Task>>::iterator a
   task.cancel.emit(asio::cancellation_type::terminal);
 }
 
-void Ingest::State::finished(Task* task, const std::exception_ptr& problem) {
+void Ingest::State::finished(Task* task) {
   --running;
-  if (problem && !task->is_ending) {
-    try {
-      std::rethrow_exception(problem);
-    } catch (const std::exception& error) {
-      log::error("the task of a source ended unexpectedly; the source is no longer scraped",
-                 {{"source", task->access.name}, {"error", error.what()}});
-    }
-  }
   std::erase_if(ended, [task](const auto& owned) { return owned.get() == task; });
   if (running == 0) all_ended.cancel();
 }
 
+/// Reads the source until it is let go, whatever a read meets.
+asio::awaitable<void> Ingest::State::supervised(Task* task) {
+  return supervise({.make = [this, task] { return run(task); },
+                    .failed = [this, task](const std::string& error) { recover(*task, error); },
+                    .is_over = [task] { return task->is_ending; }});
+}
+
+/// After a read that threw: its time is missing, and where its series went with it, the source
+/// starts without any.
+void Ingest::State::recover(Task& task, const std::string& error) {
+  if (!task.source) {
+    task.source = std::make_unique<ScrapedSource>(task.demand, task.options);
+    task.delivered_series = 0;
+  }
+  failed(task.access.name, error);
+  Attempt attempt{.replica = task.choice.current(), .at = clock.now(), .parsed = {}};
+  attempt.parsed.result = std::unexpected("slod failed while it read it: " + error);
+  hand_over(task, std::move(attempt));
+}
+
 asio::awaitable<void> Ingest::State::run(Task* task) {
   asio::steady_timer timer(loop);
+  ReadRhythm rhythm(task->access.name, task->access.interval);
   while (!task->is_ending) {
-    const Instant now = clock.now();
-    timer.expires_after(next_due(task->access.name, task->access.interval, now) - now);
+    timer.expires_after(rhythm.wait(Clock::wall(), std::chrono::steady_clock::now()));
     co_await timer.async_wait(asio::use_awaitable);
     co_await scrape(task);
   }
@@ -353,8 +370,10 @@ void Ingest::State::hand_over(Task& task, Attempt attempt) {
            .url = shown_url(task.access, task.choice.current())});
 }
 
-Ingest::Ingest(asio::io_context& loop, Client& client, Pool& pool, Clock& clock, Deliver deliver)
-    : state_(new State{loop, client, pool, clock, std::move(deliver), {}, {}, {}}) {}
+Ingest::Ingest(asio::io_context& loop, Client& client, Pool& pool, Clock& clock, Deliver deliver,
+               Failed failed)
+    : state_(new State{
+          loop, client, pool, clock, std::move(deliver), std::move(failed), {}, {}, {}}) {}
 
 Ingest::~Ingest() = default;
 

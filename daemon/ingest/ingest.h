@@ -35,8 +35,12 @@ struct ScrapeResult {
 class Ingest {
  public:
   using Deliver = std::function<void(ScrapeResult)>;
+  /// Called when a task threw, with its source and what it threw. It is started again, and what the
+  /// attempt came to was delivered as a failure.
+  using Failed = std::function<void(const std::string& source, const std::string& error)>;
 
-  Ingest(boost::asio::io_context& loop, Client& client, Pool& pool, Clock& clock, Deliver deliver);
+  Ingest(boost::asio::io_context& loop, Client& client, Pool& pool, Clock& clock, Deliver deliver,
+         Failed failed);
   ~Ingest();
   Ingest(const Ingest&) = delete;
   Ingest& operator=(const Ingest&) = delete;

@@ -10,8 +10,11 @@
 #include <deque>
 #include <exception>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
+
+#include "daemon/process/out_of_memory.h"
 
 namespace slod {
 namespace {
@@ -67,9 +70,13 @@ struct Pool::State {
   std::vector<std::jthread> threads;
 };
 
-Pool::Pool(std::size_t threads) : state_(std::make_unique<State>()) {
+Pool::Pool(std::size_t threads, OutOfMemory out_of_memory) : state_(std::make_unique<State>()) {
   for (std::size_t i = 0; i < threads; ++i) {
-    state_->threads.emplace_back([state = state_.get()] { state->serve(); });
+    state_->threads.emplace_back([state = state_.get(), out_of_memory] {
+      std::optional<OutOfMemoryThrows> throws;
+      if (out_of_memory == OutOfMemory::throws) throws.emplace();
+      state->serve();
+    });
   }
 }
 

@@ -15,7 +15,11 @@ namespace slod {
 /// loop's thread; a job that runs then is waited for, one that waits is dropped with its caller.
 class Pool {
  public:
-  explicit Pool(std::size_t threads);
+  /// What a job sees where there is no memory: the end of the process, or std::bad_alloc where it
+  /// harms nobody but who asked for it.
+  enum class OutOfMemory { ends_process, throws };
+
+  explicit Pool(std::size_t threads, OutOfMemory out_of_memory = OutOfMemory::ends_process);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;

@@ -39,6 +39,15 @@ struct Reporting {
   }
 };
 
+/// Throws on what ended a coroutine that the server cannot do without: whoever runs the loop ends.
+struct Fatal {
+  std::shared_ptr<ServerState> server;
+
+  void operator()(const std::exception_ptr& thrown) const {
+    if (thrown && !server->stopped) std::rethrow_exception(thrown);
+  }
+};
+
 std::expected<asio::ip::address, std::string> listen_address(std::string_view host) {
   if (host.empty()) return asio::ip::address_v6::any();
   if (host == "localhost") return asio::ip::address_v4::loopback();
@@ -163,8 +172,8 @@ std::expected<void, std::string> Server::start() {
   const tcp::endpoint endpoint = acceptor.local_endpoint(error);
   if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
   if (error) return std::unexpected(give_up(acceptor, endpoint, error));
-  asio::co_spawn(state_->loop, accept_connections(state_), Reporting{state_});
-  asio::co_spawn(state_->loop, sweep_connections(state_), Reporting{state_});
+  asio::co_spawn(state_->loop, accept_connections(state_), Fatal{state_});
+  asio::co_spawn(state_->loop, sweep_connections(state_), Fatal{state_});
   return {};
 }
 

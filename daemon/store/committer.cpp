@@ -41,6 +41,20 @@ void Committer::tick() {
   }
   perform(queue_.tick(now()));
   store_updates();
+  check_place();
+}
+
+/// A commit looks for itself; but the files may be taken away while nothing changes.
+void Committer::check_place() {
+  if (is_checking_ || queue_.state() != CommitQueue::State::idle) return;
+  is_checking_ = true;
+  store_.check([this](const std::expected<void, std::string>& there) {
+    is_checking_ = false;
+    const bool was_there = place_problem_.empty();
+    place_problem_ = there ? std::string() : there.error();
+    if (was_there && !there) log::error("the state has lost its place", {{"error", there.error()}});
+    if (!was_there && there) log::info("the state is in its place again");
+  });
 }
 
 void Committer::update(OutboxUpdate update) {
@@ -61,6 +75,7 @@ void Committer::perform(CommitQueue::Actions actions) {
 
 void Committer::acknowledged(const std::expected<void, std::string>& result) {
   measured_(result.has_value(), under_way());
+  if (result) place_problem_.clear();
   perform(queue_.acknowledged(result, now()));
   store_updates();
 }
@@ -88,7 +103,8 @@ Duration Committer::under_way() const {
 }
 
 std::string Committer::problem() const {
-  return queue_.problem(now());
+  const std::string problem = queue_.problem(now());
+  return problem.empty() ? place_problem_ : problem;
 }
 
 }  // namespace slod

@@ -39,7 +39,7 @@ class Committer {
   /// Submits what became of messages since; no one waits for the answer.
   void store_last_updates();
 
-  /// As CommitQueue says.
+  /// As CommitQueue says; also that what is stored is no longer where the next start looks for it.
   bool is_hung() const { return queue_.is_hung(); }
   Duration under_way() const;
   std::string problem() const;
@@ -47,6 +47,7 @@ class Committer {
  private:
   void perform(CommitQueue::Actions actions);
   void acknowledged(const std::expected<void, std::string>& result);
+  void check_place();
   void store_updates();
 
   Engine& engine_;
@@ -55,6 +56,8 @@ class Committer {
   Measured measured_;
   CommitQueue queue_;
   UpdateQueue updates_;
+  bool is_checking_ = false;
+  std::string place_problem_;  ///< what the last check of the database found; empty: nothing
 };
 
 }  // namespace slod

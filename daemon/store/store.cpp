@@ -1,5 +1,6 @@
 #include "daemon/store/store.h"
 
+#include <exception>
 #include <memory>
 #include <span>
 #include <utility>
@@ -29,7 +30,13 @@ void Store::enqueue(Call call, Answer<T> done) {
   auto held = std::make_shared<Held>(Held{std::move(call), std::move(done)});
   Request request = [this, held](Database& database) {
     // The answer moves along, so that what it holds is destroyed on the loop, not here.
-    post_([done = std::move(held->done), result = held->call(database)]() mutable {
+    std::expected<T, std::string> result;
+    try {
+      result = held->call(database);
+    } catch (const std::exception& error) {
+      result = std::unexpected(std::string("the store failed: ") + error.what());
+    }
+    post_([done = std::move(held->done), result = std::move(result)]() mutable {
       done(std::move(result));
     });
   };
@@ -71,6 +78,10 @@ std::future<std::expected<T, std::string>> Store::ask(Call call) {
       [promised, call = std::move(call)](Database& database) { promised->keep(call(database)); });
   if (refused != nullptr) promised->keep(std::unexpected(refused));
   return future;
+}
+
+void Store::check(Answer<void> done) {
+  enqueue<void>([](Database& database) { return database.check(); }, std::move(done));
 }
 
 void Store::submit(Changes changes, Answer<void> done) {

@@ -43,6 +43,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   /// See Database for what each of these does.
+  void check(Answer<void> done);
   void submit(Changes changes, Answer<void> done);
   void submit(std::vector<OutboxUpdate> updates, Answer<void> done);
   void prune(Instant now, Answer<void> done);

@@ -87,7 +87,7 @@ class OwnAlerts(SlodTest):
         self.assertEqual((status["ready"], status["sources"][0]["up"], status["outbox"]["pending"],
                           status["store"], status["reload"]["succeeded"]),
                          (True, True, status["outbox"]["pending"],
-                          {"stored": True, "error": None}, True))
+                          {"stored": True, "error": None, "problems": []}, True))
 
         target.behave = lambda request: request.respond("no page", status=500)
         eventually("that it cannot read", lambda: {"SlodCannotRead", "SlodReadsNothing"} <=

@@ -7,7 +7,7 @@ import sys
 
 LIB = ["text", "json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo",
        "freeze", "alert", "rules", "config", "state", "engine"]
-DAEMON = ["version", "log", "clock", "files", "net", "page", "ingest", "store", "jobs", "notify",
+DAEMON = ["version", "log", "clock", "files", "process", "net", "tasks", "page", "ingest", "store", "jobs", "notify",
           "api", "commands"]
 
 LINES_MAX = 500

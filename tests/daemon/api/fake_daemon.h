@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/api/daemon.h"
 
@@ -31,6 +32,8 @@ class FakeDaemon final : public Daemon {
   }
   std::string not_ready() const override { return why_not_ready; }
   std::string store_problem() const override { return why_not_stored; }
+  const std::vector<std::string>& state_problems() const override { return problems; }
+  const TaskBoard& tasks() const override { return board; }
   bool store_hangs() const override { return hangs; }
   double late_ratio() override { return 0; }
   std::map<std::string, std::size_t> outbox_pending() const override { return pending; }
@@ -50,6 +53,8 @@ class FakeDaemon final : public Daemon {
   std::string why_not_ready;
   std::string why_not_stored;
   std::string why_not_reloaded;
+  std::vector<std::string> problems;
+  TaskBoard board{[](std::string_view) {}};
   bool hangs = false;
   std::map<std::string, std::size_t> pending;
 };

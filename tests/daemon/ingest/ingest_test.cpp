@@ -40,6 +40,36 @@ TEST(Ingest, ScrapesWhenASourceIsDue) {
   }
 }
 
+/// While slod's clock is ahead of the wall clock, its seconds are two of the machine's.
+TEST(Ingest, KeepsItsRhythmWhileItsClockIsAhead) {
+  using namespace std::chrono_literals;
+  PageServer target("a 1\n");
+  Scraped scraped;
+  scraped.add("api", target.port(), {"a"}, Duration(100));
+  Scraping scraping(Clock(Clock::wall() + 1h, std::chrono::steady_clock::now()));
+  const auto begin = std::chrono::steady_clock::now();
+  scraping.configure(scraped);
+  scraping.next("scrape/api", 15);
+  const auto passed = std::chrono::steady_clock::now() - begin;
+  const auto reads = static_cast<int>(scraping.of("scrape/api").size());
+  EXPECT_LE(reads, passed / 100ms + 2) << "more often than once in 100 ms";
+}
+
+TEST(Ingest, GoesOnWithASourceWhoseTaskThrew) {
+  PageServer target("a 1\n");
+  Scraped scraped;
+  scraped.add("api", target.port());
+  Scraping scraping;
+  scraping.configure(scraped);
+  scraping.next("scrape/api");
+  scraping.throw_next(1);
+  const Delivered failed = scraping.next("scrape/api");
+  EXPECT_EQ(failed.error, "slod failed while it read it: out of luck");
+  EXPECT_EQ(scraping.failed(), std::vector<std::string>{"scrape/api: out of luck"});
+  EXPECT_EQ(scraping.next("scrape/api").error, "") << "it is read again";
+  EXPECT_EQ(scraping.next("scrape/api").error, "");
+}
+
 TEST(Ingest, SaysWhyASourceCouldNotBeScrapedAndGoesOn) {
   PageServer target("a 10\n");
   Scraped scraped;

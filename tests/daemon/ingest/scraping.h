@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -127,7 +128,7 @@ struct Scraped {
 class Scraping {
  public:
   ~Scraping() { stop(); }
-  Scraping() = default;
+  explicit Scraping(Clock clock = Clock()) : clock_(clock) {}
   Scraping(const Scraping&) = delete;
   Scraping& operator=(const Scraping&) = delete;
 
@@ -143,6 +144,11 @@ class Scraping {
     }
     return all;
   }
+
+  /// The next good pages, so many of them, are taken by somebody who throws.
+  void throw_next(int pages) { throws_ = pages; }
+  /// The tasks that failed, each with what it threw.
+  const std::vector<std::string>& failed() const { return failed_; }
 
   /// Runs the loop until `is_done`.
   void run_until(const std::function<bool()>& is_done) {
@@ -169,6 +175,10 @@ class Scraping {
 
  private:
   void deliver(ScrapeResult result) {
+    if (result.batch && throws_ > 0) {
+      --throws_;
+      throw std::runtime_error("out of luck");
+    }
     Delivered& one = delivered_.emplace_back();
     one.source = result.source;
     one.at = result.attempt.at;
@@ -188,8 +198,16 @@ class Scraping {
   Client client_{resolver_, pool_};
   Clock clock_;
   std::vector<Delivered> delivered_;
-  Ingest ingest_{loop_, client_, pool_, clock_,
-                 [this](ScrapeResult result) { deliver(std::move(result)); }};
+  std::vector<std::string> failed_;
+  int throws_ = 0;
+  Ingest ingest_{loop_,
+                 client_,
+                 pool_,
+                 clock_,
+                 [this](ScrapeResult result) { deliver(std::move(result)); },
+                 [this](const std::string& source, const std::string& error) {
+                   failed_.push_back(source + ": " + error);
+                 }};
 };
 
 }  // namespace slod

@@ -67,6 +67,20 @@ TEST_F(Committing, RepeatsWhatTheDiskRefuses) {
   EXPECT_EQ(disk_->levels.size(), 1U);
 }
 
+TEST_F(Committing, SaysThatTheStateHasLostItsPlaceAlsoWhileNothingChanges) {
+  committer_->tick();
+  loop_.run_one();
+  disk_->lose(true);
+  committer_->tick();
+  loop_.run_one();
+  EXPECT_EQ(committer_->problem(), "it was removed");
+  disk_->lose(false);
+  committer_->tick();
+  loop_.run_one();
+  EXPECT_EQ(committer_->problem(), "");
+  EXPECT_EQ(ends_, std::vector<bool>{true});
+}
+
 TEST_F(Committing, StoresWhatBecameOfMessagesAtOnceAndAgainAfterAFailure) {
   Changes changes;
   changes.outbox.push_back({.id = "m", .receiver = "r", .notice = {}, .created = start});

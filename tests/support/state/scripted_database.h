@@ -11,6 +11,13 @@ namespace slod {
 class ScriptedDatabase final : public MemoryDatabase {
  public:
   void fail(bool fails) { fails_ = fails; }
+  /// It is no longer where it was.
+  void lose(bool is_lost) { is_lost_ = is_lost; }
+
+  std::expected<void, std::string> check() override {
+    if (is_lost_) return std::unexpected("it was removed");
+    return MemoryDatabase::check();
+  }
 
   std::expected<void, std::string> commit(const Changes& changes) override {
     if (fails_) return std::unexpected("disk full");
@@ -27,6 +34,7 @@ class ScriptedDatabase final : public MemoryDatabase {
 
  private:
   std::atomic<bool> fails_ = false;
+  std::atomic<bool> is_lost_ = false;
 };
 
 }  // namespace slod
