@@ -87,8 +87,26 @@ const Token& Grammar::peek() {
   if (!token_) {
     token_ = lexer_.next();
     if (token_->kind == Kind::error) fail(token_->position, token_->value);
+    check_size(*token_);
   }
   return *token_;
+}
+
+/// Beyond a limit the query ends for whoever reads on.
+void Grammar::check_size(const Token& token) {
+  const bool is_too_long =
+      token.kind == Kind::string && token.value.size() > options_.string_bytes_max;
+  if (++tokens_ > options_.tokens_max) {
+    fail(token.position, fmt::format("query too large, expected at most {} names, numbers, strings "
+                                     "and signs",
+                                     options_.tokens_max));
+  } else if (is_too_long) {
+    fail(token.position, fmt::format("string too long, expected at most {} bytes, found {}",
+                                     options_.string_bytes_max, token.value.size()));
+  } else {
+    return;
+  }
+  token_ = Token{.kind = Kind::error, .position = token.position, .text = {}, .value = {}};
 }
 
 Token Grammar::take() {
@@ -133,9 +151,14 @@ std::expected<ExprPtr, QueryError> Grammar::expression() {
 
 Grammar::Node Grammar::binary(int precedence_min) {
   Node left = unary();
+  std::size_t operators = 0;
   while (left != nullptr) {
     const Token& token = peek();
     if (token.kind != Kind::op || precedence(token.op) < precedence_min) break;
+    if (++operators > options_.chain_max) {
+      return fail(token.position, fmt::format("too many operators in a row, expected at most {}",
+                                              options_.chain_max));
+    }
     left = operation(std::move(left));
   }
   return error_ ? nullptr : left;

@@ -38,6 +38,7 @@ class Grammar {
   class Level;
 
   const Token& peek();
+  void check_size(const Token& token);
   Token take();
   bool next_is(Token::Kind kind) { return peek().kind == kind; }
 
@@ -67,6 +68,7 @@ class Grammar {
   Node selector(const Token* name);
   bool matchers(VectorSelector& selector);
   bool matcher(VectorSelector& selector);
+  bool may_make_regex(Position position, std::size_t bytes);
 
   Node brackets(Node node);
   Node range(const Node& node, const Token& opening, Duration length);
@@ -94,6 +96,8 @@ class Grammar {
   std::optional<Token> token_;  ///< read ahead
   std::optional<QueryError> error_;
   std::size_t depth_ = 0;
+  std::size_t tokens_ = 0;
+  std::size_t regex_bytes_ = 0;
   std::size_t open_aggregations_ = 0;
   bool is_calculated_ = false;  ///< the current duration is not just a literal
   std::size_t closed_at_ = 0;   ///< the end of the last token that may end an expression

@@ -124,6 +124,9 @@ bool Grammar::matcher(VectorSelector& selector) {
     return false;
   }
   Token value = take();
+  const bool is_regex =
+      *operation == Matcher::Operation::matches || *operation == Matcher::Operation::not_matches;
+  if (is_regex && !may_make_regex(value.position, value.value.size())) return false;
   auto made = Matcher::make(std::move(name), *operation, value.value);
   if (!made) {
     fail({.begin = label.position.begin, .end = value.position.end},
@@ -132,6 +135,19 @@ bool Grammar::matcher(VectorSelector& selector) {
   }
   selector.matchers.push_back(std::move(*made));
   return true;
+}
+
+bool Grammar::may_make_regex(Position position, std::size_t bytes) {
+  regex_bytes_ += bytes;
+  // One that is too long by itself has an error that says so.
+  if (regex_bytes_ > options_.regex_bytes_max && bytes <= Regex::pattern_bytes_max) {
+    fail(position,
+         fmt::format("too many regular expressions, expected at most {} bytes of them in all",
+                     options_.regex_bytes_max));
+  } else if (options_.is_unwanted && options_.is_unwanted()) {
+    fail(position, "the query was ended while it was read");
+  }
+  return !error_;
 }
 
 std::optional<std::vector<std::string>> Grammar::grouping_labels() {

@@ -28,8 +28,9 @@ std::expected<ExprPtr, QueryError> parse(std::string_view query, const ParserOpt
   return expr;
 }
 
-std::expected<std::vector<Matcher>, QueryError> parse_matchers(std::string_view text) {
-  auto matchers = Grammar(text, {}).matchers_alone();
+std::expected<std::vector<Matcher>, QueryError> parse_matchers(std::string_view text,
+                                                               const ParserOptions& options) {
+  auto matchers = Grammar(text, options).matchers_alone();
   if (!matchers) return matchers;
   const bool selects_something =
       std::ranges::any_of(*matchers, [](const Matcher& matcher) { return !matcher.accepts(""); });

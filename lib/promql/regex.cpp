@@ -1,5 +1,6 @@
 #include "lib/promql/regex.h"
 
+#include <fmt/format.h>
 #include <re2/re2.h>
 
 #include <algorithm>
@@ -10,7 +11,9 @@
 namespace slod::promql {
 namespace {
 
-constexpr std::int64_t memory_bytes_max = 8 << 20;
+/// Of a program and what it remembers while it matches; RE2 refuses a larger program, and forgets
+/// while it matches.
+constexpr std::int64_t memory_bytes_max = 1 << 20;
 
 /// The string view that RE2 takes: a class of its own up to 2022, then Abseil's, which Debian 13
 /// does not make the same as the standard's. All versions have it by this name.
@@ -44,6 +47,14 @@ std::string_view go_kind(re2::RE2::ErrorCode code) {
 }  // namespace
 
 std::expected<Regex, RegexError> Regex::make(const std::string& pattern) {
+  if (pattern.size() > pattern_bytes_max) {
+    return std::unexpected(RegexError{
+        .text = fmt::format("expected a regular expression of at most {} bytes, found {}",
+                            pattern_bytes_max, pattern.size()),
+        .go_kind = {},
+        .argument = {},
+        .is_too_long = true});
+  }
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_dot_nl(true);

@@ -18,12 +18,17 @@ struct RegexError {
   std::string text;          ///< RE2's words, with the part of the pattern
   std::string_view go_kind;  ///< in the words of Go's regexp; empty where that has none
   std::string argument;      ///< the part of the pattern that is wrong
+  bool is_too_long = false;  ///< it was not looked at
 };
 
 /// A regular expression as Prometheus reads them: RE2's syntax, which is Go's; it matches a whole
-/// text, and '.' matches a line feed too. Immutable and safe to share between threads.
+/// text, and '.' matches a line feed too. What it costs is bounded: the length of the pattern, and
+/// the memory that it takes when it is made and when it matches. Immutable and safe to share
+/// between threads.
 class Regex {
  public:
+  static constexpr std::size_t pattern_bytes_max = 4096;
+
   static std::expected<Regex, RegexError> make(const std::string& pattern);
 
   bool matches(std::string_view text) const;

@@ -12,8 +12,6 @@
 namespace slod::promql {
 namespace {
 
-constexpr std::size_t pattern_bytes_max = 4096;
-
 /// Words that Prometheus does not read as a bare metric name.
 bool is_reserved(std::string_view name) {
   constexpr std::array<std::string_view, 8> words{"inf",      "nan",        "bool",        "on",
@@ -40,12 +38,8 @@ std::expected<Matcher, std::string> Matcher::make(std::string label, Operation o
   if (operation == Operation::equal || operation == Operation::not_equal) {
     return Matcher(std::move(label), operation, std::move(value), std::nullopt);
   }
-  if (value.size() > pattern_bytes_max) {
-    return std::unexpected(
-        fmt::format("expected a regular expression of at most {} bytes, found {}",
-                    pattern_bytes_max, value.size()));
-  }
   auto regex = Regex::make(value);
+  if (!regex && regex.error().is_too_long) return std::unexpected(std::move(regex.error().text));
   if (!regex) {
     return std::unexpected(
         fmt::format("expected a regular expression in RE2's syntax, found {} ({})",

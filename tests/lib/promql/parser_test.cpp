@@ -241,7 +241,7 @@ TEST(Parse, ReadsLongChainsOfOperators) {
   for (const char* term : {" + 1", " or x", " * x[5m:1m] + 1"}) {
     std::string query = "x";
     for (int i = 0; i < 10'000; ++i) query += term;
-    const auto expr = parse(query);
+    const auto expr = parse(query, {.chain_max = 20'000, .tokens_max = 200'000});
     if (!expr) {
       EXPECT_EQ(expr.error().text(query),
                 "1:5: parse error: binary expression must contain only scalar and instant vector "
@@ -258,7 +258,7 @@ TEST(Parse, ReadsLongChainsOfOperators) {
 TEST(Parse, FreesAChainWhoseInnerPartIsStillHeld) {
   std::string query = "x";
   for (int i = 0; i < 10'000; ++i) query += " + 1";
-  ExprPtr expr = parse(query).value();
+  ExprPtr expr = parse(query, {.chain_max = 10'000, .tokens_max = 30'000}).value();
   ExprPtr inner = std::get<Binary>(expr->node).left;
   expr.reset();
   EXPECT_EQ(to_text(*inner), query.substr(0, query.size() - 4));
