@@ -60,7 +60,7 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
       store_(std::move(database),
              [this](std::function<void()> call) { asio::post(loop_, std::move(call)); }),
       pool_(pool_threads()),
-      query_pool_(pool_threads(), Pool::OutOfMemory::throws),
+      query_pool_(pool_threads(), Pool::Priority::usual, Pool::OutOfMemory::throws),
       server_(
           loop_, ServerLimits{}, [this](const Request& request) { return api_.answer(request); },
           [this](const Request& request, int status, std::chrono::microseconds took) {

@@ -179,16 +179,12 @@ asio::awaitable<std::optional<Response>> Connection::answer() {
   RouteReply reply = ask();
   if (auto* job = std::get_if<PoolJob>(&reply)) {
     if (server_->pool == nullptr) co_return failed("the server has no pool for the job of a route");
-    if (server_->jobs >= server_->limits.jobs_max) {
-      co_return checked(job->error(503, "too much is asked at once; try again later"));
-    }
     co_return co_await await(std::move(*job), gzip_accepted);
   }
   Response response = checked(std::move(std::get<Response>(reply)));
   if (response.body.size() <= compressed_on_loop_bytes_max || !is_compressible(response)) {
     encode(response, gzip_accepted);
-  } else if (!gzip_accepted || server_->pool == nullptr ||
-             server_->jobs >= server_->limits.jobs_max) {
+  } else if (!gzip_accepted || server_->pool == nullptr || !server_->jobs.has_place(address())) {
     encode(response, false);
   } else {
     PoolJob job{.run = [made = std::move(response)](const std::stop_token&) mutable {
@@ -216,9 +212,13 @@ RouteReply Connection::ask() {
 /// As `answer`.
 asio::awaitable<std::optional<Response>> Connection::await(PoolJob job, bool gzip_accepted) {
   const auto error = job.error;
-  const Duration limit =
-      std::min(job.limit.value_or(server_->limits.job_timeout), server_->limits.job_timeout);
-  job_ = RunningJob::start(server_, std::move(job), gzip_accepted, [this] { wake(); });
+  const Duration limit = job.limit.value_or(server_->limits.job_timeout);
+  job_ = RunningJob::start(server_, std::move(job), gzip_accepted, address(), [this] { wake(); });
+  if (job_ == nullptr) {
+    Response refused = error(503, "too many requests wait for their turn; try again later");
+    refused.headers.emplace_back("Retry-After", "5");
+    co_return checked(std::move(refused));
+  }
   allow(limit + server_->limits.job_grace);
   bool is_peer_there = true;
   while (!job_->has_ended() && !is_late_ && socket_.is_open()) {
@@ -239,6 +239,12 @@ asio::awaitable<std::optional<Response>> Connection::await(PoolJob job, bool gzi
   } catch (const std::exception& thrown) {
     co_return failed(thrown.what());
   }
+}
+
+/// The peer's, without the port.
+std::string_view Connection::address() {
+  const std::string_view remote = reader_.request().remote;
+  return remote.substr(0, remote.rfind(':'));
 }
 
 /// Whether more bytes of requests to come can be kept.

@@ -61,6 +61,7 @@ class Connection {
   RouteReply ask();
   Response checked(Response response);
   Response failed(std::string_view fault);
+  std::string_view address();
   bool has_room() const;
   void wake();
   void allow(Duration limit);

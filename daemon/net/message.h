@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,8 @@ struct Response {
   std::string content_type = "application/json";
   std::string body = {};
   Fields headers = {};
+  /// Lives until the response is sent: what counts the memory of the body. Mostly null.
+  std::shared_ptr<const void> kept = nullptr;
 };
 
 /// `{"error":"<sentence>"}`: what was wrong, and what would be right.

@@ -1,5 +1,7 @@
 #include "daemon/net/pool.h"
 
+#include <sys/resource.h>
+
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/execution/outstanding_work.hpp>
 #include <boost/asio/post.hpp>
@@ -20,6 +22,8 @@ namespace slod {
 namespace {
 
 namespace asio = boost::asio;
+
+constexpr int low_niceness = 10;
 
 /// A job, what to call when it is done, and what keeps the loop running until then.
 template <class Done, class Executor>
@@ -44,6 +48,10 @@ struct Task {
 
 struct Pool::State {
   void serve() {
+    // Of this thread alone, on Linux. Where it cannot be set, it stays as it is.
+    if (priority == Priority::low) setpriority(PRIO_PROCESS, 0, low_niceness);
+    std::optional<OutOfMemoryThrows> throws;
+    if (out_of_memory == OutOfMemory::throws) throws.emplace();
     for (;;) {
       std::unique_lock lock(mutex);
       changed.wait(lock, [this] { return stopping || !tasks.empty(); });
@@ -63,6 +71,8 @@ struct Pool::State {
     changed.notify_one();
   }
 
+  Priority priority = Priority::usual;
+  OutOfMemory out_of_memory = OutOfMemory::ends_process;
   std::mutex mutex;
   std::condition_variable changed;
   std::deque<std::move_only_function<void()>> tasks;
@@ -70,13 +80,16 @@ struct Pool::State {
   std::vector<std::jthread> threads;
 };
 
-Pool::Pool(std::size_t threads, OutOfMemory out_of_memory) : state_(std::make_unique<State>()) {
-  for (std::size_t i = 0; i < threads; ++i) {
-    state_->threads.emplace_back([state = state_.get(), out_of_memory] {
-      std::optional<OutOfMemoryThrows> throws;
-      if (out_of_memory == OutOfMemory::throws) throws.emplace();
-      state->serve();
-    });
+Pool::Pool(std::size_t threads, Priority priority, OutOfMemory out_of_memory)
+    : state_(std::make_unique<State>()) {
+  state_->priority = priority;
+  state_->out_of_memory = out_of_memory;
+  grow_to(threads);
+}
+
+void Pool::grow_to(std::size_t threads) {
+  while (state_->threads.size() < threads) {
+    state_->threads.emplace_back([state = state_.get()] { state->serve(); });
   }
 }
 

@@ -15,14 +15,20 @@ namespace slod {
 /// loop's thread; a job that runs then is waited for, one that waits is dropped with its caller.
 class Pool {
  public:
+  /// Of a thread of low priority, the system runs others first: it takes the time that is left.
+  enum class Priority : bool { usual, low };
   /// What a job sees where there is no memory: the end of the process, or std::bad_alloc where it
   /// harms nobody but who asked for it.
-  enum class OutOfMemory { ends_process, throws };
+  enum class OutOfMemory : bool { ends_process, throws };
 
-  explicit Pool(std::size_t threads, OutOfMemory out_of_memory = OutOfMemory::ends_process);
+  explicit Pool(std::size_t threads, Priority priority = Priority::usual,
+                OutOfMemory out_of_memory = OutOfMemory::ends_process);
   ~Pool();
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
+
+  /// Adds threads until there are so many.
+  void grow_to(std::size_t threads);
 
   /// Runs `job` on a thread of the pool and returns its value on the loop; what it throws is
   /// thrown there. `job` owns all that it touches: it may go on after its caller was destroyed.

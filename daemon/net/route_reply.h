@@ -23,11 +23,11 @@ struct PoolJob {
   /// there to read it (after `limit`), so it should say what happened. It registers no
   /// stop_callback: libstdc++ 12 may never return from its destructor.
   std::move_only_function<Response(std::stop_token)> run;
-  /// From the route's reply to the request for a stop, time in the pool's queue included. Cut to
-  /// ServerLimits::job_timeout, which holds where there is none.
+  /// From the route's reply to the request for a stop, the wait for a turn included. Where there is
+  /// none, ServerLimits::job_timeout holds.
   std::optional<Duration> limit = std::nullopt;
-  /// The 503 that the server makes in the job's place: too much is asked at once, or the job did
-  /// not end in time.
+  /// The 503 that the server makes in the job's place: too many wait, its turn did not come in
+  /// time, or it did not end in time.
   Response (*error)(int status, std::string_view sentence) = json_error;
 };
 

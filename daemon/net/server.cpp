@@ -211,6 +211,10 @@ asio::awaitable<void> Server::drain(Duration limit) {
   state->sweep_timer.cancel();
 }
 
+void Server::set_jobs_max(std::size_t jobs_max) {
+  state_->jobs.set_running_max(jobs_max);
+}
+
 std::size_t Server::connections() const {
   return state_->connections.size();
 }

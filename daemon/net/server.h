@@ -29,9 +29,10 @@ struct ServerLimits {
   Duration body_timeout{20'000};             ///< from there to the end of the body
   Duration idle_timeout{75'000};             ///< between requests
   Duration write_timeout{20'000};            ///< for one response
-  std::size_t jobs_max = 20;                 ///< on the pool or waiting for it at the same time
-  Duration job_timeout{120'000};             ///< for one job, until it is asked to stop
-  Duration job_grace{2'000};                 ///< from there until the peer gets a 503 without it
+  std::size_t jobs_max = 20;                 ///< on the pool at the same time
+  std::size_t jobs_waiting_max = 512;        ///< for a turn on the pool
+  Duration job_timeout{120'000};  ///< for a job that names none, until it is asked to stop
+  Duration job_grace{2'000};      ///< from there until the peer gets a 503 without it
 };
 
 /// An HTTP/1.0 and HTTP/1.1 server: keep-alive, pipelining in order, HEAD, 100-continue, chunked
@@ -80,6 +81,9 @@ class Server {
   boost::asio::awaitable<void> drain(Duration limit);
 
   std::size_t connections() const;
+
+  /// As ServerLimits::jobs_max, from now on.
+  void set_jobs_max(std::size_t jobs_max);
 
  private:
   std::shared_ptr<ServerState> state_;  ///< shared with the coroutines that serve

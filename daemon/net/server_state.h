@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "daemon/net/job_queue.h"
 #include "daemon/net/server.h"
 
 namespace slod {
@@ -25,6 +26,7 @@ struct ServerState {
         observer(std::move(its_observer)),
         report(std::move(its_report)),
         pool(its_pool),
+        jobs({.running_max = its_limits.jobs_max, .waiting_max = its_limits.jobs_waiting_max}),
         acceptor(its_loop),
         sweep_timer(its_loop),
         drain_timer(its_loop) {}
@@ -37,12 +39,12 @@ struct ServerState {
   Server::Answer answer;
   Server::Observer observer;
   Server::Report report;
-  Pool* pool;  ///< null: there is none
+  Pool* pool;     ///< null: there is none
+  JobQueue jobs;  ///< those that run are counted whether or not a client still waits for them
   boost::asio::ip::tcp::acceptor acceptor;
   boost::asio::steady_timer sweep_timer;
   boost::asio::steady_timer drain_timer;  ///< cancelled when the last connection ends
   std::list<Connection*> connections;
-  std::size_t jobs = 0;   ///< that have not ended, whether or not a client still waits for them
   bool draining = false;  ///< every connection ends after the request that it is in
   bool stopped = false;   ///< no callback is called after that
 

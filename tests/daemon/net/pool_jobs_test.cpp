@@ -283,7 +283,7 @@ TEST(PoolJobs, ThatTakeNoNoticeAreNotWaitedForAndStillCounted) {
   socket.send(get("/job"));
   const RawResponse beyond = read_response(socket);
   EXPECT_EQ(beyond.status, 503);
-  EXPECT_EQ(beyond.body, R"({"error":"too much is asked at once; try again later"})");
+  EXPECT_EQ(beyond.body, R"({"error":"the request waited for its turn for as long as it may"})");
 
   working.release();
   for (int status = 503; status == 503;) {
@@ -292,9 +292,10 @@ TEST(PoolJobs, ThatTakeNoNoticeAreNotWaitedForAndStillCounted) {
   }
 }
 
-TEST(PoolJobs, BeyondTheServersNumberGet503InTheRoutesWords) {
+TEST(PoolJobs, BeyondThoseThatMayWaitGet503InTheRoutesWords) {
   ServerLimits limits;
-  limits.jobs_max = 2;
+  limits.jobs_max = 3;  // of which one address has two at the most
+  limits.jobs_waiting_max = 0;
   Working working(limits, 2);
   std::vector<RawSocket> held;
   for (int i = 0; i < 2; ++i) {
@@ -306,11 +307,33 @@ TEST(PoolJobs, BeyondTheServersNumberGet503InTheRoutesWords) {
   beyond.send(get("/until_released"));
   const RawResponse response = read_response(beyond);
   EXPECT_EQ(response.status, 503);
-  EXPECT_EQ(response.body, "too much is asked at once; try again later");
+  EXPECT_EQ(response.body, "too many requests wait for their turn; try again later");
+  EXPECT_EQ(response.header("Retry-After"), "5");
   beyond.send(get("/now"));
   EXPECT_EQ(read_response(beyond).status, 200);
   held.clear();
   working.await_stopped(2);
+}
+
+TEST(PoolJobs, WaitForTheirTurnAndAreAnsweredThen) {
+  ServerLimits limits;
+  limits.jobs_max = 1;
+  Working working(limits);
+  RawSocket first = working.connect();
+  first.send(get("/until_released"));
+  working.await_begun(1);
+  std::vector<RawSocket> waiting;
+  for (int i = 0; i < 40; ++i) {
+    waiting.push_back(working.connect());
+    waiting.back().send(get("/job"));
+  }
+  {
+    RawSocket leaving = working.connect();
+    leaving.send(get("/until_stopped"));
+  }  // its client leaves
+  working.release();
+  EXPECT_EQ(read_response(first).status, 200);
+  for (RawSocket& socket : waiting) EXPECT_EQ(read_response(socket).status, 200);
 }
 
 TEST(PoolJobs, TurnIntoA500WhereTheyThrowOrReturnWhatCannotBeSent) {
