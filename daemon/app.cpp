@@ -14,6 +14,7 @@
 #include "daemon/api/metric_samples.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
+#include "daemon/memory/memory_meter.h"
 #include "daemon/tasks/supervise.h"
 
 namespace slod {
@@ -60,9 +61,13 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
       store_(std::move(database),
              [this](std::function<void()> call) { asio::post(loop_, std::move(call)); }),
       pool_(pool_threads()),
-      query_pool_(pool_threads(), Pool::Priority::usual, Pool::OutOfMemory::throws),
+      rule_pool_(pool_threads()),
+      query_pool_(config.query.concurrency, Pool::Priority::low, Pool::OutOfMemory::throws),
+      rule_memory_(std::make_shared<MemoryBudget>(config.query.query_bytes_max)),
+      query_memory_(std::make_shared<MemoryBudget>(config.query.all_queries_bytes_max)),
       server_(
-          loop_, ServerLimits{}, [this](const Request& request) { return api_.answer(request); },
+          loop_, ServerLimits{.jobs_max = config.query.concurrency},
+          [this](const Request& request) { return api_.answer(request); },
           [this](const Request& request, int status, std::chrono::microseconds took) {
             metrics_.http_request(request.method, api_.route_of(request.path), status, took);
           },
@@ -82,7 +87,7 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
           [this](const std::string& source, const std::string& error) {
             tasks_.note("read", "read " + source, error, clock_.now());
           }),
-      jobs_(loop_, query_pool_, engine_, clock_,
+      jobs_(loop_, rule_pool_, rule_memory_, engine_, clock_,
             [](std::string_view sentence) { log::error(sentence); }),
       committer_(
           engine_, store_,
@@ -95,6 +100,7 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
         .count();
   });
+  engine_.set_memory_left(MemoryMeter::left);
   log_findings();
   restore_sources();
   outbox_.configure(engine_.config().alerting.receivers);
@@ -310,6 +316,18 @@ prometheus_api::SamplesOnLoop App::samples() {
           .post = [this](std::function<void()> call) { asio::post(loop_, std::move(call)); }};
 }
 
+prometheus_api::AnswerMemory App::answer_memory() {
+  return {.all = query_memory_, .one_bytes_max = engine_.config().query.query_bytes_max};
+}
+
+/// Rules together may take what one query of a client may, whatever the clients take.
+void App::limit_queries(const config::Query& query) {
+  rule_memory_->set_bytes_max(query.query_bytes_max);
+  query_memory_->set_bytes_max(query.all_queries_bytes_max);
+  query_pool_.grow_to(query.concurrency);
+  server_.set_jobs_max(query.concurrency);
+}
+
 std::string App::metrics_page() const {
   return metrics_.text(*engine_.snapshot(), outbox_.pending());
 }
@@ -366,6 +384,7 @@ std::string App::load_again() {
   }
   listen_on(config, bound);
   engine_.reconfigure(std::move(config), clock_.now());
+  limit_queries(engine_.config().query);
   scrapes_.configure(engine_.plan().sources);
   metrics_.forget_scrapes_except(scrapes_.last());
   ingest_.configure(engine_.config(), engine_.plan());

@@ -22,6 +22,7 @@
 #include "daemon/ingest/ingest.h"
 #include "daemon/ingest/scrape_board.h"
 #include "daemon/jobs/background_jobs.h"
+#include "daemon/memory/memory_budget.h"
 #include "daemon/net/client.h"
 #include "daemon/net/pool.h"
 #include "daemon/net/resolver.h"
@@ -63,6 +64,7 @@ class App final : private Daemon {
  private:
   std::expected<std::uint16_t, std::string> bind(config::Config& config);
   void restore_sources();
+  void limit_queries(const config::Query& query);
   void log_findings();
   boost::asio::awaitable<void> tick_on();
   boost::asio::awaitable<void> beat_on();
@@ -85,6 +87,7 @@ class App final : private Daemon {
   prometheus_api::SamplesOnLoop samples() override;
   const LastScrapes& last_scrapes() const override { return scrapes_.last(); }
   const KnownMetadata& metadata() const override { return scrapes_.metadata(); }
+  prometheus_api::AnswerMemory answer_memory() override;
   std::string metrics_page() const override;
   Instant started() const override { return started_; }
   Reload last_reload() const override { return last_reload_; }
@@ -108,7 +111,10 @@ class App final : private Daemon {
   Resolver resolver_{loop_};
   Store store_;  ///< before the pools: a query waits for it there
   Pool pool_;
-  Pool query_pool_;  ///< of its own, so that no query or rule holds up the reading of pages
+  Pool rule_pool_;   ///< of its own, so that no page and no client holds up a rule
+  Pool query_pool_;  ///< what clients ask
+  std::shared_ptr<MemoryBudget> rule_memory_;
+  std::shared_ptr<MemoryBudget> query_memory_;
   Client client_{resolver_, pool_};
   Server server_;
   std::vector<std::string> state_problems_;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/api/prometheus/metered.h"
 #include "daemon/api/prometheus/query_job.h"
 #include "daemon/ingest/scrape_board.h"
 #include "daemon/tasks/task_board.h"
@@ -35,6 +36,8 @@ class Daemon {
   virtual const Engine& engine() const = 0;
   /// The samples that queries read.
   virtual prometheus_api::SamplesOnLoop samples() = 0;
+  /// What answers to queries may take.
+  virtual prometheus_api::AnswerMemory answer_memory() = 0;
   /// By source; one that has not been scraped yet has no entry.
   virtual const LastScrapes& last_scrapes() const = 0;
   /// What the targets say of their metrics.

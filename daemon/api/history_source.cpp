@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "daemon/log/log.h"
+#include "daemon/memory/memory_meter.h"
 #include "lib/engine/history.h"
 #include "lib/series/recent_samples.h"
 #include "lib/series/state_bytes.h"
@@ -67,8 +68,8 @@ class HistorySource : public SampleSource {
     }
   }
 
-  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                Interval range) const override {
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                const IsUnwanted& is_unwanted) const override {
     range = {std::max(range.begin, range_.begin), std::min(range.end, range_.end)};
     std::vector<SampleRun> runs;
     if (range.begin >= range.end) return runs;
@@ -83,13 +84,14 @@ class HistorySource : public SampleSource {
     for (std::span<const Series* const> left = wanted; !left.empty();) {
       const auto now = left.first(std::min(batch, left.size()));
       left = left.subspan(now.size());
+      if (is_unwanted && is_unwanted()) break;
       if (!read(now, range, runs, samples)) break;
     }
     return runs;
   }
 
-  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                             Interval range) const override {
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                             const IsUnwanted& /*is_unwanted*/) const override {
     std::vector<Labels> found;
     if (range.begin > range_.end) return found;
     for (const Series& series : series_) {
@@ -104,10 +106,11 @@ class HistorySource : public SampleSource {
             std::size_t& samples) const {
     std::vector<std::int64_t> ids;
     for (const Series* series : wanted) ids.push_back(series->id);
-    const auto rows = taken(
+    auto rows = taken(
         wait(store_.history_rows(std::move(ids), history_day(range.begin), history_day(range.end)),
              stop_));
     if (!rows) return false;
+    adopt(*rows);
     std::size_t next = 0;
     for (const Series* series : wanted) {
       SampleRun run;
@@ -124,6 +127,13 @@ class HistorySource : public SampleSource {
     if (samples <= samples_max) return true;
     give_up("a selection has more than 25 million samples");
     return false;
+  }
+
+  /// The store's thread allocated the rows; they are the query's from now on.
+  static void adopt(const std::vector<HistoryRow>& rows) {
+    std::size_t bytes = rows.capacity() * sizeof(HistoryRow);
+    for (const HistoryRow& row : rows) bytes += row.samples.capacity();
+    MemoryMeter::adopt(bytes);
   }
 
   /// What was waited for, if it is there.

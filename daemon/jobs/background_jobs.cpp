@@ -8,13 +8,35 @@
 #include <string>
 #include <utility>
 
+#include "daemon/memory/memory_meter.h"
+
 namespace slod {
 namespace asio = boost::asio;
+namespace {
 
-BackgroundJobs::BackgroundJobs(asio::io_context& loop, Pool& pool, Engine& engine, Clock& clock,
+/// What the job returns, with all that it allocates counted meanwhile.
+Job::Apply metered(Job job, std::shared_ptr<MemoryBudget> memory) {
+  const std::size_t bytes_max = memory->bytes_max();
+  std::size_t peak_bytes = 0;
+  Job::Apply apply;
+  {
+    const MemoryMeter meter(std::move(memory), bytes_max);
+    apply = job.run();
+    job.run = nullptr;
+    peak_bytes = meter.peak_bytes();
+  }
+  give_back_memory(peak_bytes);
+  return apply;
+}
+
+}  // namespace
+
+BackgroundJobs::BackgroundJobs(asio::io_context& loop, Pool& pool,
+                               std::shared_ptr<MemoryBudget> memory, Engine& engine, Clock& clock,
                                Report report)
     : loop_(loop),
       pool_(pool),
+      memory_(std::move(memory)),
       engine_(engine),
       clock_(clock),
       report_(std::move(report)),
@@ -40,7 +62,9 @@ void BackgroundJobs::start(Job job) {
 }
 
 asio::awaitable<void> BackgroundJobs::run(Job job) {
-  Job::Apply apply = co_await pool_.run(std::move(job.run));
+  Job::Apply apply = co_await pool_.run([its = std::move(job), memory = memory_]() mutable {
+    return metered(std::move(its), memory);
+  });
   if (is_heard_) apply(engine_, clock_.now());
 }
 

@@ -5,9 +5,11 @@
 #include <boost/asio/steady_timer.hpp>
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include "daemon/clock/clock.h"
+#include "daemon/memory/memory_budget.h"
 #include "daemon/net/pool.h"
 #include "lib/engine/engine.h"
 
@@ -20,8 +22,9 @@ class BackgroundJobs {
   /// Called with a sentence when a job threw, which those of the engine do not: its result is lost.
   using Report = std::function<void(std::string_view sentence)>;
 
-  BackgroundJobs(boost::asio::io_context& loop, Pool& pool, Engine& engine, Clock& clock,
-                 Report report);
+  /// `memory` is what the jobs may take together, and each of them.
+  BackgroundJobs(boost::asio::io_context& loop, Pool& pool, std::shared_ptr<MemoryBudget> memory,
+                 Engine& engine, Clock& clock, Report report);
   BackgroundJobs(const BackgroundJobs&) = delete;
   BackgroundJobs& operator=(const BackgroundJobs&) = delete;
 
@@ -40,6 +43,7 @@ class BackgroundJobs {
 
   boost::asio::io_context& loop_;
   Pool& pool_;
+  std::shared_ptr<MemoryBudget> memory_;
   Engine& engine_;
   Clock& clock_;
   Report report_;

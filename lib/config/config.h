@@ -105,10 +105,14 @@ struct Service {
   bool operator==(const Service&) const = default;
 };
 
-/// What is kept for queries.
+/// What is kept for queries, and what they may take.
 struct Query {
   Duration retention = SampleLimits{}.retention;          ///< of the samples of the sources
   std::uint64_t memory_bytes = SampleLimits{}.bytes_max;  ///< of these samples and their labels
+  std::uint64_t query_bytes_max = 64 << 20;               ///< of one query while it is answered
+  std::uint64_t all_queries_bytes_max = 128 << 20;        ///< of all queries of clients together
+  Duration timeout = std::chrono::minutes(2);             ///< of one query, its wait included
+  std::uint64_t concurrency = 20;  ///< queries of clients that are answered at the same time
 
   bool operator==(const Query&) const = default;
 };

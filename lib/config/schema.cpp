@@ -84,7 +84,13 @@ alerting:
   receivers:
   routes:
     page: [pagerduty]
-query: {retention: 6h, memory: 32MiB}
+query:
+  retention: 6h
+  memory: 32MiB
+  query_memory: 64MiB
+  all_queries_memory: 128MiB
+  timeout: 2m
+  concurrency: 20
 rules:
   - {alert: A, expr: a > 1, for: 1m, keep_firing_for: 1m, severity: page, summary: s}
   - {alert: B, expr: a > 1, labels: {severity: page}, annotations: {summary: s}}

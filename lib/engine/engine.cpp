@@ -123,11 +123,12 @@ Job Engine::job_of(Work work) {
 
 std::vector<Job> Engine::take_jobs(Instant now) {
   std::vector<Job> jobs;
-  for (RuleJob& job : rules_.take_jobs(samples_.recent(), stop_.get_token(), now)) {
+  for (RuleJob& job : rules_.take_jobs(samples_.recent(), stop_.get_token(), memory_left_, now)) {
     jobs.push_back(job_of(std::move(job)));
   }
   for (DueSlices& due : slos_.take_due_slices(now)) {
-    jobs.push_back(job_of(SliceJob(std::move(due), samples_.recent(), stop_.get_token())));
+    jobs.push_back(
+        job_of(SliceJob(std::move(due), samples_.recent(), stop_.get_token(), memory_left_)));
   }
   return jobs;
 }

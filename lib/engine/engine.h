@@ -69,6 +69,8 @@ class Engine {
   std::vector<Job> take_jobs(Instant now);
   void stop_jobs() { stop_.request_stop(); }
   /// What the time that rules take is measured with: seconds of a steady clock, from any thread.
+  /// How many bytes the job may still allocate that asks, on its thread (query::Options).
+  void set_memory_left(std::function<std::size_t()> bytes) { memory_left_ = std::move(bytes); }
   void set_stopwatch(std::function<double()> seconds) { rules_.set_stopwatch(std::move(seconds)); }
 
   /// The samples of the last hours, for queries: what the demanded series of all sources had, and
@@ -116,6 +118,7 @@ class Engine {
   RuleBook rules_;
   SloBook slos_;
   std::stop_source stop_;  ///< of all jobs
+  std::function<std::size_t()> memory_left_;
   std::vector<std::string> warnings_;
   std::shared_ptr<const Snapshot> snapshot_;
 };

@@ -27,10 +27,11 @@ void RuleBook::restore_alert(const rules::StoredAlert& stored, Notices& notices,
 }
 
 std::vector<RuleJob> RuleBook::take_jobs(const RecentSamples& samples, const std::stop_token& stop,
+                                         const std::function<std::size_t()>& memory_left,
                                          Instant now) {
   std::vector<RuleJob> jobs;
   for (RuleGroups::Due& due : groups_.take_due(now)) {
-    jobs.emplace_back(std::move(due), samples, external_url_, stopwatch_, stop);
+    jobs.emplace_back(std::move(due), samples, external_url_, stopwatch_, memory_left, stop);
   }
   return jobs;
 }

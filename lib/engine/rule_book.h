@@ -40,7 +40,7 @@ class RuleBook {
 
   /// The evaluations that became due.
   std::vector<RuleJob> take_jobs(const RecentSamples& samples, const std::stop_token& stop,
-                                 Instant now);
+                                 const std::function<std::size_t()>& memory_left, Instant now);
   /// What rules recorded goes into `samples`. Does nothing if the group is no longer configured.
   void apply(EvaluatedGroup done, RecentSamples& samples, Notices& notices, Instant now);
   /// What the time that rules take is measured with: seconds of a steady clock, from any thread.

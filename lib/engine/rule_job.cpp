@@ -8,10 +8,12 @@
 namespace slod {
 
 RuleJob::RuleJob(RuleGroups::Due due, const RecentSamples& samples, std::string external_url,
-                 std::function<double()> seconds_now, std::stop_token stop)
+                 std::function<double()> seconds_now, std::function<std::size_t()> memory_left,
+                 std::stop_token stop)
     : due_(std::move(due)),
       options_{.external_url = std::move(external_url),
                .is_cancelled = [stop = std::move(stop)] { return stop.stop_requested(); },
+               .memory_left = std::move(memory_left),
                .seconds_now = std::move(seconds_now)} {
   std::vector<const promql::Expr*> read;
   for (const rules::Rule& rule : due_.group->rules) read.push_back(rule.parsed.get());

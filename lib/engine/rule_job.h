@@ -25,9 +25,10 @@ struct EvaluatedGroup {
 class RuleJob {
  public:
   /// Notes the samples that the rules of the group look at. `seconds_now` is of a steady clock, and
-  /// may be called from any thread.
+  /// may be called from any thread, as may `memory_left` (query::Options).
   RuleJob(RuleGroups::Due due, const RecentSamples& samples, std::string external_url,
-          std::function<double()> seconds_now, std::stop_token stop);
+          std::function<double()> seconds_now, std::function<std::size_t()> memory_left,
+          std::stop_token stop);
 
   /// To be called once.
   EvaluatedGroup run();

@@ -47,8 +47,9 @@ SliceValue value_of(const SloDefinition& definition, Instant at, const SampleSou
 
 }  // namespace
 
-SliceJob::SliceJob(DueSlices due, const RecentSamples& samples, std::stop_token stop)
-    : due_(std::move(due)), stop_(std::move(stop)) {
+SliceJob::SliceJob(DueSlices due, const RecentSamples& samples, std::stop_token stop,
+                   std::function<std::size_t()> memory_left)
+    : due_(std::move(due)), stop_(std::move(stop)), memory_left_(std::move(memory_left)) {
   std::vector<const promql::Expr*> read;
   for (const Expression* expression : expressions(due_.definition->sli)) {
     read.push_back(expression->parsed.get());
@@ -59,6 +60,7 @@ SliceJob::SliceJob(DueSlices due, const RecentSamples& samples, std::stop_token 
 JudgedSlices SliceJob::run() const {
   query::Options options;
   options.is_cancelled = [this] { return stop_.stop_requested(); };
+  options.memory_left = memory_left_;
   JudgedSlices judged{.slo = due_.slo, .values = {}};
   for (const Interval& slice : due_.slices) {
     SliceValue value = value_of(*due_.definition, slice.end, *source_, options);

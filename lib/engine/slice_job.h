@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -33,8 +35,10 @@ struct JudgedSlices {
 /// thread.
 class SliceJob {
  public:
-  /// Notes the samples that the expressions of the SLO look at in its slices.
-  SliceJob(DueSlices due, const RecentSamples& samples, std::stop_token stop);
+  /// Notes the samples that the expressions of the SLO look at in its slices. `memory_left` as in
+  /// query::Options.
+  SliceJob(DueSlices due, const RecentSamples& samples, std::stop_token stop,
+           std::function<std::size_t()> memory_left);
 
   /// The expressions are evaluated at the end of each slice. Ends early when it is asked to stop.
   JudgedSlices run() const;
@@ -45,6 +49,7 @@ class SliceJob {
   DueSlices due_;
   std::shared_ptr<const SampleSource> source_;
   std::stop_token stop_;
+  std::function<std::size_t()> memory_left_;
 };
 
 }  // namespace slod

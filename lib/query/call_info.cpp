@@ -94,8 +94,8 @@ std::expected<const Column*, Error> newest(const std::vector<Column>& series, st
 /// Joins a column with the info series of its target.
 class InfoJoin {
  public:
-  InfoJoin(const InfoSelection& selection, const InfoByTarget& info)
-      : selection_(selection), info_(info) {}
+  InfoJoin(const InfoSelection& selection, const InfoByTarget& info, QueryLimits& limits)
+      : selection_(selection), info_(info), limits_(limits) {}
 
   /// Adds to `out` one column for each set of labels that the info gives over time.
   std::expected<void, Error> join(const Column& base, Frame& out) const {
@@ -103,11 +103,13 @@ class InfoJoin {
     std::map<Labels, std::size_t> places;
     for (std::size_t step = 0; step < base.kinds.size(); ++step) {
       if (base.kinds[step] == Point::Kind::none) continue;
+      if (auto goes_on = limits_.advance(1 + info_.size()); !goes_on) return goes_on;
       auto labels = labels_at(base, identity, step);
       if (!labels) return std::unexpected(labels.error());
       if (!*labels) continue;
       const auto [place, is_new] = places.try_emplace(**labels, out.size());
       if (is_new) {
+        if (auto held = limits_.hold(base.kinds.size()); !held) return held;
         out.emplace_back(**labels, base.kinds.size());
         out.back().drops_name = base.drops_name;
       }
@@ -147,6 +149,7 @@ class InfoJoin {
 
   const InfoSelection& selection_;
   const InfoByTarget& info_;
+  QueryLimits& limits_;
 };
 
 /// By how much the first selector within is shifted: info is read for that time.
@@ -177,6 +180,7 @@ Evaluator::Value Evaluator::call_info(const promql::Call& call, const Steps& ste
                                           shift.apply(steps.at(steps.count - 1))});
     if (!runs) return std::unexpected(runs.error());
     for (SampleRun& run : *runs) {
+      if (auto goes_on = limits_.next_series(1); !goes_on) return std::unexpected(goes_on.error());
       const bool is_known = std::ranges::all_of(known, [&run](const auto& label) {
         return label.second.contains(std::string(run.labels.get(label.first)));
       });
@@ -190,7 +194,7 @@ Evaluator::Value Evaluator::call_info(const promql::Call& call, const Steps& ste
       info[name][identity_of(column.labels)].push_back(std::move(column));
     }
   }
-  const InfoJoin join(selection, info);
+  const InfoJoin join(selection, info, limits_);
   Frame out;
   for (Column& column : *base) {
     if (auto goes_on = limits_.next_series(steps.count); !goes_on) {

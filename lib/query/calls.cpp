@@ -75,7 +75,8 @@ Evaluator::Value Evaluator::evaluate_call(const promql::Expr& expr, const Steps&
                   .call = call,
                   .position = expr.position,
                   .argument_positions = {},
-                  .annotations = annotations_};
+                  .annotations = annotations_,
+                  .limits = limits_};
   for (const promql::ExprPtr& argument : call.arguments) {
     context.argument_positions.push_back(without_parentheses(*argument).position);
   }

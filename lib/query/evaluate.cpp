@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <span>
 #include <utility>
 #include <variant>
@@ -50,8 +51,21 @@ SampleRun as_run(Column column, std::span<const Instant> times) {
   return run;
 }
 
-void sort_by_labels(std::vector<SampleRun>& series) {
-  std::ranges::sort(series, {}, &SampleRun::labels);
+std::expected<void, Error> sort_by_labels(std::vector<SampleRun>& series, QueryLimits& limits) {
+  return sort_within(limits, series, [](const SampleRun& one, const SampleRun& other) {
+    return one.labels < other.labels;
+  });
+}
+
+/// What `evaluate` returns; an allocation that is refused is an error like others.
+template <typename Evaluate>
+std::expected<Result, Error> within_memory(const Options& options, Evaluate evaluate) {
+  try {
+    return evaluate();
+  } catch (const std::bad_alloc&) {
+    if (!options.memory_left) throw;
+    return std::unexpected(too_much_memory());
+  }
 }
 
 /// Numbers of a range whose edges are not plain: one at each edge, and those between.
@@ -93,7 +107,7 @@ std::expected<void, Error> add_matrix(Evaluator& evaluator, const promql::Expr& 
     if (series.drops_name) series.samples.labels.set(metric_name_label, "");
     result.series.push_back(std::move(series.samples));
   }
-  sort_by_labels(result.series);
+  if (auto sorted = sort_by_labels(result.series, evaluator.limits()); !sorted) return sorted;
   if (std::ranges::adjacent_find(result.series, {}, &SampleRun::labels) != result.series.end()) {
     return std::unexpected(
         Error{Error::Kind::execution, "vector cannot contain metrics with the same labelset"});
@@ -132,11 +146,8 @@ Argument as_vector(Argument value) {
   return frame;
 }
 
-}  // namespace
-
-std::expected<Result, Error> instant(const promql::Expr& expr, std::string_view /*text*/,
-                                     Instant at, const SampleSource& source,
-                                     const Options& options) {
+std::expected<Result, Error> instant_result(const promql::Expr& expr, Instant at,
+                                            const SampleSource& source, const Options& options) {
   const Steps steps{.start = at};
   Evaluator evaluator(source, options, steps, at);
   Result result;
@@ -157,9 +168,9 @@ std::expected<Result, Error> instant(const promql::Expr& expr, std::string_view 
   return result;
 }
 
-std::expected<Result, Error> range(const promql::Expr& expr, std::string_view /*text*/,
-                                   Instant start, Instant end, Duration step,
-                                   const SampleSource& source, const Options& options) {
+std::expected<Result, Error> range_result(const promql::Expr& expr, Instant start, Instant end,
+                                          Duration step, const SampleSource& source,
+                                          const Options& options) {
   const promql::ValueType type = expr.type();
   if (type != promql::ValueType::scalar && type != promql::ValueType::vector) {
     return std::unexpected(Error{
@@ -178,10 +189,27 @@ std::expected<Result, Error> range(const promql::Expr& expr, std::string_view /*
   if (auto added = add_value(as_vector(std::move(*value)), steps, result); !added) {
     return std::unexpected(added.error());
   }
-  sort_by_labels(result.series);
+  if (auto sorted = sort_by_labels(result.series, evaluator.limits()); !sorted) {
+    return std::unexpected(sorted.error());
+  }
   result.annotations = std::move(evaluator.annotations());
   result.samples_read = evaluator.samples_read();
   return result;
+}
+
+}  // namespace
+
+std::expected<Result, Error> instant(const promql::Expr& expr, std::string_view /*text*/,
+                                     Instant at, const SampleSource& source,
+                                     const Options& options) {
+  return within_memory(options, [&] { return instant_result(expr, at, source, options); });
+}
+
+std::expected<Result, Error> range(const promql::Expr& expr, std::string_view /*text*/,
+                                   Instant start, Instant end, Duration step,
+                                   const SampleSource& source, const Options& options) {
+  return within_memory(options,
+                       [&] { return range_result(expr, start, end, step, source, options); });
 }
 
 }  // namespace slod::query

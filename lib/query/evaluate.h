@@ -24,10 +24,13 @@ struct Options {
   bool delayed_name_removal = false;                 ///< as Prometheus's feature flag of that name
   /// Asked now and then; true ends the query with Error::Kind::stopped.
   std::function<bool()> is_cancelled = {};
+  /// Asked as often: how many bytes the query may still allocate; where there are none, it ends
+  /// with Error::Kind::too_much_memory, as it does where an allocation is refused. None: no limit.
+  std::function<std::size_t()> memory_left = {};
 };
 
 struct Error {
-  enum class Kind : std::uint8_t { execution, too_many_samples, stopped };
+  enum class Kind : std::uint8_t { execution, too_many_samples, too_much_memory, stopped };
   Kind kind = Kind::execution;
   std::string message;  ///< Prometheus's words
 };

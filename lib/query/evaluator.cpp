@@ -23,10 +23,13 @@ Argument nothing(promql::ValueType type) {
 }
 
 /// The value at one step, as the value at `count` steps.
-Argument repeated(Argument once, std::size_t count) {
+std::expected<Argument, Error> repeated(Argument once, std::size_t count, QueryLimits& limits) {
   if (auto* scalar = std::get_if<ScalarFrame>(&once)) scalar->assign(count, scalar->front());
   if (auto* frame = std::get_if<Frame>(&once)) {
     for (Column& column : *frame) {
+      if (auto may_go_on = limits.next_series(count); !may_go_on) {
+        return std::unexpected(may_go_on.error());
+      }
       column.kinds.assign(count, Point::Kind(column.kinds.front()));
       column.numbers.assign(count, double(column.numbers.front()));
       if (!column.histograms.empty()) {
@@ -74,7 +77,7 @@ Evaluator::Value Evaluator::evaluate(const promql::Expr& expr, const Steps& step
 
 /// Evaluates what does not depend on the time at one step only.
 Evaluator::Value Evaluator::evaluate_once(const promql::Expr& expr, const Steps& steps) {
-  if (auto may_go_on = limits_.advance(1); !may_go_on) return std::unexpected(may_go_on.error());
+  if (auto may_go_on = limits_.ask(); !may_go_on) return std::unexpected(may_go_on.error());
   const promql::ValueType type = expr.type();
   if (steps.count == 0 && type != promql::ValueType::string) return nothing(type);
   const std::size_t held = limits_.held();
@@ -84,7 +87,7 @@ Evaluator::Value Evaluator::evaluate_once(const promql::Expr& expr, const Steps&
   const std::size_t samples = samples_in(*value) * (once ? steps.count : 1);
   limits_.release_to(held, 0);
   if (auto fits = limits_.hold(samples); !fits) return std::unexpected(fits.error());
-  return once ? repeated(std::move(*value), steps.count) : std::move(value);
+  return once ? repeated(std::move(*value), steps.count, limits_) : std::move(value);
 }
 
 Evaluator::Value Evaluator::evaluate_node(const promql::Expr& expr, const Steps& steps) {

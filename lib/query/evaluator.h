@@ -31,6 +31,7 @@ class Evaluator {
   /// The series of a matrix selector or subquery, with what the windows of all steps hold.
   std::expected<RangeVector, Error> range_vector(const promql::Expr& expr, const Steps& steps);
 
+  QueryLimits& limits() { return limits_; }
   Annotations& annotations() { return annotations_; }
   std::size_t samples_read() const { return samples_read_; }
 

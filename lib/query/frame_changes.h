@@ -37,6 +37,9 @@ inline std::expected<Frame, Error> without_names(Frame frame, const Context& con
 template <typename Compute>
 std::expected<Frame, Error> map_floats(Frame frame, const Context& context, Compute compute) {
   for (Column& column : frame) {
+    if (auto may_go_on = context.limits.next_series(column.kinds.size()); !may_go_on) {
+      return std::unexpected(may_go_on.error());
+    }
     column.histograms.clear();
     for (std::size_t step = 0; step < column.kinds.size(); ++step) {
       if (column.kinds[step] != Point::Kind::number) {

@@ -14,6 +14,7 @@
 #include "lib/query/annotations.h"
 #include "lib/query/evaluate.h"
 #include "lib/query/frame.h"
+#include "lib/query/query_limits.h"
 
 namespace slod::query {
 
@@ -47,6 +48,7 @@ struct Context {
   /// The position of each argument without its parentheses, for annotations that point at it.
   std::vector<promql::Position> argument_positions;
   Annotations& annotations;
+  QueryLimits& limits;
   /// The end that the query asked for, where it is not the last of its steps: end(), range().
   std::optional<Instant> query_end = std::nullopt;
   /// The metric that was last annotated as no counter. Only for the functions, so that they do not

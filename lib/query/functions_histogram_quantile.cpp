@@ -63,8 +63,8 @@ FrameResult one_quantile(Arguments& arguments, Context& context) {
   Frame result;
   for (const HistogramGroup& group : histogram_groups(frame, context, 1)) {
     Column column = empty_column(group, context.steps.count);
-    visit_histograms(
-        group, context.steps.count,
+    auto visited = visit_histograms(
+        group, context, 1,
         [&](std::vector<ClassicBucket> buckets, std::size_t step) {
           column.set(step, classic(quantiles[step], group, std::move(buckets), context, 1));
         },
@@ -72,6 +72,7 @@ FrameResult one_quantile(Arguments& arguments, Context& context) {
           column.set(step, native(quantiles[step], group, histogram, context));
         },
         [&] { remark_on_mix(group, context, 1); });
+    if (!visited) return std::unexpected(visited.error());
     result.push_back(std::move(column));
   }
   return without_names(std::move(result), context);
@@ -113,8 +114,8 @@ FrameResult many_quantiles(Arguments& arguments, Context& context) {
   Frame result;
   for (const HistogramGroup& group : histogram_groups(frame, context, 0)) {
     QuantileColumns columns(group, label, context.steps.count);
-    visit_histograms(
-        group, context.steps.count,
+    auto visited = visit_histograms(
+        group, context, arguments.size(),
         [&](const std::vector<ClassicBucket>& buckets, std::size_t step) {
           for (std::size_t i = 2; i < arguments.size(); ++i) {
             const double q = scalar_at(arguments, i)[step];
@@ -128,6 +129,7 @@ FrameResult many_quantiles(Arguments& arguments, Context& context) {
           }
         },
         [&] { remark_on_mix(group, context, 0); });
+    if (!visited) return std::unexpected(visited.error());
     columns.move_to(result);
   }
   return without_names(std::move(result), context);
@@ -141,8 +143,8 @@ FrameResult histogram_fraction(Arguments& arguments, Context& context) {
   Frame result;
   for (const HistogramGroup& group : histogram_groups(frame, context, 2)) {
     Column column = empty_column(group, context.steps.count);
-    visit_histograms(
-        group, context.steps.count,
+    auto visited = visit_histograms(
+        group, context, 1,
         [&](std::vector<ClassicBucket> buckets, std::size_t step) {
           column.set(step, classic_fraction(lower[step], upper[step], std::move(buckets)));
         },
@@ -154,6 +156,7 @@ FrameResult histogram_fraction(Arguments& arguments, Context& context) {
           column.set(step, share.value);
         },
         [&] { remark_on_mix(group, context, 2); });
+    if (!visited) return std::unexpected(visited.error());
     result.push_back(std::move(column));
   }
   return without_names(std::move(result), context);

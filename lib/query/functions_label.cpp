@@ -25,7 +25,8 @@ class Template {
   Template(std::string_view text, const promql::Regex& regex)
       : text_(text), names_(regex.named_groups()) {}
 
-  std::string expand(const Groups& groups) const {
+  /// Error: the text would take more memory than there is.
+  std::expected<std::string, Error> expand(const Groups& groups, const QueryLimits& limits) const {
     std::string result;
     std::string_view rest = text_;
     while (!rest.empty()) {
@@ -38,7 +39,11 @@ class Template {
         result += '$';
         rest.remove_prefix(1);
       } else if (const std::string_view name = take_name(rest); !name.empty()) {
-        result += group(name, groups);
+        const std::string_view taken = group(name, groups);
+        if (auto fits = limits.make_room(result.size() + taken.size()); !fits) {
+          return std::unexpected(fits.error());
+        }
+        result += taken;
       } else {
         result += '$';
       }
@@ -84,14 +89,15 @@ void set_label(Column& column, const std::string& name, std::string_view value) 
   if (name == "__name__") column.drops_name = false;
 }
 
-FrameResult label_replace(Arguments& arguments, Context& /*context*/) {
+FrameResult label_replace(Arguments& arguments, Context& context) {
   const std::string& to = text_at(arguments, 1);
   const std::string& from = text_at(arguments, 3);
   const std::string& pattern = text_at(arguments, 4);
   const auto regex = promql::Regex::make(pattern);
   if (!regex) {
-    return std::unexpected(Error{
-        .message = fmt::format("invalid regular expression in label_replace(): {}", pattern)});
+    return std::unexpected(
+        Error{.message = fmt::format("invalid regular expression in label_replace(): {}",
+                                     regex.error().is_too_long ? regex.error().text : pattern)});
   }
   if (!is_label_name(to)) {
     return std::unexpected(
@@ -100,15 +106,39 @@ FrameResult label_replace(Arguments& arguments, Context& /*context*/) {
   const Template replacement(text_at(arguments, 2), *regex);
   Frame frame = take_frame(arguments, 0);
   for (Column& column : frame) {
+    if (auto may_go_on = context.limits.next_series(1); !may_go_on) {
+      return std::unexpected(may_go_on.error());
+    }
     const Groups groups = regex->groups(column.labels.get(from));
-    if (!groups.empty()) set_label(column, to, replacement.expand(groups));
+    if (groups.empty()) continue;
+    const auto value = replacement.expand(groups, context.limits);
+    if (!value) return std::unexpected(value.error());
+    set_label(column, to, *value);
   }
   return merged(std::move(frame));
 }
 
-FrameResult label_join(Arguments& arguments, Context& /*context*/) {
-  const std::string& to = text_at(arguments, 1);
+/// The values of all labels that label_join names, with what stands between them. Error: they
+/// would take more memory than there is.
+std::expected<std::string, Error> joined(const Labels& labels, const Arguments& arguments,
+                                         const QueryLimits& limits) {
   const std::string& separator = text_at(arguments, 2);
+  std::size_t bytes = 0;
+  for (std::size_t i = 3; i < arguments.size(); ++i) {
+    bytes += separator.size() + labels.get(text_at(arguments, i)).size();
+  }
+  if (auto fits = limits.make_room(bytes); !fits) return std::unexpected(fits.error());
+  std::string value;
+  value.reserve(bytes);
+  for (std::size_t i = 3; i < arguments.size(); ++i) {
+    if (i > 3) value += separator;
+    value += labels.get(text_at(arguments, i));
+  }
+  return value;
+}
+
+FrameResult label_join(Arguments& arguments, Context& context) {
+  const std::string& to = text_at(arguments, 1);
   for (std::size_t i = 3; i < arguments.size(); ++i) {
     if (is_label_name(text_at(arguments, i))) continue;
     return std::unexpected(
@@ -121,12 +151,12 @@ FrameResult label_join(Arguments& arguments, Context& /*context*/) {
   }
   Frame frame = take_frame(arguments, 0);
   for (Column& column : frame) {
-    std::string value;
-    for (std::size_t i = 3; i < arguments.size(); ++i) {
-      if (i > 3) value += separator;
-      value += column.labels.get(text_at(arguments, i));
+    if (auto may_go_on = context.limits.next_series(arguments.size()); !may_go_on) {
+      return std::unexpected(may_go_on.error());
     }
-    set_label(column, to, value);
+    const auto value = joined(column.labels, arguments, context.limits);
+    if (!value) return std::unexpected(value.error());
+    set_label(column, to, *value);
   }
   return merged(std::move(frame));
 }

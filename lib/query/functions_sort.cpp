@@ -35,13 +35,16 @@ FrameResult sort(Arguments& arguments, Context& context) {
   }
   std::erase_if(frame, [](const Column& column) { return column.is_empty(); });
   if (!has_order(context)) return frame;
-  std::ranges::sort(frame, [](const Column& one, const Column& other) {
+  const auto before = [](const Column& one, const Column& other) {
     const double a = one.numbers[0];
     const double b = other.numbers[0];
     if (std::isnan(a) != std::isnan(b)) return std::isnan(b);
     if (a == b || std::isnan(a)) return one.labels < other.labels;
     return descending ? a > b : a < b;
-  });
+  };
+  if (auto sorted = sort_within(context.limits, frame, before); !sorted) {
+    return std::unexpected(sorted.error());
+  }
   return frame;
 }
 
@@ -59,9 +62,10 @@ FrameResult sort_by_label(Arguments& arguments, Context& context) {
     }
     return one.labels < other.labels;
   };
-  std::ranges::sort(frame, [&](const Column& one, const Column& other) {
+  auto sorted = sort_within(context.limits, frame, [&](const Column& one, const Column& other) {
     return descending ? before(other, one) : before(one, other);
   });
+  if (!sorted) return std::unexpected(sorted.error());
   return frame;
 }
 

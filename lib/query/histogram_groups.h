@@ -34,11 +34,16 @@ std::vector<HistogramGroup> histogram_groups(const Frame& frame, Context& contex
                                              std::size_t argument);
 
 /// Calls `of_classic(buckets, step)` or `of_native(histogram, step)` for each step that has the one
-/// or the other, and `of_mix()` for those that have both, which are no histogram.
+/// or the other, and `of_mix()` for those that have both, which are no histogram. `cost`: what a
+/// call does for each bucket. Error: the query has to end.
 template <typename OfClassic, typename OfNative, typename OfMix>
-void visit_histograms(const HistogramGroup& group, std::size_t steps, OfClassic of_classic,
-                      OfNative of_native, OfMix of_mix) {
-  for (std::size_t step = 0; step < steps; ++step) {
+std::expected<void, Error> visit_histograms(const HistogramGroup& group, const Context& context,
+                                            std::size_t cost, OfClassic of_classic,
+                                            OfNative of_native, OfMix of_mix) {
+  for (std::size_t step = 0; step < context.steps.count; ++step) {
+    if (auto may_go_on = context.limits.advance((1 + group.buckets.size()) * cost); !may_go_on) {
+      return may_go_on;
+    }
     auto buckets = group.classic_at(step);
     const HistogramPtr native = group.native_at(step);
     if (native != nullptr && !buckets.empty()) {
@@ -49,6 +54,7 @@ void visit_histograms(const HistogramGroup& group, std::size_t steps, OfClassic 
       of_classic(std::move(buckets), step);
     }
   }
+  return {};
 }
 
 }  // namespace slod::query

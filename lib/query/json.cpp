@@ -240,7 +240,8 @@ void append_labels(std::string& out, const Labels& labels) {
   out += '}';
 }
 
-void append_open(std::string& out, const Result& result, Instant at) {
+bool append_open(std::string& out, const Result& result, Instant at,
+                 const IsUnwanted& is_unwanted) {
   out.reserve(out.size() + expected_size(result));
   fmt::format_to(std::back_inserter(out), R"({{"resultType":"{}","result":)",
                  result_type(result.type));
@@ -258,12 +259,14 @@ void append_open(std::string& out, const Result& result, Instant at) {
     TimeTexts times;
     bool is_first = true;
     for (const SampleRun& run : result.series) {
+      if (is_unwanted && is_unwanted()) return false;
       if (!is_first) out += ',';
       is_first = false;
       append(out, run, times);
     }
   }
   out += ']';
+  return true;
 }
 
 }  // namespace slod::query

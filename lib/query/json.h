@@ -19,7 +19,9 @@ void append_number(std::string& out, double value);
 void append_labels(std::string& out, const Labels& labels);
 
 /// Appends {"resultType":"vector","result":[...]}, where `at` is the time of a scalar or a string.
-/// The object is left open, so that more members may follow.
-void append_open(std::string& out, const Result& result, Instant at);
+/// The object is left open, so that more members may follow. False: `is_unwanted` was true
+/// meanwhile, and the text is cut.
+bool append_open(std::string& out, const Result& result, Instant at,
+                 const IsUnwanted& is_unwanted = {});
 
 }  // namespace slod::query

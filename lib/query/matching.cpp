@@ -142,6 +142,9 @@ std::expected<void, Error> VectorJoin::unite_one_side(Group& group) {
   labels.reserve(group.one.size());
   std::vector<Column> united;
   for (Column& column : group.one) {
+    if (auto may_go_on = context_.limits.next_series(column.kinds.size()); !may_go_on) {
+      return may_go_on;
+    }
     const Labels& own = labels.emplace_back(column.labels);
     const auto same = std::ranges::find_if(united, [&](const Column& other) {
       return include_.choose(other.labels) == include_.choose(own);
@@ -150,8 +153,9 @@ std::expected<void, Error> VectorJoin::unite_one_side(Group& group) {
     target.drops_name = target.drops_name || column.drops_name;
     for (std::size_t step = 0; step < column.kinds.size(); ++step) {
       if (!has_value(column, step)) continue;
-      if (owner[step] != nullptr && may_be_ambiguous(step)) {
-        return std::unexpected(duplicate(*owner[step], own));
+      if (owner[step] != nullptr) {
+        if (auto may_go_on = context_.limits.advance(groups_.size()); !may_go_on) return may_go_on;
+        if (may_be_ambiguous(step)) return std::unexpected(duplicate(*owner[step], own));
       }
       owner[step] = &own;
       target.set(step, column.at(step));

@@ -52,17 +52,18 @@ SampleRun as_samples(Column column, const Steps& steps) {
 /// Sorted by labels: results, sums and notes do not depend on the source's order.
 std::expected<std::vector<SampleRun>, Error> Evaluator::read(
     std::span<const promql::Matcher> matchers, Interval range) {
-  std::vector<SampleRun> runs = source_.select(matchers, range);
+  const auto is_unwanted = [this] { return !limits_.ask(); };
+  std::vector<SampleRun> runs = source_.select(matchers, range, is_unwanted);
   std::size_t samples = 0;
   for (const SampleRun& run : runs) samples += run.times.size();
   samples_read_ += samples;
   if (auto held = limits_.hold(samples); !held) return std::unexpected(held.error());
-  if (auto may_go_on = limits_.advance(samples); !may_go_on) {
-    return std::unexpected(may_go_on.error());
-  }
-  if (!std::ranges::is_sorted(runs, {}, &SampleRun::labels)) {
-    std::ranges::sort(runs, {}, &SampleRun::labels);
-  }
+  if (auto may_go_on = limits_.ask(); !may_go_on) return std::unexpected(may_go_on.error());
+  if (std::ranges::is_sorted(runs, {}, &SampleRun::labels)) return runs;
+  auto sorted = sort_within(limits_, runs, [](const SampleRun& one, const SampleRun& other) {
+    return one.labels < other.labels;
+  });
+  if (!sorted) return std::unexpected(sorted.error());
   return runs;
 }
 
@@ -131,6 +132,9 @@ std::expected<RangeVector, Error> Evaluator::subquery_range(const promql::Subque
   auto frame = evaluate_frame(*subquery.expr, inner);
   if (!frame) return std::unexpected(frame.error());
   for (Column& column : *frame) {
+    if (auto may_go_on = limits_.next_series(inner.count); !may_go_on) {
+      return std::unexpected(may_go_on.error());
+    }
     const bool drops_name = column.drops_name;
     selected.series.push_back(
         {.samples = as_samples(std::move(column), inner), .drops_name = drops_name});

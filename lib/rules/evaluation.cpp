@@ -91,6 +91,7 @@ class Round {
   std::expected<Samples, std::string> evaluated(const Rule& rule, RuleStatus& status) {
     query::Options options;
     options.is_cancelled = options_.is_cancelled;
+    options.memory_left = options_.memory_left;
     auto result =
         query::instant(*rule.parsed, rule.expr, at_ - group_.query_offset, *source_, options);
     if (!result) return std::unexpected(std::move(result.error().message));

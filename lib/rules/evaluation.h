@@ -44,8 +44,9 @@ struct Evaluation {
 
 struct EvaluationOptions {
   std::string external_url;
-  std::function<bool()> is_cancelled;   ///< asked now and then; a cancelled rule has an error
-  std::function<double()> seconds_now;  ///< of a steady clock, for evaluation_seconds
+  std::function<bool()> is_cancelled;        ///< asked now and then; a cancelled rule has an error
+  std::function<std::size_t()> memory_left;  ///< as query::Options::memory_left
+  std::function<double()> seconds_now;       ///< of a steady clock, for evaluation_seconds
 };
 
 /// Evaluates the rules of a group one after the other at `at`, where each sees what those before it

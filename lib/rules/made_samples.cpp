@@ -5,7 +5,8 @@
 namespace slod::rules {
 
 std::vector<SampleRun> MadeSamples::select(std::span<const promql::Matcher> matchers,
-                                           Interval range) const {
+                                           Interval range,
+                                           const IsUnwanted& /*is_unwanted*/) const {
   std::vector<SampleRun> runs;
   for (const auto& [labels, sample] : series_) {
     if (sample.at <= range.begin || sample.at > range.end || !satisfies(labels, matchers)) continue;
@@ -15,8 +16,8 @@ std::vector<SampleRun> MadeSamples::select(std::span<const promql::Matcher> matc
   return runs;
 }
 
-std::vector<Labels> MadeSamples::series(std::span<const promql::Matcher> matchers,
-                                        Interval range) const {
+std::vector<Labels> MadeSamples::series(std::span<const promql::Matcher> matchers, Interval range,
+                                        const IsUnwanted& /*is_unwanted*/) const {
   std::vector<Labels> found;
   for (const auto& [labels, sample] : series_) {
     if (sample.at < range.begin || sample.at > range.end || !satisfies(labels, matchers)) continue;

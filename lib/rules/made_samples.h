@@ -14,10 +14,10 @@ class MadeSamples : public SampleSource {
  public:
   void add(const RuleSample& sample) { series_[sample.labels] = sample; }
 
-  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                Interval range) const override;
-  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                             Interval range) const override;
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                const IsUnwanted& is_unwanted) const override;
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                             const IsUnwanted& is_unwanted) const override;
 
  private:
   std::map<Labels, RuleSample> series_;

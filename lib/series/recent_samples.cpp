@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
-#include <functional>
+#include <map>
 #include <utility>
 
 #include "lib/hash/keyed.h"
@@ -25,6 +25,18 @@ std::size_t memory_of(const Labels& labels) {
   return bytes;
 }
 
+/// Asks at every hundredth series whether the result is still wanted.
+class Pause {
+ public:
+  explicit Pause(const IsUnwanted& is_unwanted) : is_unwanted_(is_unwanted) {}
+
+  bool is_unwanted() { return count_++ % 100 == 0 && is_unwanted_ && is_unwanted_(); }
+
+ private:
+  const IsUnwanted& is_unwanted_;
+  std::size_t count_ = 0;
+};
+
 class View : public SampleSource {
  public:
   struct Series {
@@ -34,10 +46,12 @@ class View : public SampleSource {
 
   explicit View(std::vector<Series> series) : series_(std::move(series)) {}
 
-  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                Interval range) const override {
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                const IsUnwanted& is_unwanted) const override {
     std::vector<SampleRun> runs;
+    Pause pause(is_unwanted);
     for (const Series& series : series_) {
+      if (pause.is_unwanted()) break;
       if (!satisfies(*series.labels, matchers)) continue;
       SampleRun run;
       std::size_t samples = 0;
@@ -52,10 +66,12 @@ class View : public SampleSource {
     return runs;
   }
 
-  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                             Interval range) const override {
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                             const IsUnwanted& is_unwanted) const override {
     std::vector<Labels> found;
+    Pause pause(is_unwanted);
     for (const Series& series : series_) {
+      if (pause.is_unwanted()) break;
       const bool has_samples = std::ranges::any_of(series.chunks, [&](const auto& chunk) {
         return chunk->last() >= range.begin && chunk->first() <= range.end;
       });
@@ -67,6 +83,36 @@ class View : public SampleSource {
  private:
   std::vector<Series> series_;
 };
+
+/// What is looked for among the series of one metric, or of all.
+struct Wanted {
+  std::string metric;  ///< empty: of all
+  std::span<const promql::Matcher> matchers;
+};
+
+/// The selections, each metric once: where several select from the same one, all of it is taken, so
+/// that what a view costs does not grow with what is asked for.
+std::vector<Wanted> united_by_metric(std::span<const std::vector<promql::Matcher>> selections) {
+  std::map<std::string, std::span<const promql::Matcher>> united;
+  for (const auto& matchers : selections) {
+    const std::string* metric = named_metric(matchers);
+    const auto [found, is_new] =
+        united.try_emplace(metric == nullptr ? std::string() : *metric, matchers);
+    if (!is_new) found->second = {};
+  }
+  std::vector<Wanted> wanted;
+  for (const auto& [metric, matchers] : united) wanted.push_back({metric, matchers});
+  return wanted;
+}
+
+/// As satisfies, without the regular expressions, which take their time.
+bool may_satisfy(const Labels& labels, std::span<const promql::Matcher> matchers) {
+  return std::ranges::all_of(matchers, [&](const promql::Matcher& matcher) {
+    const bool is_quick = matcher.operation() == promql::Matcher::Operation::equal ||
+                          matcher.operation() == promql::Matcher::Operation::not_equal;
+    return !is_quick || matcher.accepts(labels.get(matcher.label()));
+  });
+}
 
 }  // namespace
 
@@ -220,7 +266,7 @@ std::shared_ptr<const SampleSource> RecentSamples::view(
   std::vector<View::Series> taken;
   const auto take = [&](std::uint32_t index, std::span<const promql::Matcher> matchers) {
     const Entry& entry = entries_[index];
-    if (is_taken[index] || entry.labels == nullptr || !satisfies(*entry.labels, matchers)) return;
+    if (is_taken[index] || entry.labels == nullptr || !may_satisfy(*entry.labels, matchers)) return;
     is_taken[index] = true;
     View::Series series{.labels = entry.labels, .chunks = {}};
     for (const auto& chunk : entry.full) {
@@ -233,14 +279,12 @@ std::shared_ptr<const SampleSource> RecentSamples::view(
     }
     if (!series.chunks.empty()) taken.push_back(std::move(series));
   };
-  for (const auto& matchers : selections) {
-    if (const std::string* metric = named_metric(matchers)) {
-      const auto found = by_metric_.find(*metric);
-      if (found == by_metric_.end()) continue;
-      for (const std::uint32_t index : found->second) take(index, matchers);
-      continue;
+  for (const Wanted& wanted : united_by_metric(selections)) {
+    if (wanted.metric.empty()) {
+      for (std::uint32_t index = 0; index < entries_.size(); ++index) take(index, wanted.matchers);
+    } else if (const auto found = by_metric_.find(wanted.metric); found != by_metric_.end()) {
+      for (const std::uint32_t index : found->second) take(index, wanted.matchers);
     }
-    for (std::uint32_t index = 0; index < entries_.size(); ++index) take(index, matchers);
   }
   return std::make_shared<const View>(std::move(taken));
 }

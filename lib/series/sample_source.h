@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -39,6 +40,10 @@ struct SampleRun {
   std::vector<Instant> starts = {};
 };
 
+/// Asked now and then by what may take long: true where its result is not wanted any longer, and it
+/// may return what it has. None is never true.
+using IsUnwanted = std::function<bool()>;
+
 /// Where samples for queries come from. A source is a snapshot: immutable, and safe to read from
 /// any thread while newer samples arrive elsewhere.
 class SampleSource {
@@ -47,13 +52,13 @@ class SampleSource {
 
   /// The series that satisfy all matchers and their samples with begin < time <= end; series
   /// without a sample there are left out. No two series have the same labels. Any order.
-  virtual std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                        Interval range) const = 0;
+  virtual std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                        const IsUnwanted& is_unwanted = {}) const = 0;
 
   /// The labels (with __name__) of the series that satisfy all matchers and may have a sample in
   /// [begin, end].
-  virtual std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                                     Interval range) const = 0;
+  virtual std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                                     const IsUnwanted& is_unwanted = {}) const = 0;
 };
 
 }  // namespace slod

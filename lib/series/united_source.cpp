@@ -38,10 +38,10 @@ class United : public SampleSource {
   United(std::shared_ptr<const SampleSource> older, std::shared_ptr<const SampleSource> newer)
       : older_(std::move(older)), newer_(std::move(newer)) {}
 
-  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                Interval range) const override {
-    std::vector<SampleRun> runs = newer_->select(matchers, range);
-    std::vector<SampleRun> before = older_->select(matchers, range);
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                const IsUnwanted& is_unwanted) const override {
+    std::vector<SampleRun> runs = newer_->select(matchers, range, is_unwanted);
+    std::vector<SampleRun> before = older_->select(matchers, range, is_unwanted);
     if (before.empty()) return runs;
     std::ranges::sort(runs, {}, &SampleRun::labels);
     const auto known = static_cast<std::ptrdiff_t>(runs.size());
@@ -58,10 +58,10 @@ class United : public SampleSource {
     return runs;
   }
 
-  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                             Interval range) const override {
-    std::vector<Labels> all = newer_->series(matchers, range);
-    std::vector<Labels> before = older_->series(matchers, range);
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                             const IsUnwanted& is_unwanted) const override {
+    std::vector<Labels> all = newer_->series(matchers, range, is_unwanted);
+    std::vector<Labels> before = older_->series(matchers, range, is_unwanted);
     all.insert(all.end(), std::make_move_iterator(before.begin()),
                std::make_move_iterator(before.end()));
     std::ranges::sort(all);

@@ -111,8 +111,8 @@ void Memory::add_custom_buckets(const Lines& lines, Duration step) {
   }
 }
 
-std::vector<SampleRun> Memory::select(std::span<const promql::Matcher> matchers,
-                                      Interval range) const {
+std::vector<SampleRun> Memory::select(std::span<const promql::Matcher> matchers, Interval range,
+                                      const IsUnwanted& /*is_unwanted*/) const {
   std::vector<SampleRun> runs;
   for (const auto& [labels, samples] : series_) {
     if (!accepted(labels, matchers)) continue;
@@ -144,7 +144,8 @@ std::vector<SampleRun> Memory::select(std::span<const promql::Matcher> matchers,
   return runs;
 }
 
-std::vector<Labels> Memory::series(std::span<const promql::Matcher> matchers, Interval) const {
+std::vector<Labels> Memory::series(std::span<const promql::Matcher> matchers, Interval,
+                                   const IsUnwanted& /*is_unwanted*/) const {
   std::vector<Labels> found;
   for (const auto& [labels, samples] : series_) {
     if (accepted(labels, matchers)) found.push_back(labels);

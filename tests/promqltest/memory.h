@@ -15,10 +15,10 @@ class Memory : public SampleSource {
   void load(const Load& load);
   void clear() { series_.clear(); }
 
-  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                Interval range) const override;
-  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                             Interval range) const override;
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                const IsUnwanted& is_unwanted) const override;
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                             const IsUnwanted& is_unwanted) const override;
 
  private:
   struct Sample {

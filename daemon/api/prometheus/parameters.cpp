@@ -7,6 +7,7 @@
 #include <cmath>
 #include <limits>
 
+#include "daemon/api/prometheus/ending.h"
 #include "lib/promql/literal.h"
 #include "lib/promql/parser.h"
 #include "lib/text/go_string.h"
@@ -106,10 +107,12 @@ std::vector<std::string> match_parameters(const Request& request) {
 }
 
 std::expected<std::vector<std::vector<promql::Matcher>>, std::string> read_matches(
-    const std::vector<std::string>& texts) {
+    const std::vector<std::string>& texts, const std::stop_token& stop) {
   std::vector<std::vector<promql::Matcher>> all;
   for (const std::string& text : texts) {
-    auto matchers = promql::parse_matchers(text);
+    auto matchers =
+        promql::parse_matchers(text, {.is_unwanted = [&stop] { return has_to_end(stop); }});
+    if (has_to_end(stop)) return std::unexpected("the request was ended");
     if (!matchers) return std::unexpected(matchers.error().text(text));
     all.push_back(std::move(*matchers));
   }

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <expected>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,9 +42,9 @@ std::expected<std::optional<std::size_t>, Failure> limit_parameter(const Request
 /// The texts of all `match[]`.
 std::vector<std::string> match_parameters(const Request& request);
 
-/// Reads what match_parameters gave. Takes long where a regular expression is long. Errors: without
+/// Reads what match_parameters gave, unless a stop is requested or memory is short. Errors: without
 /// the parameter's name.
 std::expected<std::vector<std::vector<promql::Matcher>>, std::string> read_matches(
-    const std::vector<std::string>& texts);
+    const std::vector<std::string>& texts, const std::stop_token& stop = {});
 
 }  // namespace slod::prometheus_api

@@ -4,7 +4,9 @@
 #include <utility>
 
 #include "daemon/api/daemon.h"
+#include "daemon/api/prometheus/ending.h"
 #include "daemon/api/prometheus/metadata.h"
+#include "daemon/api/prometheus/metered.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/query_request.h"
 #include "daemon/api/prometheus/rules_job.h"
@@ -20,65 +22,90 @@ namespace slod::prometheus_api {
 namespace {
 
 /// The response of `run` as a job for the pool.
-template <class Run>
-PoolJob job(Run run, std::optional<Duration> limit = std::nullopt) {
-  return {.run = std::move(run), .limit = limit, .error = refused};
+PoolJob job(Daemon& daemon, Run run, std::optional<Duration> limit = std::nullopt) {
+  return {.run = metered(daemon.answer_memory(), std::move(run)),
+          .limit = limit.value_or(daemon.engine().config().query.timeout),
+          .error = refused};
 }
 
 using SeriesRun = Response (*)(const SeriesRequest&, const SamplesOnLoop&, const std::stop_token&);
 
-RouteReply series_job(std::expected<SeriesRequest, Failure> asked, const SamplesOnLoop& samples,
-                      SeriesRun run) {
+RouteReply series_job(Daemon& daemon, std::expected<SeriesRequest, Failure> asked, SeriesRun run) {
   if (!asked) return failed(asked.error());
-  return job([request = std::move(*asked), samples, run](const std::stop_token& stop) {
-    return run(request, samples, stop);
-  });
+  return job(daemon, [request = std::move(*asked), samples = daemon.samples(),
+                      run](const std::stop_token& stop) { return run(request, samples, stop); });
+}
+
+/// The query that a job is only to read. Error: the response.
+std::expected<promql::ExprPtr, Response> read_alone(const std::string& query,
+                                                    std::string_view parameter_of_error,
+                                                    const std::stop_token& stop) {
+  auto expr = promql::parse(query, {.is_unwanted = [&stop] { return has_to_end(stop); }});
+  if (const auto ended = ending(stop, "query preparation")) return std::unexpected(failed(*ended));
+  if (expr) return std::move(*expr);
+  const std::string why = expr.error().text(query);
+  return std::unexpected(failed(parameter_of_error.empty()
+                                    ? Failure{ErrorType::bad_data, why}
+                                    : invalid_parameter(parameter_of_error, why)));
 }
 
 /// No sample of slod has an exemplar. As in Prometheus, a query without selectors has no content.
-Response exemplars(const std::string& query) {
-  const auto expr = promql::parse(query);
-  if (!expr) return failed({ErrorType::bad_data, expr.error().text(query)});
+Response exemplars(const std::string& query, const std::stop_token& stop) {
+  const auto expr = read_alone(query, "", stop);
+  if (!expr) return expr.error();
   if (promql::selectors(**expr).empty()) return {.status = 204};
   return success("[]");
 }
 
-Response parsed(const std::string& query) {
-  const auto expr = promql::parse(query);
-  if (!expr) return failed(invalid_parameter("query", expr.error().text(query)));
+Response parsed(const std::string& query, const std::stop_token& stop) {
+  const auto expr = read_alone(query, "query", stop);
+  if (!expr) return expr.error();
   const auto tree = syntax_tree(**expr);
   if (tree) return success(json_text(*tree));
   return failed(invalid_parameter("query", "the expression is nested too deeply for JSON"));
 }
 
-Response formatted(const std::string& query) {
-  const auto expr = promql::parse(query);
-  if (!expr) return failed(invalid_parameter("query", expr.error().text(query)));
+Response formatted(const std::string& query, const std::stop_token& stop) {
+  const auto expr = read_alone(query, "query", stop);
+  if (!expr) return expr.error();
   std::string json;
   append_json_text(json, promql::pretty(**expr));
   return success(json);
 }
 
-RouteReply query_job(std::expected<QueryRequest, Failure> asked, SamplesOnLoop samples) {
+RouteReply query_job(Daemon& daemon, std::expected<QueryRequest, Failure> asked) {
   if (!asked) return failed(asked.error());
-  const auto limit = asked->timeout;
+  const Duration limit = asked->timeout;
   const auto now = std::chrono::steady_clock::now();
-  return job([query = std::move(*asked), samples = std::move(samples),
-              now](const std::stop_token& stop) { return run_query(query, samples, now, stop); },
-             limit);
+  return job(
+      daemon,
+      [query = std::move(*asked), samples = daemon.samples(), now](const std::stop_token& stop) {
+        return run_query(query, samples, now, stop);
+      },
+      limit);
+}
+
+RouteReply reading_job(Daemon& daemon, const Request& request,
+                       Response (*read)(const std::string&, const std::stop_token&)) {
+  return job(daemon, [text = std::string(parameter(request, "query")),
+                      read](const std::stop_token& stop) { return read(text, stop); });
+}
+
+Duration timeout_of(const Daemon& daemon) {
+  return daemon.engine().config().query.timeout;
 }
 
 }  // namespace
 
 RouteReply instant_query(Daemon& daemon, const Request& request) {
-  return query_job(instant_request(request, daemon.now()), daemon.samples());
+  return query_job(daemon, instant_request(request, daemon.now(), timeout_of(daemon)));
 }
 
 RouteReply range_query(Daemon& daemon, const Request& request) {
-  return query_job(range_request(request), daemon.samples());
+  return query_job(daemon, range_request(request, timeout_of(daemon)));
 }
 
-RouteReply query_exemplars(Daemon& /*daemon*/, const Request& request) {
+RouteReply query_exemplars(Daemon& daemon, const Request& request) {
   const auto start = time_parameter(request, "start", earliest);
   if (!start) return failed(start.error());
   const auto end = time_parameter(request, "end", latest);
@@ -86,40 +113,34 @@ RouteReply query_exemplars(Daemon& /*daemon*/, const Request& request) {
   if (*end < *start) {
     return failed({ErrorType::bad_data, "end timestamp must not be before start timestamp"});
   }
-  return job([text = std::string(parameter(request, "query"))](const std::stop_token&) {
-    return exemplars(text);
-  });
+  return reading_job(daemon, request, exemplars);
 }
 
-RouteReply format_query(Daemon& /*daemon*/, const Request& request) {
-  return job([text = std::string(parameter(request, "query"))](const std::stop_token&) {
-    return formatted(text);
-  });
+RouteReply format_query(Daemon& daemon, const Request& request) {
+  return reading_job(daemon, request, formatted);
 }
 
-RouteReply parse_query(Daemon& /*daemon*/, const Request& request) {
-  return job([text = std::string(parameter(request, "query"))](const std::stop_token&) {
-    return parsed(text);
-  });
+RouteReply parse_query(Daemon& daemon, const Request& request) {
+  return reading_job(daemon, request, parsed);
 }
 
 RouteReply series(Daemon& daemon, const Request& request) {
-  return series_job(series_request(request), daemon.samples(), run_series);
+  return series_job(daemon, series_request(request), run_series);
 }
 
 RouteReply labels(Daemon& daemon, const Request& request) {
-  return series_job(labels_request(request), daemon.samples(), run_labels);
+  return series_job(daemon, labels_request(request), run_labels);
 }
 
 RouteReply label_values(Daemon& daemon, const Request& request, std::string_view name) {
-  return series_job(label_values_request(request, name), daemon.samples(), run_label_values);
+  return series_job(daemon, label_values_request(request, name), run_label_values);
 }
 
 RouteReply metadata(Daemon& daemon, const Request& request) {
   auto asked = metadata_request(request);
   if (!asked) return failed(asked.error());
-  return job([wanted = std::move(*asked), known = daemon.metadata(),
-              own = daemon.metrics_page()](const std::stop_token&) mutable {
+  return job(daemon, [wanted = std::move(*asked), known = daemon.metadata(),
+                      own = daemon.metrics_page()](const std::stop_token&) mutable {
     known.add(read_metadata(own, [](std::string_view) { return true; }));
     return run_metadata(wanted, known);
   });
@@ -128,19 +149,21 @@ RouteReply metadata(Daemon& daemon, const Request& request) {
 RouteReply rules(Daemon& daemon, const Request& request) {
   auto asked = rules_request(request);
   if (!asked) return failed(asked.error());
-  return job([wanted = std::move(*asked), snapshot = daemon.engine().snapshot(),
-              url = daemon.engine().config().external_url](const std::stop_token&) {
+  return job(daemon, [wanted = std::move(*asked), snapshot = daemon.engine().snapshot(),
+                      url = daemon.engine().config().external_url](const std::stop_token&) {
     return run_rules(wanted, all_groups(*snapshot, url));
   });
 }
 
 RouteReply alerts(Daemon& daemon) {
-  return job([snapshot = daemon.engine().snapshot(), url = daemon.engine().config().external_url](
+  return job(daemon,
+             [snapshot = daemon.engine().snapshot(), url = daemon.engine().config().external_url](
                  const std::stop_token&) { return run_alerts(all_groups(*snapshot, url)); });
 }
 
 RouteReply targets(Daemon& daemon, const Request& request) {
   return job(
+      daemon,
       [all = targets_of(daemon.engine().config(), daemon.engine().plan(), daemon.last_scrapes()),
        state = std::string(parameter(request, "state")),
        pool = std::string(parameter(request, "scrapePool"))](const std::stop_token&) {

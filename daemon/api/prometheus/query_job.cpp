@@ -6,7 +6,9 @@
 #include <iterator>
 #include <utility>
 
+#include "daemon/api/prometheus/ending.h"
 #include "daemon/api/prometheus/parameters.h"
+#include "daemon/memory/memory_meter.h"
 #include "lib/promql/parser.h"
 #include "lib/promql/walk.h"
 #include "lib/query/evaluate.h"
@@ -18,15 +20,15 @@ namespace {
 using Steady = std::chrono::steady_clock;
 
 constexpr std::size_t annotations_max = 10;  ///< of each kind
-/// How long a query may take that names no timeout: the server's own limit.
-constexpr Duration timeout_default = std::chrono::minutes(2);
 
 double seconds_between(Steady::time_point from, Steady::time_point to) {
   return std::chrono::duration<double>(to - from).count();
 }
 
-std::expected<promql::ExprPtr, Failure> parsed(const QueryRequest& query) {
-  auto expr = promql::parse(query.text);
+std::expected<promql::ExprPtr, Failure> parsed(const QueryRequest& query,
+                                               const std::stop_token& stop) {
+  auto expr = promql::parse(query.text, {.is_unwanted = [&] { return has_to_end(stop); }});
+  if (auto ended = ending(stop, "query preparation")) return std::unexpected(std::move(*ended));
   if (!expr) {
     return std::unexpected(invalid_parameter("query", expr.error().text(query.text)));
   }
@@ -41,10 +43,11 @@ std::expected<promql::ExprPtr, Failure> parsed(const QueryRequest& query) {
   return *expr;
 }
 
-/// A query that was stopped ran out of time, or no one is left to read its result.
+/// A query that was stopped takes too much memory, ran out of time, or no one is left to read its
+/// result.
 Failure stopped(const QueryRequest& query, Steady::time_point asked, std::string_view where) {
-  const Duration limit = std::min(query.timeout.value_or(timeout_default), timeout_default);
-  if (Steady::now() - asked >= limit) {
+  if (MemoryMeter::left() == 0) return {ErrorType::execution, MemoryMeter::why()};
+  if (Steady::now() - asked >= query.timeout) {
     return {ErrorType::timeout, fmt::format("query timed out in {}", where)};
   }
   return {ErrorType::canceled, fmt::format("query was canceled in {}", where)};
@@ -97,11 +100,15 @@ Failure failure_of(const query::Error& error, const QueryRequest& query, Steady:
   if (error.kind == query::Error::Kind::stopped) {
     return stopped(query, asked, "expression evaluation");
   }
+  if (error.kind == query::Error::Kind::too_much_memory) {
+    return {ErrorType::execution, MemoryMeter::why()};
+  }
   return {ErrorType::execution, error.message};
 }
 
 /// The result as JSON, cut to the limit.
-Response printed(query::Result result, const QueryRequest& query, const Timing& timing) {
+Response printed(query::Result result, const QueryRequest& query, const Timing& timing,
+                 const std::stop_token& stop) {
   Remarks remarks = remarks_of(result, query.text);
   if (query.limit && result.series.size() > *query.limit) {
     result.series.erase(result.series.begin() + static_cast<std::ptrdiff_t>(*query.limit),
@@ -109,7 +116,10 @@ Response printed(query::Result result, const QueryRequest& query, const Timing& 
     remarks.warnings.emplace_back("results truncated due to limit");
   }
   std::string body(success_begin);
-  query::append_open(body, result, query.start);
+  const auto is_unwanted = [&stop] { return has_to_end(stop); };
+  if (!query::append_open(body, result, query.start, is_unwanted)) {
+    return failed(stopped(query, timing.asked, "the writing of its result"));
+  }
   if (query.with_stats) append_stats(body, timing, result.samples_read);
   body += '}';
   return success_from(std::move(body), remarks);
@@ -122,31 +132,39 @@ std::shared_ptr<const SampleSource> SamplesOnLoop::open(
     const std::stop_token& stop) const {
   auto opened =
       on_loop(post, stop, [to = samples, wanted = std::move(selections), range]() mutable {
-        return to->open(std::move(wanted), range);
+        const AllocationCount count;
+        auto noted = to->open(std::move(wanted), range);
+        return std::pair(std::move(noted), count.bytes());
       });
   if (!opened) return nullptr;
-  return (*opened)(stop);
+  auto& [open, bytes] = *opened;
+  MemoryMeter::adopt(bytes);
+  return open(stop);
 }
 
 Response run_query(const QueryRequest& query, const SamplesOnLoop& samples,
                    Steady::time_point asked, const std::stop_token& stop) {
   Timing timing{.asked = asked, .began = Steady::now()};
   if (stop.stop_requested()) return failed(stopped(query, asked, "query queue"));
-  const auto expr = parsed(query);
-  if (!expr) return failed(expr.error());
+  const auto expr = parsed(query, stop);
+  if (!expr) {
+    return failed(stop.stop_requested() ? stopped(query, asked, "query preparation")
+                                        : expr.error());
+  }
   const auto source =
       samples.open(selections_of(**expr),
                    promql::looked_at(**expr, query.start, query.end, query.lookback), stop);
-  if (!source) return failed(stopped(query, asked, "query preparation"));
+  if (!source || has_to_end(stop)) return failed(stopped(query, asked, "query preparation"));
   timing.prepared = Steady::now();
   const query::Options options{.lookback = query.lookback,
-                               .is_cancelled = [stop] { return stop.stop_requested(); }};
+                               .is_cancelled = [stop] { return stop.stop_requested(); },
+                               .memory_left = MemoryMeter::left};
   auto result = query.is_range ? query::range(**expr, query.text, query.start, query.end,
                                               query.step, *source, options)
                                : query::instant(**expr, query.text, query.start, *source, options);
   timing.evaluated = Steady::now();
   if (!result) return failed(failure_of(result.error(), query, asked));
-  return printed(std::move(*result), query, timing);
+  return printed(std::move(*result), query, timing, stop);
 }
 
 }  // namespace slod::prometheus_api

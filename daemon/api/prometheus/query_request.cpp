@@ -14,7 +14,7 @@ std::expected<void, Failure> read_options(const Request& request, QueryRequest& 
   if (const std::string_view text = parameter(request, "timeout"); !text.empty()) {
     const auto timeout = read_duration(text);
     if (!timeout) return std::unexpected(invalid_parameter("timeout", timeout.error()));
-    query.timeout = std::max(*timeout, Duration::zero());
+    query.timeout = std::clamp(*timeout, Duration::zero(), query.timeout);
   }
   if (const std::string_view text = parameter(request, "lookback_delta"); !text.empty()) {
     const auto lookback = read_duration(text);
@@ -37,8 +37,10 @@ std::expected<Instant, Failure> required_time(const Request& request, std::strin
 
 }  // namespace
 
-std::expected<QueryRequest, Failure> instant_request(const Request& request, Instant now) {
+std::expected<QueryRequest, Failure> instant_request(const Request& request, Instant now,
+                                                     Duration timeout_max) {
   QueryRequest query;
+  query.timeout = timeout_max;
   const auto limit = limit_parameter(request);
   if (!limit) return std::unexpected(limit.error());
   query.limit = *limit;
@@ -49,8 +51,9 @@ std::expected<QueryRequest, Failure> instant_request(const Request& request, Ins
   return query;
 }
 
-std::expected<QueryRequest, Failure> range_request(const Request& request) {
+std::expected<QueryRequest, Failure> range_request(const Request& request, Duration timeout_max) {
   QueryRequest query;
+  query.timeout = timeout_max;
   query.is_range = true;
   const auto limit = limit_parameter(request);
   if (!limit) return std::unexpected(limit.error());

@@ -18,8 +18,8 @@ struct QueryRequest {
   Instant start;  ///< of an instant query its time, as is `end`
   Instant end;
   Duration step = std::chrono::milliseconds(1);
-  std::optional<std::size_t> limit;  ///< most series of the result
-  std::optional<Duration> timeout;   ///< >= 0
+  std::optional<std::size_t> limit;            ///< most series of the result
+  Duration timeout = std::chrono::minutes(2);  ///< >= 0
   Duration lookback = std::chrono::minutes(5);
   bool with_stats = false;
 };
@@ -27,7 +27,9 @@ struct QueryRequest {
 /// No query may ask for more steps than this, and the first.
 inline constexpr int steps_max = 11'000;
 
-std::expected<QueryRequest, Failure> instant_request(const Request& request, Instant now);
-std::expected<QueryRequest, Failure> range_request(const Request& request);
+/// `timeout_max` counts where the request has no timeout, or a longer one.
+std::expected<QueryRequest, Failure> instant_request(const Request& request, Instant now,
+                                                     Duration timeout_max);
+std::expected<QueryRequest, Failure> range_request(const Request& request, Duration timeout_max);
 
 }  // namespace slod::prometheus_api

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <iterator>
 #include <set>
 #include <utility>
 
+#include "daemon/api/prometheus/ending.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "lib/json/text.h"
 #include "lib/query/json.h"
@@ -31,11 +31,12 @@ std::expected<SeriesRequest, Failure> common_request(const Request& request) {
 }
 
 /// The labels of all series that any selector selects, ordered, each once.
-std::expected<std::vector<Labels>, Failure> found(const SeriesRequest& request,
-                                                  std::string_view parameter_of_error,
-                                                  const SamplesOnLoop& samples,
-                                                  const std::stop_token& stop) {
-  auto selections = read_matches(request.matches);
+std::expected<std::set<Labels>, Failure> found(const SeriesRequest& request,
+                                               std::string_view parameter_of_error,
+                                               const SamplesOnLoop& samples,
+                                               const std::stop_token& stop) {
+  auto selections = read_matches(request.matches, stop);
+  if (auto ended = ending(stop, "its preparation")) return std::unexpected(std::move(*ended));
   if (!selections) {
     if (parameter_of_error.empty()) {
       return std::unexpected(Failure{ErrorType::bad_data, selections.error()});
@@ -45,39 +46,44 @@ std::expected<std::vector<Labels>, Failure> found(const SeriesRequest& request,
   if (selections->empty()) selections->emplace_back();
   if (request.range.end < request.range.begin) return {};
   const auto source = samples.open(*selections, request.range, stop);
-  std::vector<Labels> all;
+  std::set<Labels> all;
+  const auto is_unwanted = [&stop] { return has_to_end(stop); };
   for (const auto& matchers : *selections) {
-    if (!source || stop.stop_requested()) {
-      return std::unexpected(Failure{ErrorType::canceled, "the request was canceled"});
+    auto some =
+        source ? source->series(matchers, request.range, is_unwanted) : std::vector<Labels>();
+    while (!some.empty() && !is_unwanted()) {
+      all.insert(std::move(some.back()));
+      some.pop_back();
     }
-    auto some = source->series(matchers, request.range);
-    all.insert(all.end(), std::make_move_iterator(some.begin()),
-               std::make_move_iterator(some.end()));
+    if (auto ended = ending(stop, "the search for series")) {
+      return std::unexpected(std::move(*ended));
+    }
   }
-  std::ranges::sort(all);
-  const auto repeated = std::ranges::unique(all);
-  all.erase(repeated.begin(), repeated.end());
   return all;
 }
 
-/// Cuts to the limit, with a remark.
-template <class Element>
-Remarks cut(std::vector<Element>& elements, const SeriesRequest& request) {
-  if (!request.limit || elements.size() <= *request.limit) return {};
-  elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(*request.limit), elements.end());
-  return {.warnings = {"results truncated due to limit"}, .infos = {}};
-}
-
-Response listed(const std::set<std::string_view>& sorted, const SeriesRequest& request) {
-  std::vector<std::string_view> texts(sorted.begin(), sorted.end());
-  const Remarks remarks = cut(texts, request);
-  std::string json = "[";
-  for (const std::string_view text : texts) {
-    if (json.size() > 1) json += ',';
-    append_json_text(json, text);
+/// The elements as a list of JSON up to the limit, with a remark where there are more.
+template <class Element, class Append>
+Response listed(const std::set<Element>& elements, const SeriesRequest& request,
+                const std::stop_token& stop, Append append) {
+  const std::size_t limit = request.limit.value_or(elements.size());
+  std::string json(success_begin);
+  json += '[';
+  std::size_t count = 0;
+  for (const Element& element : elements) {
+    if (count == limit) break;
+    if (auto ended = ending(stop, "the writing of its result")) return failed(*ended);
+    if (count++ > 0) json += ',';
+    append(json, element);
   }
   json += ']';
-  return success(json, remarks);
+  Remarks remarks;
+  if (count < elements.size()) remarks.warnings.emplace_back("results truncated due to limit");
+  return success_from(std::move(json), remarks);
+}
+
+void append_text(std::string& json, std::string_view text) {
+  append_json_text(json, text);
 }
 
 }  // namespace
@@ -106,16 +112,9 @@ std::expected<SeriesRequest, Failure> label_values_request(const Request& reques
 
 Response run_series(const SeriesRequest& request, const SamplesOnLoop& samples,
                     const std::stop_token& stop) {
-  auto series = found(request, "match[]", samples, stop);
+  const auto series = found(request, "match[]", samples, stop);
   if (!series) return failed(series.error());
-  const Remarks remarks = cut(*series, request);
-  std::string json = "[";
-  for (const Labels& labels : *series) {
-    if (json.size() > 1) json += ',';
-    query::append_labels(json, labels);
-  }
-  json += ']';
-  return success(json, remarks);
+  return listed(*series, request, stop, query::append_labels);
 }
 
 Response run_labels(const SeriesRequest& request, const SamplesOnLoop& samples,
@@ -126,7 +125,7 @@ Response run_labels(const SeriesRequest& request, const SamplesOnLoop& samples,
   for (const Labels& labels : *series) {
     for (const auto& [name, value] : labels.pairs()) names.insert(name);
   }
-  return listed(names, request);
+  return listed(names, request, stop, append_text);
 }
 
 Response run_label_values(const SeriesRequest& request, const SamplesOnLoop& samples,
@@ -138,7 +137,7 @@ Response run_label_values(const SeriesRequest& request, const SamplesOnLoop& sam
     const std::string_view value = labels.get(request.label);
     if (!value.empty()) values.insert(value);
   }
-  return listed(values, request);
+  return listed(values, request, stop, append_text);
 }
 
 }  // namespace slod::prometheus_api

@@ -15,6 +15,8 @@
 #include <vector>
 
 #include "daemon/api/daemon.h"
+#include "daemon/api/prometheus/ending.h"
+#include "daemon/api/prometheus/metered.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "daemon/api/prometheus/prometheus_api.h"
 #include "daemon/net/server.h"
@@ -51,13 +53,16 @@ json::array largest(const Counts& counts, std::size_t limit) {
 }
 
 /// How the series that are kept divide by names and labels.
-Response statistics(const SampleSource& source, Interval kept, std::size_t limit) {
+Response statistics(const SampleSource& source, Interval kept, std::size_t limit,
+                    const std::stop_token& stop) {
   Counts by_metric;
   Counts by_pair;
   Counts bytes_by_name;
   std::map<std::string, std::map<std::string, std::size_t>> values_by_name;
-  const std::vector<Labels> all = source.series({}, {earliest, latest});
+  const std::vector<Labels> all =
+      source.series({}, {earliest, latest}, [&stop] { return has_to_end(stop); });
   for (const Labels& labels : all) {
+    if (const auto ended = ending(stop, "the count of its series")) return failed(*ended);
     ++by_metric[std::string(labels.get("__name__"))];
     for (const auto& [name, value] : labels.pairs()) {
       ++by_pair[fmt::format("{}={}", name, value)];
@@ -115,9 +120,9 @@ RouteReply flags(Daemon& daemon) {
   const config::Config& config = daemon.engine().config();
   const query::Options options;
   return success(json_text({{"query.lookback-delta", format_duration(options.lookback)},
-                            {"query.max-concurrency", std::to_string(ServerLimits{}.jobs_max)},
+                            {"query.max-concurrency", std::to_string(config.query.concurrency)},
                             {"query.max-samples", std::to_string(options.samples_max)},
-                            {"query.timeout", format_duration(ServerLimits{}.job_timeout)},
+                            {"query.timeout", format_duration(config.query.timeout)},
                             {"storage.tsdb.path", config.state},
                             {"storage.tsdb.retention.time",
                              format_duration(daemon.engine().samples().limits().retention)},
@@ -139,12 +144,14 @@ RouteReply storage(Daemon& daemon, const Request& request) {
   }
   const Instant now = daemon.now();
   const Interval kept{daemon.engine().samples().kept_since(now), now};
-  return PoolJob{.run =
-                     [samples = daemon.samples(), kept, limit](const std::stop_token& stop) {
-                       const auto source = samples.open({{}}, {earliest, latest}, stop);
-                       if (source) return statistics(*source, kept, limit);
-                       return failed({ErrorType::canceled, "the request was canceled"});
-                     },
+  Run run = [samples = daemon.samples(), kept, limit](const std::stop_token& stop) {
+    const auto source = samples.open({{}}, {earliest, latest}, stop);
+    if (const auto ended = ending(stop, "the search for series")) return failed(*ended);
+    if (source) return statistics(*source, kept, limit, stop);
+    return failed({ErrorType::canceled, "the request was canceled"});
+  };
+  return PoolJob{.run = metered(daemon.answer_memory(), std::move(run)),
+                 .limit = daemon.engine().config().query.timeout,
                  .error = refused};
 }
 

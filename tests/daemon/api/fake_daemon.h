@@ -23,6 +23,9 @@ class FakeDaemon final : public Daemon {
   prometheus_api::SamplesOnLoop samples() override {
     return {.samples = kept, .post = [](const std::function<void()>& call) { call(); }};
   }
+  prometheus_api::AnswerMemory answer_memory() override {
+    return {.all = memory, .one_bytes_max = memory->bytes_max()};
+  }
   const LastScrapes& last_scrapes() const override { return scrapes; }
   const KnownMetadata& metadata() const override { return known; }
   std::string metrics_page() const override { return page; }
@@ -44,6 +47,7 @@ class FakeDaemon final : public Daemon {
   std::string reload() override { return why_not_reloaded; }
 
   Instant time;
+  std::shared_ptr<MemoryBudget> memory = std::make_shared<MemoryBudget>(std::size_t{64} << 20);
   Engine served;
   QuerySamples* kept = nullptr;
   Store* past = nullptr;

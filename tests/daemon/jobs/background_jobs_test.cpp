@@ -54,8 +54,9 @@ class Jobs : public testing::Test {
   Clock clock_;
   std::vector<std::string> reports_;
   std::vector<std::string> applied_;
-  BackgroundJobs jobs_{loop_, pool_, engine_, clock_,
-                       [this](std::string_view sentence) { reports_.emplace_back(sentence); }};
+  BackgroundJobs jobs_{
+      loop_,   pool_,  std::make_shared<MemoryBudget>(std::size_t{64} << 20),
+      engine_, clock_, [this](std::string_view sentence) { reports_.emplace_back(sentence); }};
 };
 
 TEST_F(Jobs, AreAppliedOnTheLoop) {

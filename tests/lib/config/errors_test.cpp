@@ -302,7 +302,21 @@ TEST(Errors, OfWhatIsKeptForQueries) {
       {"memory: 1000KiB", {"1:17: error: expected at least 1MiB of memory, found 1024000 bytes"}},
       {"memory: lots",
        {"1:17: error: expected a size such as 67108864, 64MiB or 1GiB, found \"lots\""}},
-      {"keep: 6h", {"1:9: error: expected a key of query (retention, memory), found keep"}},
+      {"query_memory: 1KiB", {"1:23: error: expected at least 1MiB of memory, found 1024 bytes"}},
+      {"query_memory: 129MiB",
+       {"1:23: error: expected all_queries_memory of at least query_memory, found 134217728 and "
+        "135266304 bytes"}},
+      {"query_memory: 2MiB, all_queries_memory: 1MiB",
+       {"1:49: error: expected all_queries_memory of at least query_memory, found 1048576 and "
+        "2097152 bytes"}},
+      {"timeout: 999ms", {"1:18: error: expected a duration from 1s to 1h, found \"999ms\""}},
+      {"timeout: 2h", {"1:18: error: expected a duration from 1s to 1h, found \"2h\""}},
+      {"concurrency: 0", {"1:22: error: expected a whole number of at least 1, found 0"}},
+      {"concurrency: 101",
+       {"1:22: error: expected at most 100 queries at the same time, found 101"}},
+      {"keep: 6h",
+       {"1:9: error: expected a key of query (retention, memory, query_memory, "
+        "all_queries_memory, timeout, concurrency), found keep"}},
   };
   for (const auto& [keys, expected] : cases) {
     EXPECT_EQ(findings(with_source("query: {" + std::string(keys) + "}")), expected) << keys;

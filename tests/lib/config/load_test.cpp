@@ -49,7 +49,12 @@ TEST(Load, ReadsTheExampleOfTheManual) {
   EXPECT_EQ(config.services,
             (std::vector<Service>{{"api", "team-api", "https://example.org/runbooks/api"}}));
   EXPECT_EQ(config.freeze, freeze::default_policy());
-  EXPECT_EQ(config.query, (Query{.retention = hours(6), .memory_bytes = 32 << 20}));
+  EXPECT_EQ(config.query, (Query{.retention = hours(6),
+                                 .memory_bytes = 32 << 20,
+                                 .query_bytes_max = 64 << 20,
+                                 .all_queries_bytes_max = 128 << 20,
+                                 .timeout = minutes(2),
+                                 .concurrency = 20}));
   EXPECT_EQ(config.alerting.burn_rates, alert::default_rules());
   EXPECT_FALSE(config.alerting.burn_rates_are_default);
   ASSERT_EQ(config.alerting.receivers.size(), 4U);
@@ -150,7 +155,8 @@ freeze:
     - {level: feature_freeze, spent: 50%, deny: [feature]}
     - {level: hotfix_only, spent: 150%, deny: [feature, fix, hotfix]}
   thaw_margin: 0
-query: {retention: 1d, memory: 1GiB}
+query: {retention: 1d, memory: 1GiB, query_memory: 1MiB, all_queries_memory: 2MiB,
+  timeout: 10s, concurrency: 4}
 )");
   EXPECT_EQ(config.listen.text(), "[::1]:0");
   EXPECT_EQ(config.external_url, "https://slod.example.org");
@@ -175,7 +181,12 @@ query: {retention: 1d, memory: 1GiB}
   EXPECT_EQ(config.freeze.ladder[0].over, days(7));
   EXPECT_EQ(config.freeze.ladder[2].spent, 1.5);
   EXPECT_EQ(config.freeze.thaw_margin, 0);
-  EXPECT_EQ(config.query, (Query{.retention = days(1), .memory_bytes = 1 << 30}));
+  EXPECT_EQ(config.query, (Query{.retention = days(1),
+                                 .memory_bytes = 1 << 30,
+                                 .query_bytes_max = 1 << 20,
+                                 .all_queries_bytes_max = 2 << 20,
+                                 .timeout = seconds(10),
+                                 .concurrency = 4}));
 }
 
 TEST(Load, DropsTheSlashesAtTheEndOfAUrlThatPathsAreAppendedTo) {

@@ -36,7 +36,7 @@ alerting:
 
   /// Evaluates what is due.
   std::size_t evaluate(double second) {
-    std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), at(second));
+    std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), {}, at(second));
     for (RuleJob& job : jobs) book_.apply(job.run(), samples_, notices_, at(second));
     return jobs.size();
   }
@@ -127,9 +127,9 @@ TEST_F(RuleBookTest, SaysOnceThatARuleBeganToFail) {
 TEST_F(RuleBookTest, GivesAGroupOutOnceAndDropsWhatAReloadOvertook) {
   configure(alert("Busy", "load > 1"));
   load(4, 60);
-  std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), at(75));
+  std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), {}, at(75));
   ASSERT_EQ(jobs.size(), 1U);
-  EXPECT_TRUE(book_.take_jobs(samples_, stop_.get_token(), at(90)).empty());
+  EXPECT_TRUE(book_.take_jobs(samples_, stop_.get_token(), {}, at(90)).empty());
   configure(alert("Busy", "load > 7"), 91);
   book_.apply(jobs[0].run(), samples_, notices_, at(92));
   EXPECT_EQ(alerts(), 0U);
@@ -140,7 +140,7 @@ TEST_F(RuleBookTest, GivesAGroupOutAgainWhoseEvaluationFailed) {
   configure(alert("Busy", "load > 1"));
   load(4, 60);
   evaluate(75);
-  std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), at(90));
+  std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), {}, at(90));
   ASSERT_EQ(jobs.size(), 1U);
   book_.apply(jobs[0].failed("out of memory"), samples_, notices_, at(90));
   EXPECT_EQ(book_.take_warnings(),
@@ -154,7 +154,7 @@ TEST_F(RuleBookTest, GivesAGroupOutAgainWhoseEvaluationFailed) {
 TEST_F(RuleBookTest, AppliesNothingOfAJobThatWasAskedToStop) {
   configure(alert("Busy", "load > 1"));
   load(4, 60);
-  std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), at(75));
+  std::vector<RuleJob> jobs = book_.take_jobs(samples_, stop_.get_token(), {}, at(75));
   ASSERT_EQ(jobs.size(), 1U);
   stop_.request_stop();
   EvaluatedGroup done = jobs[0].run();

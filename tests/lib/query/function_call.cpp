@@ -35,13 +35,15 @@ TestWindow samples(std::initializer_list<std::string_view> values, double interv
 
 TestCall::TestCall(Steps evaluated)
     : steps(evaluated),
+      limits(options),
       context{.steps = steps,
               .options = options,
               .query = evaluated,
               .call = call,
               .position = {},
               .argument_positions = {},
-              .annotations = annotations} {}
+              .annotations = annotations,
+              .limits = limits} {}
 
 Point TestCall::window(std::string_view function, const TestWindow& samples,
                        std::vector<double> scalars) {

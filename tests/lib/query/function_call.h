@@ -48,6 +48,7 @@ struct TestCall {
   Options options;
   promql::Call call;
   Annotations annotations;
+  QueryLimits limits;
   Context context;
 
   explicit TestCall(Steps evaluated = {});

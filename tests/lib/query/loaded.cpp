@@ -34,8 +34,8 @@ void Loaded::add(const Labels& labels, const std::vector<std::pair<double, doubl
   for (const auto& [at, value] : samples) series_[labels][time(at)] = value;
 }
 
-std::vector<SampleRun> Loaded::select(std::span<const promql::Matcher> matchers,
-                                      Interval range) const {
+std::vector<SampleRun> Loaded::select(std::span<const promql::Matcher> matchers, Interval range,
+                                      const IsUnwanted& /*is_unwanted*/) const {
   std::vector<SampleRun> runs;
   for (const auto& [labels, samples] : series_) {
     if (!satisfies(labels, matchers)) continue;
@@ -52,7 +52,8 @@ std::vector<SampleRun> Loaded::select(std::span<const promql::Matcher> matchers,
   return runs;
 }
 
-std::vector<Labels> Loaded::series(std::span<const promql::Matcher> matchers, Interval) const {
+std::vector<Labels> Loaded::series(std::span<const promql::Matcher> matchers, Interval,
+                                   const IsUnwanted& /*is_unwanted*/) const {
   std::vector<Labels> found;
   for (const auto& [labels, samples] : series_) {
     if (satisfies(labels, matchers)) found.push_back(labels);

@@ -19,10 +19,10 @@ class Loaded : public SampleSource {
   /// Times in seconds.
   void add(const Labels& labels, const std::vector<std::pair<double, double>>& samples);
 
-  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                Interval range) const override;
-  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                             Interval range) const override;
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                const IsUnwanted& is_unwanted) const override;
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                             const IsUnwanted& is_unwanted) const override;
 
   const std::map<Labels, std::map<Instant, double>>& all() const { return series_; }
 

@@ -98,10 +98,12 @@ TEST(UnitedSource, HasWhatIsNewerAndBeforeThatWhatIsOlder) {
 class OneRun : public SampleSource {
  public:
   explicit OneRun(SampleRun run) : run_(std::move(run)) {}
-  std::vector<SampleRun> select(std::span<const promql::Matcher>, Interval) const override {
+  std::vector<SampleRun> select(std::span<const promql::Matcher>, Interval,
+                                const IsUnwanted& /*is_unwanted*/) const override {
     return {run_};
   }
-  std::vector<Labels> series(std::span<const promql::Matcher>, Interval) const override {
+  std::vector<Labels> series(std::span<const promql::Matcher>, Interval,
+                             const IsUnwanted& /*is_unwanted*/) const override {
     return {run_.labels};
   }
 

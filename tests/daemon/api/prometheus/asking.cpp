@@ -30,8 +30,8 @@ class TestSamples::Source final : public SampleSource {
  public:
   explicit Source(std::vector<SampleRun> runs) : runs_(std::move(runs)) {}
 
-  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers,
-                                Interval range) const override {
+  std::vector<SampleRun> select(std::span<const promql::Matcher> matchers, Interval range,
+                                const IsUnwanted& /*is_unwanted*/) const override {
     std::vector<SampleRun> selected;
     for (const SampleRun& run : runs_) {
       if (!satisfies(run.labels, matchers)) continue;
@@ -47,8 +47,8 @@ class TestSamples::Source final : public SampleSource {
     return selected;
   }
 
-  std::vector<Labels> series(std::span<const promql::Matcher> matchers,
-                             Interval range) const override {
+  std::vector<Labels> series(std::span<const promql::Matcher> matchers, Interval range,
+                             const IsUnwanted& /*is_unwanted*/) const override {
     std::vector<Labels> all;
     for (const SampleRun& run : runs_) {
       if (!satisfies(run.labels, matchers)) continue;
