@@ -50,7 +50,7 @@ class Changes {
 
   void find() {
     // By what is left without a label: which series are gone, and the value that they had.
-    std::unordered_multimap<std::string, std::pair<std::size_t, Rest>> gone_by_rest;
+    std::unordered_multimap<std::string, std::pair<std::size_t, Rest>, KeyedHash> gone_by_rest;
     std::unordered_map<std::string, std::size_t, KeyedHash> gone_by_key;
     for (std::size_t i = 0; i < gone_.size(); ++i) {
       gone_by_key.emplace(series_key(gone_[i].metric, gone_[i].labels), i);
