@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "daemon/clock/clock.h"
 #include "daemon/commands/fetch_all.h"
@@ -20,12 +23,31 @@ namespace {
 
 constexpr Duration patience = std::chrono::seconds(2);
 
-std::expected<Fetch, std::string> fetch_of(const SourceAccess& access, std::size_t replica) {
-  auto tls = tls_of(access.access);
+/// The requests that read a replica together.
+std::expected<std::vector<Fetch>, std::string> fetches_of(const SourceAccess& access,
+                                                          std::size_t replica) {
+  const auto tls = tls_of(access.access);
   if (!tls) return std::unexpected(tls.error());
-  auto fetch = request_of(access, std::move(*tls), replica);
-  if (fetch) fetch->timeout = std::min(patience, access.timeout);
-  return fetch;
+  std::vector<std::string> queries = federate_queries(access.matches, query_bytes_first);
+  if (queries.empty()) queries.emplace_back();
+  std::vector<Fetch> fetches;
+  for (const std::string& query : queries) {
+    auto fetch = request_of(access, *tls, replica, query);
+    if (!fetch) return std::unexpected(fetch.error());
+    fetch->timeout = std::min(patience, access.timeout);
+    fetches.push_back(std::move(*fetch));
+  }
+  return fetches;
+}
+
+/// The parts of a read as one answer: the first that is none, or all pages together.
+std::expected<Reply, FetchError> joined(std::span<std::expected<Reply, FetchError>> parts) {
+  for (const auto& part : parts) {
+    if (!part || part->status != 200) return part;
+  }
+  Reply whole = std::move(*parts.front());
+  for (auto& part : parts.subspan(1)) append_page(whole.body, std::move(part->body));
+  return whole;
 }
 
 /// What the Date of an answer says against the clock of its source; empty: nothing.
@@ -45,6 +67,7 @@ struct Asked {
   const SourcePlan* source = nullptr;
   std::size_t replica = 0;
   std::string url;
+  std::size_t requests = 1;
 };
 
 /// Notes what the page has of each SLO. The error says why it is no page.
@@ -74,29 +97,33 @@ SourceFindings check_sources(const config::Config& config) {
   for (const SourcePlan& source : plan.sources) {
     const SourceAccess access = access_of(config, source);
     for (std::size_t replica = 0; replica < (access.other_url.empty() ? 1U : 2U); ++replica) {
-      auto fetch = fetch_of(access, replica);
-      if (!fetch) {
-        findings.notes.push_back(fmt::format("{} was not checked: {}", source.name, fetch.error()));
+      auto fetches = fetches_of(access, replica);
+      if (!fetches) {
+        findings.notes.push_back(
+            fmt::format("{} was not checked: {}", source.name, fetches.error()));
         continue;
       }
-      requests.push_back(std::move(*fetch));
-      asked.push_back({&source, replica, shown_url(access, replica)});
+      asked.push_back({&source, replica, shown_url(access, replica), fetches->size()});
+      std::ranges::move(*fetches, std::back_inserter(requests));
     }
   }
-  const auto answers = fetch_all(std::move(requests));
+  auto answers = fetch_all(std::move(requests));
   const Instant at = Clock().now();  // samples of another time than about now are no samples
   PageEvidence evidence;
   std::set<std::string> read_sources;
-  for (std::size_t i = 0; i < asked.size(); ++i) {
-    const std::string& name = asked[i].source->name;
-    const auto read = read_answer(asked[i], answers[i], at, evidence);
-    const bool is_pair = !access_of(config, *asked[i].source).other_url.empty();
+  std::span rest(answers);
+  for (const Asked& page : asked) {
+    const std::string& name = page.source->name;
+    const auto answer = joined(rest.first(page.requests));
+    rest = rest.subspan(page.requests);
+    const auto read = read_answer(page, answer, at, evidence);
+    const bool is_pair = !access_of(config, *page.source).other_url.empty();
     if (!read) {
       findings.notes.push_back(fmt::format("{} was not checked: {}", name, read.error()));
     } else if (read_sources.insert(name).second && is_pair) {
-      findings.notes.push_back(fmt::format("{} is read from {}", name, asked[i].url));
+      findings.notes.push_back(fmt::format("{} is read from {}", name, page.url));
     }
-    if (const std::string finding = clock_of(name, answers[i], at); !finding.empty()) {
+    if (const std::string finding = clock_of(name, answer, at); !finding.empty()) {
       findings.notes.push_back(finding);
     }
   }

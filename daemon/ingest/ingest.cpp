@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -32,15 +33,29 @@ namespace {
 /// How often the comments of a source's page are read, besides its samples.
 constexpr std::uint64_t scrapes_per_metadata = 40;
 
+constexpr int status_uri_too_long = 414;
+
 struct Page {
   std::size_t replica = 0;
   std::string body;
   ReadTimes times;
 };
 
+/// Why a page could not be read.
+struct Unread {
+  std::string why;
+  bool is_query_too_long = false;
+};
+
 /// What the source's clock showed, unless a cache kept the answer.
 std::optional<Instant> date_of(const Reply& reply) {
   return reply.header("age").empty() ? parse_http_date(reply.header("date")) : std::nullopt;
+}
+
+std::size_t longest_of(const std::vector<std::string>& texts) {
+  std::size_t longest = 0;
+  for (const std::string& text : texts) longest = std::max(longest, text.size());
+  return longest;
 }
 
 /// What one source needs while it is scraped.
@@ -52,7 +67,8 @@ struct Task {
   std::unique_ptr<ScrapedSource> source;  ///< null while the pool has it
   std::uint64_t delivered_series = 0;     ///< the series_version that was handed over last
   std::optional<Instant> last_read = {};
-  std::uint64_t scrapes_to_metadata = 0;  ///< 0: the next scrape reads the metadata, too
+  std::uint64_t scrapes_to_metadata = 0;            ///< 0: the next scrape reads the metadata, too
+  std::size_t query_bytes_max = query_bytes_first;  ///< less where the server takes less
   ReplicaChoice choice = {};
   ScrapeLog log = {};
   bool is_ending = false;
@@ -140,6 +156,9 @@ struct Ingest::State {
   asio::awaitable<Attempt> read(Task* task, std::size_t replica, Duration timeout);
   asio::awaitable<std::expected<Page, std::string>> fetch(Task* task, std::size_t replica,
                                                           Duration timeout);
+  asio::awaitable<std::expected<Page, Unread>> fetch_parts(Task* task, std::size_t replica,
+                                                           Duration timeout,
+                                                           std::vector<std::string> queries);
   void hand_over(Task& task, Attempt attempt);
 };
 
@@ -164,6 +183,7 @@ void Ingest::State::start(const config::Config& config, const SourcePlan& plan) 
     if (task.options == plan.options && task.access.interval == access.interval) {
       if (task.access.url != access.url || task.access.other_url != access.other_url) {
         task.choice = ReplicaChoice(!access.other_url.empty(), plan.options);
+        task.query_bytes_max = query_bytes_first;
       }
       task.access = std::move(access);
       task.demand = plan.demand;
@@ -264,17 +284,56 @@ asio::awaitable<std::expected<Page, std::string>> Ingest::State::fetch(Task* tas
     renew_tls(*task);
     if (!task->tls) co_return std::unexpected("its TLS files cannot be read");
   }
-  auto request = request_of(task->access, task->tls, replica);
-  if (!request) co_return std::unexpected(request.error());
-  request->timeout = timeout;
-  const Instant sent = clock.now();
-  auto reply = co_await client.fetch(std::move(*request));
-  if (!reply) co_return std::unexpected(reply.error().message);
-  if (reply->status != 200) {
-    co_return std::unexpected(fmt::format("it answered with status {}, not 200", reply->status));
+  const Instant began = clock.now();
+  for (;;) {
+    const std::vector<MatchGroup>& matches = task->access.matches;
+    std::vector<std::string> queries = federate_queries(matches, task->query_bytes_max);
+    const std::size_t longest = longest_of(queries);
+    if (queries.empty()) queries.emplace_back();  // a page has none
+    const Duration left = timeout - (clock.now() - began);
+    auto page = co_await fetch_parts(task, replica, left, std::move(queries));
+    if (page) co_return std::move(*page);
+    if (!page.error().is_query_too_long || task->is_ending) {
+      co_return std::unexpected(page.error().why);
+    }
+    if (longest_of(federate_queries(matches, longest / 2)) == longest) {
+      task->query_bytes_max =
+          query_bytes_first;  // even one match is too long: it is not the length
+      co_return std::unexpected(page.error().why);
+    }
+    task->query_bytes_max = longest / 2;
   }
-  const ReadTimes times{.sent = sent, .received = clock.now(), .date = date_of(*reply)};
-  co_return Page{.replica = replica, .body = std::move(reply->body), .times = times};
+}
+
+/// All parts of a read, one after the other: together they are one page, or none.
+asio::awaitable<std::expected<Page, Unread>> Ingest::State::fetch_parts(
+    Task* task, std::size_t replica, Duration timeout, std::vector<std::string> queries) {
+  const Instant began = clock.now();
+  Page page{.replica = replica,
+            .body = {},
+            .times = {.sent = began, .received = began, .date = std::nullopt}};
+  for (const std::string& query : queries) {
+    auto request = request_of(task->access, task->tls, replica, query);
+    if (!request) co_return std::unexpected(Unread{.why = request.error()});
+    request->timeout = timeout - (clock.now() - began);
+    if (request->timeout <= Duration::zero()) {
+      co_return std::unexpected(
+          Unread{.why = fmt::format("the {} requests of one read did not end within {}",
+                                    queries.size(), format_duration(timeout))});
+    }
+    request->body_bytes_max -= std::min(page.body.size(), request->body_bytes_max);
+    auto reply = co_await client.fetch(std::move(*request));
+    if (!reply) co_return std::unexpected(Unread{.why = reply.error().message});
+    if (reply->status != 200) {
+      co_return std::unexpected(
+          Unread{.why = fmt::format("it answered with status {}, not 200", reply->status),
+                 .is_query_too_long = reply->status == status_uri_too_long});
+    }
+    append_page(page.body, std::move(reply->body));
+    page.times.received = clock.now();
+    page.times.date = date_of(*reply);
+  }
+  co_return page;
 }
 
 /// Reads a replica, and where it is in doubt the other one as well.

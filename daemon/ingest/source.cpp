@@ -1,27 +1,15 @@
 #include "daemon/ingest/source.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
-
-#include <boost/url/encode.hpp>
-#include <boost/url/rfc/unreserved_chars.hpp>
 
 #include "daemon/files/files.h"
+#include "daemon/net/base64.h"
 #include "lib/hash/fnv.h"
 
 namespace slod {
 namespace {
 
 constexpr std::size_t federate_bytes_max = 64 << 20;
-
-std::string base64(std::string_view bytes) {
-  std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  out.resize(static_cast<std::size_t>(length));
-  return out;
-}
 
 /// FNV-1a with a final mix: spreads names that differ in one digit over the whole interval.
 std::uint64_t hash_of(std::string_view text) {
@@ -33,16 +21,8 @@ std::uint64_t hash_of(std::string_view text) {
 
 constexpr std::string_view federate_path = "/federate";
 
-std::string federate_url(const std::string& server, const SourcePlan& source) {
-  if (server.empty()) return {};
-  std::string url = server + std::string(federate_path);
-  char separator = '?';
-  for (const promql::Selector& selector : source.demand->selectors()) {
-    url += fmt::format("{}match%5B%5D={}", separator,
-                       boost::urls::encode(selector.text(), boost::urls::unreserved_chars));
-    separator = '&';
-  }
-  return url;
+std::string federate_url(const std::string& server) {
+  return server.empty() ? std::string() : server + std::string(federate_path);
 }
 
 SourceAccess access_of(const config::Config& config, ConfiguredTarget configured,
@@ -61,8 +41,9 @@ SourceAccess access_of(const config::Config& config, ConfiguredServer configured
                        const SourcePlan& source) {
   const config::PrometheusServer& server = config.prometheus[configured.server];
   return {.name = source.name,
-          .url = federate_url(server.url, source),
-          .other_url = federate_url(server.other_url, source),
+          .url = federate_url(server.url),
+          .other_url = federate_url(server.other_url),
+          .matches = match_groups(source),
           .access = server.access,
           .interval = server.interval,
           .timeout = server.timeout,
@@ -74,7 +55,7 @@ std::expected<std::string, std::string> authorization(const config::Access& acce
   if (access.basic_auth) {
     const auto password = read_secret(access.basic_auth->password_file);
     if (!password) return std::unexpected(password.error());
-    return "Basic " + base64(access.basic_auth->username + ":" + *password);
+    return basic_credentials(access.basic_auth->username, *password);
   }
   if (access.bearer_token_file.empty()) return std::string();
   const auto token = read_secret(access.bearer_token_file);
@@ -116,9 +97,14 @@ std::string shown_url(const SourceAccess& source, std::size_t replica) {
              : without_query;
 }
 
+std::string whole_url(const SourceAccess& source) {
+  const auto queries = federate_queries(source.matches, std::string::npos);
+  return queries.empty() ? source.url : source.url + "?" + queries.front();
+}
+
 std::expected<Fetch, std::string> request_of(const SourceAccess& source,
                                              std::shared_ptr<const TlsContext> tls,
-                                             std::size_t replica) {
+                                             std::size_t replica, std::string_view query) {
   auto allowed = authorization(source.access);
   if (!allowed) return std::unexpected(allowed.error());
   Fetch fetch{.url = replica == 0 ? source.url : source.other_url,
@@ -127,7 +113,10 @@ std::expected<Fetch, std::string> request_of(const SourceAccess& source,
                            fmt::format("{}", seconds(source.timeout))}},
               .timeout = source.timeout,
               .body_bytes_max = source.body_bytes_max,
-              .tls = std::move(tls)};
+              .tls = std::move(tls),
+              .follow_redirects = source.access.follow_redirects,
+              .proxy_url = source.access.proxy_url};
+  if (!query.empty()) fetch.url += fmt::format("?{}", query);
   if (!allowed->empty()) fetch.headers.emplace_back("authorization", std::move(*allowed));
   return fetch;
 }

@@ -7,7 +7,9 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "daemon/ingest/federate_query.h"
 #include "daemon/net/client.h"
 #include "daemon/net/tls.h"
 #include "lib/config/config.h"
@@ -18,9 +20,10 @@ namespace slod {
 /// How one source is reached: everything that the network side of scraping it needs.
 struct SourceAccess {
   std::string name;  ///< SourcePlan::name
-  std::string url;   ///< a /metrics page, or /federate with its match[]
+  std::string url;   ///< a /metrics page, or /federate without its match[]
   /// That of the other server of a pair; empty: there is none.
   std::string other_url = {};
+  std::vector<MatchGroup> matches = {};  ///< what /federate is asked for; none for a page
   config::Access access;
   Duration interval{};
   Duration timeout{};
@@ -57,14 +60,18 @@ class ReadRhythm {
 /// The server that a replica is, or the page of a target, for people.
 std::string shown_url(const SourceAccess& source, std::size_t replica);
 
+/// The first replica's URL with all of its match[], however long it is.
+std::string whole_url(const SourceAccess& source);
+
 /// What a source is reached through; null: it is reached without TLS. The error says which file
 /// cannot be used and why.
 std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const config::Access& access);
 
-/// The request that scrapes a replica of a source. Secrets are read from their files each time, so
-/// that one that was changed is used at once. The error says which file and why.
+/// The request that scrapes a replica of a source, or, with a `query`, a part of it. Secrets are
+/// read from their files each time, so that one that was changed is used at once. The error says
+/// which file and why.
 std::expected<Fetch, std::string> request_of(const SourceAccess& source,
                                              std::shared_ptr<const TlsContext> tls,
-                                             std::size_t replica = 0);
+                                             std::size_t replica = 0, std::string_view query = {});
 
 }  // namespace slod

@@ -5,10 +5,13 @@
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
 #include <chrono>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include "daemon/net/exchange.h"
+#include "daemon/net/proxy.h"
+#include "daemon/net/redirect.h"
 #include "daemon/net/url.h"
 
 namespace slod {
@@ -36,6 +39,8 @@ struct Client::State {
                                                                         const Url& url);
 
   asio::awaitable<Exchange::Outcome> exchange_on(std::string origin, Exchange& exchange);
+  /// Makes one request, whatever its reply.
+  asio::awaitable<Exchange::Outcome> fetch(Fetch request);
 
   Resolver& resolver;
   Pool& pool;
@@ -117,24 +122,57 @@ asio::awaitable<Exchange::Outcome> Client::State::exchange_on(std::string origin
   co_return co_await exchange.decode(std::move(*outcome), pool);
 }
 
-asio::awaitable<std::expected<Reply, FetchError>> Client::fetch(Fetch request) {
+asio::awaitable<Exchange::Outcome> Client::State::fetch(Fetch request) {
   auto url = parse_url(request.url, request.secret_url);
   if (!url) co_return std::unexpected(FetchError{Kind::bad_url, std::move(url.error())});
-  auto tls = state_->tls_for(request, *url);
+  auto tls = tls_for(request, *url);
   if (!tls) co_return std::unexpected(FetchError{Kind::tls, std::move(tls.error())});
-  std::string origin = fmt::format("{}://{}:{} {}", url->is_https ? "https" : "http", url->host,
-                                   url->port, static_cast<const void*>(tls->get()));
-  Exchange exchange(std::move(request), std::move(*url), *tls, state_->resolver);
+  std::optional<Proxy> proxy;
+  if (!request.proxy_url.empty()) {
+    auto parsed = parse_proxy(request.proxy_url);
+    if (!parsed) co_return std::unexpected(FetchError{Kind::bad_url, std::move(parsed.error())});
+    proxy = std::move(*parsed);
+  }
+  std::string origin =
+      fmt::format("{}://{}:{} {} {}", url->is_https ? "https" : "http", url->host, url->port,
+                  static_cast<const void*>(tls->get()), request.proxy_url);
+  Exchange exchange(std::move(request), std::move(*url), std::move(proxy), *tls, resolver);
   if (const std::string fault = exchange.fault(); !fault.empty()) {
     co_return std::unexpected(exchange.error(Kind::protocol, fault));
   }
   try {
-    co_return co_await state_->exchange_on(std::move(origin), exchange);
+    co_return co_await exchange_on(std::move(origin), exchange);
   } catch (const boost::system::system_error& error) {
     // A wait that begins after the cancellation throws; one that it interrupts fails as any other.
     if (error.code() != asio::error::operation_aborted) throw;
   }
   co_return std::unexpected(exchange.error(Kind::cancelled, "cancelled"));
+}
+
+asio::awaitable<Exchange::Outcome> Client::fetch(Fetch request) {
+  const Clock::time_point deadline = Clock::now() + request.timeout;
+  const auto error = [](const Fetch& at, Kind kind, std::string_view sentence) {
+    const auto url = parse_url(at.url, at.secret_url);
+    return std::unexpected(FetchError{
+        kind, fmt::format("{} {}: {}", at.method, url ? url->label : std::string(), sentence)});
+  };
+  for (int followed = 0;; ++followed) {
+    if (!request.follow_redirects) co_return co_await state_->fetch(std::move(request));
+    auto reply = co_await state_->fetch(request);
+    if (!reply) co_return reply;
+    auto next = redirected(request, *reply);
+    if (!next) co_return error(request, Kind::protocol, next.error());
+    if (!*next) co_return reply;
+    if (followed == redirects_max) {
+      co_return error(request, Kind::protocol,
+                      fmt::format("it redirects more than {} times in a row", redirects_max));
+    }
+    request = std::move(**next);
+    request.timeout = std::chrono::duration_cast<Duration>(deadline - Clock::now());
+    if (request.timeout <= Duration::zero()) {
+      co_return error(request, Kind::timeout, "redirects left no time to ask");
+    }
+  }
 }
 
 }  // namespace slod

@@ -23,7 +23,8 @@ class Client {
   Client(const Client&) = delete;
   Client& operator=(const Client&) = delete;
 
-  /// Makes the request and reads the reply to its end. Any status is a reply, not an error. On
+  /// Makes the request, and where it says so those that redirects lead to, and reads the reply to
+  /// its end. Any status is a reply, not an error. On
   /// cancellation it returns FetchError::Kind::cancelled.
   boost::asio::awaitable<std::expected<Reply, FetchError>> fetch(Fetch request);
 

@@ -15,6 +15,7 @@
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -125,10 +126,11 @@ bool is_quiet(Link& link) {
          (errno == EAGAIN || errno == EWOULDBLOCK);
 }
 
-Exchange::Exchange(Fetch request, Url url, std::shared_ptr<const TlsContext> tls,
-                   Resolver& resolver)
+Exchange::Exchange(Fetch request, Url url, std::optional<Proxy> proxy,
+                   std::shared_ptr<const TlsContext> tls, Resolver& resolver)
     : request_(std::move(request)),
       url_(std::move(url)),
+      proxy_(std::move(proxy)),
       tls_(std::move(tls)),
       resolver_(resolver),
       deadline_(std::chrono::steady_clock::now() + request_.timeout) {}
@@ -178,7 +180,7 @@ asio::awaitable<Exchange::Outcome> Exchange::perform(LinkPointer idle) {
 }
 
 asio::awaitable<std::expected<void, FetchError>> Exchange::open() {
-  auto addresses = co_await resolver_.resolve(url_.host, deadline_);
+  auto addresses = co_await resolver_.resolve(proxy_ ? proxy_->host : url_.host, deadline_);
   const auto cancellation = co_await asio::this_coro::cancellation_state;
   if (cancellation.cancelled() != asio::cancellation_type::none) {
     co_return std::unexpected(error(Kind::cancelled, "cancelled while its name was looked up"));
@@ -188,6 +190,10 @@ asio::awaitable<std::expected<void, FetchError>> Exchange::open() {
   }
   auto connected = co_await connect(std::move(*addresses));
   if (!connected || !url_.is_https) co_return connected;
+  if (proxy_) {
+    auto tunnelled = co_await tunnel();
+    if (!tunnelled) co_return tunnelled;
+  }
   co_return co_await encrypt();
 }
 
@@ -199,7 +205,8 @@ asio::awaitable<std::expected<void, FetchError>> Exchange::connect(Resolver::Add
     const auto left = deadline_ - std::chrono::steady_clock::now();
     link_.reset(new Link(loop));
     link_->tcp.expires_after(left / static_cast<int>(addresses.size() - i));
-    std::tie(failed) = co_await link_->tcp.async_connect({addresses[i], url_.port}, no_throw);
+    const std::uint16_t port = proxy_ ? proxy_->port : url_.port;
+    std::tie(failed) = co_await link_->tcp.async_connect({addresses[i], port}, no_throw);
     if (!failed) {
       error_code ignored;  // without it requests are slower, and still right
       link_->tcp.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -207,7 +214,49 @@ asio::awaitable<std::expected<void, FetchError>> Exchange::connect(Resolver::Add
     }
     if (failed == asio::error::operation_aborted) break;
   }
-  co_return std::unexpected(failure(Kind::connect, "connect", failed));
+  const std::string action = proxy_ ? "connect to " + proxy_->label : "connect";
+  co_return std::unexpected(failure(Kind::connect, action, failed));
+}
+
+/// The header that tells the proxy who asks; empty text where it need not know.
+std::string Exchange::proxy_field() const {
+  if (!proxy_ || proxy_->authorization.empty()) return {};
+  return fmt::format("Proxy-Authorization: {}\r\n", proxy_->authorization);
+}
+
+std::string Exchange::tunnel_head() const {
+  const bool is_ipv6 = url_.host.contains(':');
+  const std::string peer =
+      fmt::format("{}{}{}:{}", is_ipv6 ? "[" : "", url_.host, is_ipv6 ? "]" : "", url_.port);
+  return fmt::format("CONNECT {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: slod\r\n{}\r\n", peer, peer,
+                     proxy_field());
+}
+
+/// Has the proxy connect to the peer; what is sent from here on goes there.
+asio::awaitable<std::expected<void, FetchError>> Exchange::tunnel() {
+  const std::string head_text = tunnel_head();
+  const std::string action = "agree on a tunnel with " + proxy_->label;
+  link_->tcp.expires_at(deadline_);
+  const auto [unsent, sent] =
+      co_await asio::async_write(link_->tcp, asio::buffer(head_text), no_throw);
+  if (unsent) co_return std::unexpected(failure(Kind::connect, action, unsent));
+  http::response_parser<http::empty_body> parser;
+  parser.header_limit(reply_header_bytes_max);
+  parser.skip(true);  // a tunnel has no body, whatever the header says
+  link_->tcp.expires_at(deadline_);
+  const auto [unread, count] =
+      co_await http::async_read_header(link_->tcp, link_->buffer, parser, no_throw);
+  if (unread) co_return std::unexpected(failure(Kind::connect, action, unread));
+  const unsigned status = parser.get().result_int();
+  if (status < 200 || status > 299) {
+    co_return std::unexpected(error(
+        Kind::connect, fmt::format("{} refused a tunnel with status {}", proxy_->label, status)));
+  }
+  if (link_->buffer.size() > 0) {
+    co_return std::unexpected(error(
+        Kind::protocol, fmt::format("{} sent bytes of its own into a tunnel", proxy_->label)));
+  }
+  co_return std::expected<void, FetchError>();
 }
 
 /// Asks for `name` in the handshake (SNI; RFC 6066 has no IP addresses there) and demands a
@@ -258,9 +307,12 @@ FetchError Exchange::tls_failure(const std::string& name, const error_code& fail
 }
 
 std::string Exchange::head() const {
-  std::string out = fmt::format(
-      "{} {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: slod\r\nAccept-Encoding: {}\r\n", request_.method,
-      url_.target, url_.authority, request_.accept_gzip ? "gzip" : "identity");
+  const bool is_plain_proxy = proxy_ && !url_.is_https;
+  std::string out =
+      fmt::format("{} {}{} HTTP/1.1\r\nHost: {}\r\nUser-Agent: slod\r\nAccept-Encoding: {}\r\n",
+                  request_.method, is_plain_proxy ? "http://" + url_.authority : "", url_.target,
+                  url_.authority, request_.accept_gzip ? "gzip" : "identity");
+  if (is_plain_proxy) out += proxy_field();
   for (const auto& [name, value] : request_.headers) {
     fmt::format_to(std::back_inserter(out), "{}: {}\r\n", name, value);
   }

@@ -4,10 +4,12 @@
 #include <chrono>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "daemon/net/client.h"
+#include "daemon/net/proxy.h"
 #include "daemon/net/url.h"
 
 namespace boost::system {
@@ -34,7 +36,8 @@ class Exchange {
  public:
   using Outcome = std::expected<Reply, FetchError>;
 
-  Exchange(Fetch request, Url url, std::shared_ptr<const TlsContext> tls, Resolver& resolver);
+  Exchange(Fetch request, Url url, std::optional<Proxy> proxy,
+           std::shared_ptr<const TlsContext> tls, Resolver& resolver);
 
   /// What is wrong with the request itself, as a sentence; empty text where it is good.
   std::string fault() const;
@@ -59,11 +62,14 @@ class Exchange {
  private:
   boost::asio::awaitable<std::expected<void, FetchError>> open();
   boost::asio::awaitable<std::expected<void, FetchError>> connect(Resolver::Addresses addresses);
+  boost::asio::awaitable<std::expected<void, FetchError>> tunnel();
   boost::asio::awaitable<std::expected<void, FetchError>> encrypt();
   boost::asio::awaitable<Outcome> converse();
   template <class Stream>
   boost::asio::awaitable<Outcome> converse_over(Stream& stream);
   std::string head() const;
+  std::string tunnel_head() const;
+  std::string proxy_field() const;
   std::expected<void, FetchError> prepare_tls(const std::string& name);
   FetchError failure(FetchError::Kind kind, std::string_view action,
                      const boost::system::error_code& error) const;
@@ -74,6 +80,7 @@ class Exchange {
 
   Fetch request_;
   Url url_;
+  std::optional<Proxy> proxy_;
   std::shared_ptr<const TlsContext> tls_;
   Resolver& resolver_;
   std::chrono::steady_clock::time_point deadline_;

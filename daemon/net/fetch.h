@@ -24,10 +24,16 @@ struct Fetch {
   std::size_t body_bytes_max = 16 * 1024 * 1024;  ///< of the reply, after decompression
   std::shared_ptr<const TlsContext> tls = {};     ///< null: the system's authorities
   bool accept_gzip = true;
+  /// GET and HEAD go on to where redirects lead, at most ten in a row and within `timeout`; never
+  /// from https to http, and to another origin without Authorization and Cookie.
+  bool follow_redirects = false;
+  /// http://[user:password@]host[:port] of an http proxy that is asked in the peer's place: in the
+  /// absolute form, or for https in a tunnel. No message shows its user. Empty: none.
+  std::string proxy_url = {};
 };
 
 struct Reply {
-  int status = 0;    ///< 200 to 599; redirects are not followed
+  int status = 0;    ///< 200 to 599
   Fields headers;    ///< names in lower case
   std::string body;  ///< decompressed
   std::optional<Duration>

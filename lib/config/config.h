@@ -51,6 +51,10 @@ struct Access {
   std::optional<Tls> tls;  ///< only for https
   std::optional<BasicAuth> basic_auth;
   std::string bearer_token_file;  ///< empty: none
+  bool follow_redirects = true;
+  /// http://[USER:PASSWORD@]HOST[:PORT] of the proxy that is asked in the server's place; empty:
+  /// none. A secret where it has a password.
+  std::string proxy_url = {};
 
   bool operator==(const Access&) const = default;
 };

@@ -7,6 +7,7 @@
 #include <boost/url/ipv4_address.hpp>
 #include <boost/url/ipv6_address.hpp>
 #include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
 #include <charconv>
 #include <cmath>
 #include <optional>
@@ -52,6 +53,12 @@ std::optional<double> percent_of(std::string_view digits) {
   return finite(std::string(digits) + "e-2");
 }
 
+/// Boost.URL 1.81's port_number takes 99999 modulo 65536.
+bool is_no_port_or_a_port(const boost::urls::url_view& url) {
+  const std::string_view port = url.port();
+  return !url.has_port() || number_of<std::uint16_t>(port).value_or(0) != 0;
+}
+
 enum class UrlUse { page, request, base };
 
 std::expected<std::string, std::string> checked_url(const std::string& text, UrlUse use) {
@@ -63,11 +70,7 @@ std::expected<std::string, std::string> checked_url(const std::string& text, Url
       url.scheme_id() != boost::urls::scheme::https) {
     return wrong("a URL that starts with http:// or https://", text);
   }
-  // Boost.URL 1.81's port_number takes 99999 modulo 65536.
-  const std::string_view port = url.port();
-  if (url.host().empty() || (url.has_port() && number_of<std::uint16_t>(port).value_or(0) == 0)) {
-    return wrong(expected, text);
-  }
+  if (url.host().empty() || !is_no_port_or_a_port(url)) return wrong(expected, text);
   if (url.has_userinfo()) {
     return std::unexpected("expected a URL without user and password, found one with them");
   }
@@ -304,6 +307,21 @@ Scalar<std::string> page_url() {
 Scalar<std::string> base_url() {
   return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::base); },
           url_pattern};
+}
+
+Scalar<std::string> proxy_url() {
+  return {"a URL",
+          [](const std::string& found) -> std::expected<std::string, std::string> {
+            const auto parsed = boost::urls::parse_uri(found);
+            const bool fits = parsed && parsed->scheme_id() == boost::urls::scheme::http &&
+                              !parsed->host().empty() && is_no_port_or_a_port(*parsed) &&
+                              (parsed->path().empty() || parsed->path() == "/") &&
+                              !parsed->has_query() && !parsed->has_fragment();
+            if (fits) return found;
+            return std::unexpected(
+                "expected the URL of an http proxy, such as http://proxy:3128, found another text");
+          },
+          "^[hH][tT][tT][pP]://"};
 }
 
 Scalar<std::string> request_path() {

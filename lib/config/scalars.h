@@ -52,6 +52,9 @@ Scalar<std::string> url();
 Scalar<std::string> page_url();
 /// Of the former, one that paths are appended to: no query, and a trailing slash is dropped.
 Scalar<std::string> base_url();
+/// "http://[user:password@]host[:port]" of an http proxy. No message shows what was found, which
+/// may hold a password.
+Scalar<std::string> proxy_url();
 /// "/metrics?format=text": the path of a request.
 Scalar<std::string> request_path();
 

@@ -36,6 +36,8 @@ scrape:
     sample_limit: 1000
     body_size_limit: 1MiB
     honor_timestamps: true
+    follow_redirects: true
+    proxy_url: http://example.org:3128
   - job: other
     targets: ["127.0.0.1:8081"]
     bearer_token_file: f
@@ -46,6 +48,8 @@ prometheus:
     interval: 15s
     timeout: 10s
     honor_timestamps: true
+    follow_redirects: true
+    proxy_url: http://example.org:3128
     replica_labels: [replica]
     backfill: 30d
     tls: {ca_file: f}

@@ -183,6 +183,8 @@ Access read_access(Section& section, bool https) {
     section.scope().error(section.mark("bearer_token_file"),
                           "expected basic_auth or bearer_token_file, found both");
   }
+  section.optional("follow_redirects", access.follow_redirects, word("true or false", parse_bool));
+  section.optional("proxy_url", access.proxy_url, proxy_url());
   return access;
 }
 

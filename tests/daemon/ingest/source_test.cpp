@@ -120,7 +120,9 @@ TEST(AccessOf, IsAPageOfATargetOrTheDemandedSeriesOfAServer) {
   EXPECT_EQ(target.body_bytes_max, 7U);
   plan.configured = ConfiguredServer{0};
   const SourceAccess server = access_of(config, plan);
-  EXPECT_EQ(server.url, "http://p:9090/prom/federate?match%5B%5D=a%7Bx%3D%221%22%7D&match%5B%5D=b");
+  EXPECT_EQ(server.url, "http://p:9090/prom/federate");
+  EXPECT_EQ(whole_url(server),
+            "http://p:9090/prom/federate?match%5B%5D=a%7Bx%3D%221%22%7D&match%5B%5D=b");
   EXPECT_EQ(server.interval, seconds(30));
 }
 

@@ -98,6 +98,26 @@ TEST_F(ClientTls, TrustsWhatTheAuthorityHasSigned) {
   EXPECT_TRUE(fetch(wild, "api.svc.example", trusting()));
 }
 
+TEST_F(ClientTls, SpeaksToItsPeerThroughATunnel) {
+  const Peer peer{.certificate = certificates_.issue("DNS:api.example")};
+  std::string head;
+  ScriptedServer proxy([&](RawSocket& socket, std::size_t index) {
+    head = socket.read_until("\r\n\r\n");
+    socket.send("HTTP/1.1 200 Connection established\r\n\r\n");
+    serve_tls(peer)(socket, index);
+  });
+  Fetching fetching;
+  const auto reply =
+      fetching.fetch({.url = "https://api.example/page",
+                      .tls = make_tls_context(trusting()).value(),
+                      .proxy_url = fmt::format("http://127.0.0.1:{}", proxy.port())});
+  ASSERT_TRUE(reply) << reply.error().message;
+  EXPECT_EQ(reply->body, "hello");
+  EXPECT_EQ(head,
+            "CONNECT api.example:443 HTTP/1.1\r\nHost: api.example:443\r\n"
+            "User-Agent: slod\r\n\r\n");
+}
+
 TEST_F(ClientTls, VerifiesTheNameThatItIsTold) {
   const Peer peer{.certificate = certificates_.issue("DNS:internal.example")};
   TlsOptions options = trusting();

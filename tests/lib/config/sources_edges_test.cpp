@@ -62,6 +62,36 @@ TEST(Sources, HonourTimestampsUnlessTheySayOtherwise) {
             Lines{"slod.yaml:1:55: error: expected true or false, found \"maybe\""});
 }
 
+TEST(Sources, FollowRedirectsAndUseNoProxyUnlessTheySayOtherwise) {
+  const LoadResult result = load_text(
+      "scrape: [{job: a, targets: ['a:1']}, {job: b, targets: ['b:1'], follow_redirects: false, "
+      "proxy_url: 'http://u:p@proxy:3128'}]\n"
+      "prometheus: [{name: p, url: 'http://h', follow_redirects: false, proxy_url: "
+      "'http://[::1]'}]");
+  ASSERT_TRUE(result.config);
+  EXPECT_TRUE(result.config->scrape[0].access.follow_redirects);
+  EXPECT_EQ(result.config->scrape[0].access.proxy_url, "");
+  EXPECT_FALSE(result.config->scrape[1].access.follow_redirects);
+  EXPECT_EQ(result.config->scrape[1].access.proxy_url, "http://u:p@proxy:3128");
+  EXPECT_FALSE(result.config->prometheus[0].access.follow_redirects);
+  EXPECT_EQ(result.config->prometheus[0].access.proxy_url, "http://[::1]");
+  EXPECT_FALSE(result.config->redacted.contains("u:p"));
+  EXPECT_TRUE(result.config->redacted.contains("<secret>@proxy:3128"));
+}
+
+TEST(Sources, RefuseAProxyThatIsNoneWithoutShowingIt) {
+  for (const std::string wrong :
+       {"https://u:canary@proxy:3128", "proxy:3128", "http://u:canary@proxy:99999",
+        "http://u:canary@proxy/path", "http://u:canary@proxy?x", "socks5://canary@proxy", "http://",
+        "http://u:can@ary@proxy"}) {
+    const std::string text = "scrape: [{job: a, targets: ['a:1'], proxy_url: '" + wrong + "'}]";
+    EXPECT_EQ(errors(text),
+              Lines{"slod.yaml:1:48: error: expected the URL of an http proxy, such as "
+                    "http://proxy:3128, found another text"})
+        << wrong;
+  }
+}
+
 std::string sliced(const std::string& slice, const std::string& window) {
   return fmt::format(
       "scrape: [{{job: api, targets: ['a:1'], interval: 30s}}]\n"
