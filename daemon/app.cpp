@@ -1,6 +1,7 @@
 #include "daemon/app.h"
 
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
@@ -36,6 +37,18 @@ std::size_t pool_threads() {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
 }
 
+/// At most half of the files that may be open are connections of clients: sources, receivers and
+/// the state need some, too.
+ServerLimits server_limits(std::size_t queries_at_once) {
+  ServerLimits limits{.jobs_max = queries_at_once};
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY) {
+    limits.connections_max = std::min<std::size_t>(limits.connections_max, files.rlim_cur / 2);
+    limits.per_client_max = std::min(limits.per_client_max, limits.connections_max / 2);
+  }
+  return limits;
+}
+
 std::string url_of(const config::HostPort& address) {
   return "http://" + address.text();
 }
@@ -66,12 +79,13 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
       rule_memory_(std::make_shared<MemoryBudget>(config.query.query_bytes_max)),
       query_memory_(std::make_shared<MemoryBudget>(config.query.all_queries_bytes_max)),
       server_(
-          loop_, ServerLimits{.jobs_max = config.query.concurrency},
+          loop_, server_limits(config.query.concurrency),
           [this](const Request& request) { return api_.answer(request); },
           [this](const Request& request, int status, std::chrono::microseconds took) {
             metrics_.http_request(request.method, api_.route_of(request.path), status, took);
           },
-          [](std::string_view sentence) { log::error(sentence); }, &query_pool_),
+          [](std::string_view sentence) { log::error(sentence); }, &query_pool_,
+          [this](const Request& request) { return api_.terms_of(request); }),
       state_problems_(restored.problems),
       port_(bind(config)),
       engine_(std::move(config), std::move(restored), clock_.now()),

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <charconv>
 #include <csignal>
 #include <cstdio>
@@ -48,6 +50,15 @@ std::expected<config::HostPort, std::string> parse_listen(std::string_view text)
   return parsed;
 }
 
+/// Programs start with few open files because of select(), which slod does not use.
+void allow_many_files() {
+  constexpr rlim_t enough = 65'536;
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0 || files.rlim_cur >= enough) return;
+  files.rlim_cur = std::min(files.rlim_max, enough);
+  setrlimit(RLIMIT_NOFILE, &files);  // with fewer there are fewer connections at once
+}
+
 /// Errors and warnings go to stderr, one a line.
 void print(const std::vector<config::Diagnostic>& diagnostics) {
   for (const config::Diagnostic& diagnostic : diagnostics) {
@@ -63,6 +74,7 @@ int start_and_serve(const RunArguments& arguments) {
   log::start(*level, *format);
   keep_memory_private();
   end_when_out_of_memory();
+  allow_many_files();
   std::signal(SIGPIPE, SIG_IGN);  // the reader of the log may go away; alerts must still go out
   std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow is an error of the disk, and reported
 

@@ -15,6 +15,11 @@ std::string_view path_of(std::string_view url) {
   return slash == std::string_view::npos ? std::string_view() : url.substr(slash);
 }
 
+Response unknown_path(const Request& request) {
+  return json_error(
+      404, fmt::format("expected a path such as /freeze or /api/v1/slos, found {}", request.path));
+}
+
 Response wrong_method(const Route& route, const Request& request) {
   const std::string methods = to_text(route.methods);
   Response refusal = json_error(
@@ -44,12 +49,20 @@ std::string_view Api::route_of(std::string_view path) const {
   return found.route ? found.route->pattern : "other";
 }
 
+RequestTerms Api::terms_of(const Request& request) const {
+  const FoundRoute found = find(request.path);
+  if (!found.route) return {.refusal = unknown_path(request)};
+  RequestTerms terms{.body_bytes_max = found.route->body_bytes_max,
+                     .always_has_room = found.route->always_has_room};
+  const std::string_view method = request.method;
+  if (!contains(found.route->methods, method == "HEAD" ? "GET" : method))
+    terms.refusal = wrong_method(*found.route, request);
+  return terms;
+}
+
 RouteReply Api::answer(const Request& request) {
   const FoundRoute found = find(request.path);
-  if (!found.route) {
-    return json_error(404, fmt::format("expected a path such as /freeze or /api/v1/slos, found {}",
-                                       request.path));
-  }
+  if (!found.route) return unknown_path(request);
   if (!contains(found.route->methods, request.method)) return wrong_method(*found.route, request);
   return call(found, daemon_, request);
 }

@@ -5,6 +5,7 @@
 #include "daemon/api/daemon.h"
 #include "daemon/api/route.h"
 #include "daemon/net/message.h"
+#include "daemon/net/request_terms.h"
 #include "daemon/net/route_reply.h"
 
 namespace slod {
@@ -20,6 +21,9 @@ class Api {
   explicit Api(Daemon& daemon) : daemon_(daemon) {}
 
   RouteReply answer(const Request& request);
+
+  /// What its route allows a request.
+  RequestTerms terms_of(const Request& request) const;
 
   /// The pattern of the route that serves `path` ("/freeze/{service}"), for metrics; "other" for a
   /// path that nothing serves.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -39,6 +40,8 @@ struct Route {
   std::string_view pattern;
   Methods methods;
   RouteAnswer answer;
+  std::size_t body_bytes_max = 0;  ///< of a POST
+  bool always_has_room = false;    ///< see RequestTerms
 };
 
 /// The table. Of two patterns that match a path, the first one counts.

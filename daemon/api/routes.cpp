@@ -15,9 +15,13 @@ namespace {
 using enum Methods;
 namespace prom = prometheus_api;
 
+constexpr std::size_t no_body = 0;
+constexpr std::size_t short_form = 16 * 1024;
+constexpr std::size_t long_form = 1024 * 1024;
+
 constexpr auto table = std::to_array<Route>({
-    {"/freeze", get_or_post, freeze_all},
-    {"/freeze/{service}", get_or_post, freeze_one},
+    {"/freeze", get_or_post, freeze_all, short_form, true},
+    {"/freeze/{service}", get_or_post, freeze_one, short_form, true},
     {"/api/v1/slos", get, slos},
     {"/api/v1/slos/{service}/{slo}/history", get, slo_history},
     {"/api/v1/slos/{service}/{slo}", get, slo},
@@ -27,21 +31,21 @@ constexpr auto table = std::to_array<Route>({
     {"/api/v1/status", get, status},
     {"/openapi.yaml", get, openapi},
     {"/metrics", get, metrics},
-    {"/healthz", get, health},
-    {"/readyz", get, readiness},
+    {"/healthz", get, health, no_body, true},
+    {"/readyz", get, readiness, no_body, true},
     {"/-/reload", post, reload},
-    {"/-/healthy", get, health_text},
-    {"/-/ready", get, readiness_text},
+    {"/-/healthy", get, health_text, no_body, true},
+    {"/-/ready", get, readiness_text, no_body, true},
     {"/page/{file}", get, page_file},
     {"/", get, page_itself},
-    {"/api/v1/query", get_or_post, prom::instant_query},
-    {"/api/v1/query_range", get_or_post, prom::range_query},
-    {"/api/v1/query_exemplars", get_or_post, prom::query_exemplars},
-    {"/api/v1/format_query", get_or_post, prom::format_query},
-    {"/api/v1/parse_query", get_or_post, prom::parse_query},
-    {"/api/v1/series", get_or_post, prom::series},
-    {"/api/v1/labels", get_or_post, prom::labels},
-    {"/api/v1/label/{name}/values", get_or_post, prom::label_values},
+    {"/api/v1/query", get_or_post, prom::instant_query, long_form},
+    {"/api/v1/query_range", get_or_post, prom::range_query, long_form},
+    {"/api/v1/query_exemplars", get_or_post, prom::query_exemplars, long_form},
+    {"/api/v1/format_query", get_or_post, prom::format_query, long_form},
+    {"/api/v1/parse_query", get_or_post, prom::parse_query, long_form},
+    {"/api/v1/series", get_or_post, prom::series, long_form},
+    {"/api/v1/labels", get_or_post, prom::labels, long_form},
+    {"/api/v1/label/{name}/values", get_or_post, prom::label_values, long_form},
     {"/api/v1/metadata", get, prom::metadata},
     {"/api/v1/rules", get, prom::rules},
     {"/api/v1/alerts", get, prom::alerts},
@@ -63,6 +67,9 @@ constexpr bool takes_its_names(const Route& route) {
   return names == (taken <= without_names ? 0 : taken - without_names);
 }
 static_assert(std::ranges::all_of(table, takes_its_names));
+static_assert(std::ranges::all_of(table, [](const Route& route) {
+  return route.body_bytes_max == 0 || route.methods != get;
+}));
 
 }  // namespace
 

@@ -21,11 +21,17 @@ namespace asio = boost::asio;
 constexpr std::size_t first_buffer_bytes = 4 * 1024;
 /// Bounds the header, a chunk's frame, and the trailers, none of which Beast 1.81 bounds itself.
 constexpr std::size_t buffer_bytes_max = 64 * 1024;
+/// How long the reads of a body become, where its bytes come fast.
+constexpr std::size_t body_buffer_bytes = 16 * 1024;
 
 /// After an error the peer may still be sending. Closing now would make the kernel reset the
 /// connection, and the peer might never see the answer; so we read on for a moment.
 constexpr Duration linger_limit{2'000};
 constexpr std::size_t linger_bytes_max = 256 * 1024;
+
+/// What a request may hold of its body that no limit for all requests counts: so small ones always
+/// have room.
+constexpr std::size_t free_body_bytes = 16 * 1024;
 
 /// Gzip of that much holds up the loop for less than a millisecond.
 constexpr std::size_t compressed_on_loop_bytes_max = 64 * 1024;
@@ -41,12 +47,17 @@ std::string peer_of(const asio::ip::tcp::socket& socket) {
 
 }  // namespace
 
-Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket)
+Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket,
+                       const asio::ip::address& client, Place place)
     : server_(std::move(server)),
       socket_(std::move(socket)),
+      client_(server_->clients.try_emplace(client).first),
+      is_spare_(place == Place::spare),
       job_ends_(server_->loop, Clock::time_point::max()),
-      reader_(server_->limits.header_bytes_max, server_->limits.body_bytes_max),
+      reader_(server_->limits.header_bytes_max, server_->limits.body_bytes_max, server_->terms_of),
       buffer_(first_buffer_bytes) {
+  wait_for_request();
+  ++client_->second.connections;
   place_ = server_->connections.insert(server_->connections.end(), this);
   allow(server_->limits.idle_timeout);
   reader_.request().remote = peer_of(socket_);
@@ -56,6 +67,8 @@ Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socke
 
 Connection::~Connection() {
   if (job_) job_->leave();
+  hold(0);
+  leave_client();
   server_->connections.erase(place_);
   if (server_->connections.empty()) server_->drain_timer.cancel();
 }
@@ -81,21 +94,57 @@ void Connection::close() {
   wake();
   boost::system::error_code ignored;  // closed or not, the descriptor is gone
   socket_.close(ignored);
+  hold(0);
+  leave_client();
+}
+
+/// Counts for its client no more.
+void Connection::leave_client() {
+  const auto client = std::exchange(client_, server_->clients.end());
+  if (client == server_->clients.end()) return;
+  if (--client->second.connections == 0) server_->clients.erase(client);
+}
+
+void Connection::wait_for_request() {
+  gives_way_ = true;
+  waits_since_ = Clock::now();
+}
+
+/// Notes how much of a body it holds.
+void Connection::hold(std::size_t bytes) {
+  server_->body_bytes -= held_bytes_;
+  held_bytes_ = bytes;
+  server_->body_bytes += held_bytes_;
+}
+
+/// Gives back the memory that the request took, so that an idle connection keeps little.
+void Connection::give_back() {
+  hold(0);
+  if (buffer_begin_ != buffer_end_ || buffer_.size() == first_buffer_bytes) return;
+  buffer_ = std::vector<char>(first_buffer_bytes);
+  buffer_begin_ = buffer_end_ = 0;
 }
 
 asio::awaitable<void> Connection::run() {
   for (;;) {
     reader_.next();
+    give_back();
+    wait_for_request();
     const bool is_readable = co_await read_request();
-    if (server_->stopped) co_return;
+    gives_way_ = false;
+    if (server_->stopped || !socket_.is_open()) co_return;
     if (reader_.state() == RequestReader::State::refused) {
       if (co_await respond(reader_.refusal(), false)) co_await linger();
       co_return;
     }
     if (!is_readable) co_return;
+    if (is_spare_ && !reader_.always_has_room()) {
+      co_await respond(no_room(), false);
+      co_return;
+    }
     auto response = co_await answer();
     if (!response) co_return;
-    const bool keep_alive = reader_.keep_alive() && !server_->draining;
+    const bool keep_alive = reader_.keep_alive() && !server_->draining && !is_spare_;
     const bool is_sent = co_await respond(std::move(*response), keep_alive);
     if (!is_sent || !keep_alive) co_return;
   }
@@ -139,6 +188,12 @@ asio::awaitable<bool> Connection::read_body() {
     const Received more = co_await receive();
     if (more == Received::late) reader_.refuse(408, "the body did not arrive in time");
     if (more != Received::bytes) co_return false;
+    const std::size_t held = reader_.body_capacity() + buffer_.size();
+    hold(held > free_body_bytes ? held - free_body_bytes : 0);
+    if (held_bytes_ > 0 && !server_->make_room_for_bodies(*this)) {
+      reader_.refuse(503, "the bodies of all requests are too large together; try again later");
+      co_return false;
+    }
   }
   co_return reader_.state() == RequestReader::State::complete;
 }
@@ -154,18 +209,20 @@ asio::awaitable<Connection::Received> Connection::receive() {
     buffer_end_ -= buffer_begin_;
     buffer_begin_ = 0;
   }
-  const bool wants_more = reader_.state() == RequestReader::State::body;
-  if (buffer_end_ == buffer_.size() || (wants_more && buffer_.size() < buffer_bytes_max)) {
+  const bool is_body_fast = has_filled_buffer_ && buffer_.size() < body_buffer_bytes;
+  if (buffer_end_ == buffer_.size() || is_body_fast) {
     if (buffer_end_ >= buffer_bytes_max) {
       reader_.refuse(400, "expected less chunk framing and shorter trailers");
       co_return Received::end;
     }
-    buffer_.resize(wants_more ? buffer_bytes_max : std::min(buffer_.size() * 4, buffer_bytes_max));
+    buffer_.resize(std::min(buffer_.size() * 4, buffer_bytes_max));
   }
   const auto [error, count] = co_await socket_.async_read_some(
       asio::buffer(buffer_.data() + buffer_end_, buffer_.size() - buffer_end_), no_throw);
   if (!error) {
     buffer_end_ += count;
+    has_filled_buffer_ =
+        reader_.state() == RequestReader::State::body && buffer_end_ == buffer_.size();
     // Where bytes are always there already, nothing waits that could be interrupted.
     if (!is_late_) co_return Received::bytes;
   }
@@ -290,6 +347,7 @@ asio::awaitable<void> Connection::linger() {
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, failed);
   if (failed) co_return;
   allow(linger_limit);
+  wait_for_request();
   std::size_t dropped = 0;
   while (dropped < linger_bytes_max && !is_late_) {
     const auto [error, count] =
@@ -299,9 +357,10 @@ asio::awaitable<void> Connection::linger() {
   }
 }
 
-asio::awaitable<void> serve(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket) {
+asio::awaitable<void> serve(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket,
+                            asio::ip::address client, Place place) {
   if (server->stopped) co_return;  // since it was accepted
-  Connection connection(std::move(server), std::move(socket));
+  Connection connection(std::move(server), std::move(socket), client, place);
   co_await connection.run();
 }
 

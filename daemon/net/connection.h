@@ -5,6 +5,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <chrono>
 #include <list>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +14,7 @@
 
 #include "daemon/net/message.h"
 #include "daemon/net/request_reader.h"
+#include "daemon/net/room.h"
 #include "daemon/net/route_reply.h"
 #include "daemon/net/running_job.h"
 #include "daemon/net/server_state.h"
@@ -31,7 +33,8 @@ class Connection {
  public:
   using Clock = std::chrono::steady_clock;
 
-  Connection(std::shared_ptr<ServerState> server, boost::asio::ip::tcp::socket socket);
+  Connection(std::shared_ptr<ServerState> server, boost::asio::ip::tcp::socket socket,
+             const boost::asio::ip::address& client, Place place);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -41,6 +44,15 @@ class Connection {
 
   /// Whether it waits for a request of which no byte has come.
   bool is_idle() const { return is_idle_; }
+  /// Whose connection it is, for limits.
+  const ClientShare& client() const { return client_->second; }
+  /// Whether it is closed where another one needs its place: it waits for bytes of its client.
+  bool gives_way() const { return gives_way_; }
+  /// Since when it waits for a request, or for its rest.
+  Clock::time_point waits_since() const { return waits_since_; }
+  /// What it holds of the body of a request, beyond the first bytes, which are free.
+  std::size_t held_bytes() const { return held_bytes_; }
+  bool is_open() const { return socket_.is_open(); }
   Clock::time_point deadline() const { return deadline_; }
   /// Interrupts the operation that is late.
   void expire();
@@ -59,6 +71,10 @@ class Connection {
   boost::asio::awaitable<std::optional<Response>> answer();
   boost::asio::awaitable<std::optional<Response>> await(PoolJob job, bool gzip_accepted);
   RouteReply ask();
+  void wait_for_request();
+  void hold(std::size_t bytes);
+  void give_back();
+  void leave_client();
   Response checked(Response response);
   Response failed(std::string_view fault);
   std::string_view address();
@@ -68,11 +84,17 @@ class Connection {
 
   std::shared_ptr<ServerState> server_;
   boost::asio::ip::tcp::socket socket_;
+  std::map<boost::asio::ip::address, ClientShare>::iterator client_;  ///< the end: it is closed
+  bool is_spare_;  ///< for one request to a route that always has room
   std::list<Connection*>::iterator place_;
   Clock::time_point deadline_;
   Clock::time_point began_;  ///< when the first byte of the current request came
+  Clock::time_point waits_since_;
+  bool gives_way_ = true;
+  std::size_t held_bytes_ = 0;
   bool is_idle_ = false;
   bool is_late_ = false;
+  bool has_filled_buffer_ = false;      ///< with bytes of a body, by the last read
   bool has_peer_ended_ = false;         ///< it will send nothing more
   std::shared_ptr<RunningJob> job_;     ///< null: none is waited for
   boost::asio::steady_timer job_ends_;  ///< waited for while nothing can be read
@@ -85,6 +107,7 @@ class Connection {
 
 /// Runs a connection; ends when it ends.
 boost::asio::awaitable<void> serve(std::shared_ptr<ServerState> server,
-                                   boost::asio::ip::tcp::socket socket);
+                                   boost::asio::ip::tcp::socket socket,
+                                   boost::asio::ip::address client, Place place);
 
 }  // namespace slod

@@ -24,8 +24,9 @@ using boost::beast::error_code;
 /// A chunk may carry extensions; they are only sent to cost us time.
 constexpr std::size_t chunk_extension_bytes_max = 256;
 
-/// The memory for a body that an idle connection may keep.
-constexpr std::size_t body_bytes_kept = 64 * 1024;
+/// The memory that an idle connection may keep of a request.
+constexpr std::size_t body_bytes_kept = 1024;
+constexpr std::size_t fields_kept = 32;
 
 std::string lower_case(boost::beast::string_view text) {
   std::string out(text);
@@ -71,9 +72,8 @@ class RequestReader::Parser : public http::basic_parser<true> {
 
   void on_header_impl(error_code&) override { header_is_complete_ = true; }
 
-  void on_body_init_impl(const boost::optional<std::uint64_t>& length, error_code&) override {
-    if (length) request_.body.reserve(*length);  // the parser has checked it against its limit
-  }
+  // The body grows as it comes, so that what a peer only announces takes no memory.
+  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
 
   std::size_t on_body_impl(boost::beast::string_view bytes, error_code&) override {
     request_.body.append(bytes);
@@ -98,8 +98,11 @@ class RequestReader::Parser : public http::basic_parser<true> {
   bool header_is_complete_ = false;
 };
 
-RequestReader::RequestReader(std::size_t header_bytes_max, std::size_t body_bytes_max)
-    : header_bytes_max_(header_bytes_max), body_bytes_max_(body_bytes_max) {}
+RequestReader::RequestReader(std::size_t header_bytes_max, std::size_t body_bytes_max,
+                             TermsOf terms_of)
+    : header_bytes_max_(header_bytes_max),
+      body_bytes_max_(body_bytes_max),
+      terms_of_(std::move(terms_of)) {}
 
 RequestReader::~RequestReader() = default;
 
@@ -110,10 +113,13 @@ void RequestReader::next() {
   expects_continue_ = false;
   keep_alive_ = false;
   is_http_1_0_ = false;
+  always_has_room_ = false;
   request_.method.clear();
   request_.target.clear();
   request_.path.clear();
+  if (request_.query.capacity() > fields_kept) request_.query = {};
   request_.query.clear();
+  if (request_.headers.capacity() > fields_kept) request_.headers = {};
   request_.headers.clear();
   if (request_.body.capacity() > body_bytes_kept) request_.body = {};
   request_.body.clear();
@@ -172,11 +178,12 @@ std::size_t RequestReader::read_header(std::string_view received) {
 
   parser_ = std::make_unique<Parser>(request_);
   parser_->header_limit(static_cast<std::uint32_t>(header_bytes_max_) + 4);
-  parser_->body_limit(body_bytes_max_);
+  body_limit_ = body_bytes_max_;
+  parser_->body_limit(body_limit_);
   error_code error;
   const std::size_t consumed = parser_->put(boost::asio::buffer(received.data(), scanned_), error);
   if (error == http::error::body_limit) {
-    refuse(413, fmt::format("expected a body of at most {} bytes", body_bytes_max_));
+    refuse_body();
   } else if (error == http::error::bad_version) {
     refuse(505, "expected HTTP/1.0 or HTTP/1.1");
   } else if (error || !parser_->header_is_complete()) {
@@ -199,6 +206,7 @@ void RequestReader::check_header() {
   }
   check_framing();
   if (state_ != State::refused) check_target();
+  if (state_ != State::refused) check_terms();
   if (state_ != State::refused && parser_->is_done()) finish();
 }
 
@@ -208,7 +216,7 @@ std::size_t RequestReader::read_body(std::string_view received) {
   const std::size_t consumed =
       parser_->put(boost::asio::buffer(received.data(), received.size()), error);
   if (error == http::error::body_limit) {
-    refuse(413, fmt::format("expected a body of at most {} bytes", body_bytes_max_));
+    refuse_body();
   } else if (error && error != http::error::need_more) {
     refuse(400, fmt::format("expected a well-formed body: {}", error.message()));
   } else if (parser_->is_done()) {
@@ -274,6 +282,28 @@ void RequestReader::check_target() {
   for (auto& [name, value] : request_.headers) {
     if (name == "host") value = target->host;
   }
+}
+
+/// Holds a body that is to come against what the route allows.
+void RequestReader::check_terms() {
+  if (!terms_of_) return;
+  const RequestTerms terms = terms_of_(request_);
+  always_has_room_ = terms.always_has_room;
+  if (parser_->is_done()) return;
+  if (terms.refusal) {
+    state_ = State::refused;
+    keep_alive_ = false;
+    refusal_ = *terms.refusal;
+    return;
+  }
+  body_limit_ = std::min(terms.body_bytes_max, body_bytes_max_);
+  parser_->body_limit(body_limit_);
+  if (parser_->content_length().value_or(0) > body_limit_) refuse_body();
+}
+
+void RequestReader::refuse_body() {
+  if (body_limit_ == 0) return refuse(413, fmt::format("expected no body for {}", request_.path));
+  refuse(413, fmt::format("expected a body of at most {} bytes", body_limit_));
 }
 
 void RequestReader::finish() {

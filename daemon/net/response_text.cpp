@@ -67,6 +67,12 @@ void append_head(std::string& out, const Response& response, std::string_view da
   out += "\r\n";
 }
 
+Response no_room() {
+  Response response = json_error(503, "too many connections; try again later");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 std::string http_date(std::time_t at) {
   return fmt::format("{:%a, %d %b %Y %H:%M:%S} GMT", fmt::gmtime(at));
 }

@@ -26,6 +26,9 @@ inline bool has_body(int status) {
 /// Whether `text` is `lower_case` but for the case of ASCII letters.
 bool equal_ignoring_case(std::string_view text, std::string_view lower_case);
 
+/// What a connection beyond the limits gets.
+Response no_room();
+
 /// "Sun, 06 Nov 1994 08:49:37 GMT".
 std::string http_date(std::time_t at);
 

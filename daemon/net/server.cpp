@@ -7,7 +7,6 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <ctime>
 #include <exception>
 #include <utility>
 
@@ -72,7 +71,7 @@ std::string give_up(tcp::acceptor& acceptor, const tcp::endpoint& endpoint,
 
 /// Tells a peer beyond the limit so, without waiting for it.
 void turn_away(ServerState& server, tcp::socket socket) {
-  const Response response = json_error(503, "too many connections; try again later");
+  const Response response = no_room();
   std::string text;
   append_head(text, response, server.date(), After::close);
   text += response.body;
@@ -95,17 +94,24 @@ asio::awaitable<void> accept_connections(std::shared_ptr<ServerState> server) {
       // Most likely no descriptor is left (EMFILE); one will be, when a connection ends.
       server->report(fmt::format("cannot accept a connection: {}; trying again in {}",
                                  error.message(), format_duration(back_off)));
+      server->close_one();
       pause.expires_after(back_off);
       co_await pause.async_wait(no_throw);
       back_off = std::min(back_off * 2, longest_back_off);
       continue;
     }
     back_off = first_back_off;
-    if (server->connections.size() >= server->limits.connections_max) {
+    boost::system::error_code gone;
+    const auto peer = socket.remote_endpoint(gone);
+    if (gone) continue;
+    const auto address = client_of(peer.address());
+    const Place place = server->make_room(address);
+    if (place == Place::none) {
       turn_away(*server, std::move(socket));
       continue;
     }
-    asio::co_spawn(server->loop, serve(server, std::move(socket)), Reporting{server});
+    asio::co_spawn(server->loop, serve(server, std::move(socket), address, place),
+                   Reporting{server});
   }
 }
 
@@ -130,19 +136,10 @@ asio::awaitable<void> sweep_connections(std::shared_ptr<ServerState> server) {
 
 }  // namespace
 
-const std::string& ServerState::date() {
-  const std::time_t now = std::time(nullptr);
-  if (now != date_second_) {
-    date_second_ = now;
-    date_ = http_date(now);
-  }
-  return date_;
-}
-
 Server::Server(asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
-               Report report, Pool* pool)
+               Report report, Pool* pool, TermsOf terms_of)
     : state_(std::make_shared<ServerState>(loop, limits, std::move(answer), std::move(observer),
-                                           std::move(report), pool)) {}
+                                           std::move(report), pool, std::move(terms_of))) {}
 
 Server::~Server() {
   state_->stopped = true;

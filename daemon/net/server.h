@@ -13,6 +13,7 @@
 
 #include "daemon/net/message.h"
 #include "daemon/net/pool.h"
+#include "daemon/net/request_terms.h"
 #include "daemon/net/route_reply.h"
 #include "lib/time/instant.h"
 
@@ -20,19 +21,27 @@ namespace slod {
 
 struct ServerState;
 
-/// What one peer may cost. Beyond a limit it gets 408, 413, 431 or 503, and its connection ends.
+/// What peers may cost. Beyond a limit one gets 408, 413, 431 or 503, and its connection ends.
 struct ServerLimits {
   std::size_t header_bytes_max = 16 * 1024;  ///< request line and header; below 64 KiB
   std::size_t body_bytes_max = 1024 * 1024;  ///< after the removal of chunk framing
-  std::size_t connections_max = 512;         ///< open at the same time
-  Duration header_timeout{10'000};           ///< from a request's first byte to its header's end
-  Duration body_timeout{20'000};             ///< from there to the end of the body
-  Duration idle_timeout{75'000};             ///< between requests
-  Duration write_timeout{20'000};            ///< for one response
-  std::size_t jobs_max = 20;                 ///< on the pool at the same time
-  std::size_t jobs_waiting_max = 512;        ///< for a turn on the pool
-  Duration job_timeout{120'000};  ///< for a job that names none, until it is asked to stop
-  Duration job_grace{2'000};      ///< from there until the peer gets a 503 without it
+  /// Of all requests together, beyond the first 16 KiB of each.
+  std::size_t all_bodies_bytes_max = 16 * 1024 * 1024;
+  /// Open at the same time. Those that wait for bytes of their client give way to new ones, and
+  /// only where none does a new one gets 503.
+  std::size_t connections_max = 1024;
+  /// Of these, from one IPv4 address or one /64 network of IPv6, which may be a proxy before many.
+  std::size_t per_client_max = 512;
+  /// Beyond connections_max, for one request each to a route that always has room.
+  std::size_t spare_connections = 64;
+  Duration header_timeout{10'000};     ///< from a request's first byte to its header's end
+  Duration body_timeout{20'000};       ///< from there to the end of the body
+  Duration idle_timeout{75'000};       ///< between requests
+  Duration write_timeout{20'000};      ///< for one response
+  std::size_t jobs_max = 20;           ///< on the pool at the same time
+  std::size_t jobs_waiting_max = 512;  ///< for a turn on the pool
+  Duration job_timeout{120'000};       ///< for a job that names none, until it is asked to stop
+  Duration job_grace{2'000};           ///< from there until the peer gets a 503 without it
 };
 
 /// An HTTP/1.0 and HTTP/1.1 server: keep-alive, pipelining in order, HEAD, 100-continue, chunked
@@ -55,9 +64,10 @@ class Server {
 
   /// `pool`, which must outlive it, runs the jobs. They may hold all of its threads for minutes,
   /// so it should be no pool that something urgent waits for. Without one, no route may reply with
-  /// job (it would become a 500), and long responses are sent as they are.
+  /// job (it would become a 500), and long responses are sent as they are. Without `terms_of` each
+  /// route allows the longest body, and none always has room.
   Server(boost::asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
-         Report report, Pool* pool = nullptr);
+         Report report, Pool* pool = nullptr, TermsOf terms_of = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -62,7 +62,7 @@ EXAMPLES = {"service": "api", "slo": "availability", "name": "job", "file": "app
 def routes_of_the_code():
     """{path: methods} as the table of routes has them."""
     table = (REPOSITORY / "daemon/api/routes.cpp").read_text()
-    rows = re.findall(r'\{"(/[^"]*)", (get|post|get_or_post), [\w:]+\}', table)
+    rows = re.findall(r'\{"(/[^"]*)", (get|post|get_or_post), [\w:]+[,}]', table)
     return {path: set(methods.upper().split("_OR_")) for path, methods in rows}
 
 

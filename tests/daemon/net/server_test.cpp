@@ -382,27 +382,6 @@ TEST(Server, GivesUpOnAPeerThatDoesNotRead) {
   EXPECT_EQ(seen[0].path, "/large");
 }
 
-TEST(Server, TurnsAwayWhatIsBeyondItsConnections) {
-  ServerLimits limits;
-  limits.connections_max = 3;
-  Served served(limits);
-  std::vector<RawSocket> held;
-  for (int i = 0; i < 3; ++i) {
-    held.push_back(served.connect());
-    held.back().send(get("/a"));
-    EXPECT_EQ(read_response(held.back()).status, 200);
-  }
-  RawSocket beyond = served.connect();
-  EXPECT_EQ(read_response(beyond).status, 503);
-  EXPECT_EQ(beyond.read_to_end(), "");
-
-  held.pop_back();
-  served.await_connections(2);
-  RawSocket next = served.connect();
-  next.send(get("/a"));
-  EXPECT_EQ(read_response(next).status, 200);
-}
-
 TEST(Server, OutlivesALackOfDescriptors) {
 #if __has_feature(undefined_behavior_sanitizer)
   GTEST_SKIP() << "the sanitizer needs descriptors itself to see whether an object is one";
