@@ -85,7 +85,8 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
             metrics_.http_request(request.method, api_.route_of(request.path), status, took);
           },
           [](std::string_view sentence) { log::error(sentence); }, &query_pool_,
-          [this](const Request& request) { return api_.terms_of(request); }),
+          [this](const Request& request) { return api_.terms_of(request); },
+          {.usual = &shared_pool_, .urgent = &urgent_pool_}),
       state_problems_(restored.problems),
       port_(bind(config)),
       engine_(std::move(config), std::move(restored), clock_.now()),
@@ -231,9 +232,20 @@ Duration App::shortest_interval(Duration most) const {
 void App::record_own_series(Instant now) {
   const Duration interval = std::max<Duration>(shortest_interval(own_interval), 1s);
   const Instant at = now - now.time_since_epoch() % interval;
-  if (at <= own_recorded_) return;
+  if (at <= own_recorded_ || own_is_made_) return;
   own_recorded_ = at;
-  engine_.record_own(metric_samples(metrics_.families(*engine_.snapshot(), outbox_.pending())), at);
+  spawn(record_own_series_of(at), "own series");
+}
+
+/// Made on the pool: those of thousands of SLOs would hold up the loop.
+asio::awaitable<void> App::record_own_series_of(Instant at) {
+  own_is_made_ = true;
+  auto samples = co_await pool_.run(
+      [metrics = &metrics_, snapshot = engine_.snapshot(), pending = outbox_.pending()] {
+        return metric_samples(metrics->families(*snapshot, pending));
+      });
+  own_is_made_ = false;
+  if (!stopping_) engine_.record_own(std::move(samples), at);
 }
 
 void App::watch_samples(Instant now) {
@@ -342,8 +354,10 @@ void App::limit_queries(const config::Query& query) {
   server_.set_jobs_max(query.concurrency);
 }
 
-std::string App::metrics_page() const {
-  return metrics_.text(*engine_.snapshot(), outbox_.pending());
+std::function<std::string()> App::metrics_page() const {
+  return [metrics = &metrics_, snapshot = engine_.snapshot(), pending = outbox_.pending()] {
+    return metrics->text(snapshot, pending);
+  };
 }
 
 std::map<std::string, std::size_t> App::outbox_pending() const {

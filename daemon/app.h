@@ -77,6 +77,7 @@ class App final : private Daemon {
   bool attempt(const char* part, const std::function<void()>& call);
   void prune(Instant now);
   void record_own_series(Instant now);
+  boost::asio::awaitable<void> record_own_series_of(Instant at);
   void watch_samples(Instant now);
   void deliver(ScrapeResult result);
   void spawn(boost::asio::awaitable<void> task, const char* name);
@@ -88,7 +89,7 @@ class App final : private Daemon {
   const LastScrapes& last_scrapes() const override { return scrapes_.last(); }
   const KnownMetadata& metadata() const override { return scrapes_.metadata(); }
   prometheus_api::AnswerMemory answer_memory() override;
-  std::string metrics_page() const override;
+  std::function<std::string()> metrics_page() const override;
   Instant started() const override { return started_; }
   Reload last_reload() const override { return last_reload_; }
   std::string not_ready() const override;
@@ -109,10 +110,13 @@ class App final : private Daemon {
   boost::asio::io_context loop_{1};
   Clock clock_;
   Resolver resolver_{loop_};
-  Store store_;  ///< before the pools: a query waits for it there
+  Store store_;      ///< before the pools: a query waits for it there
+  Metrics metrics_;  ///< before the pools, which make its page
   Pool pool_;
-  Pool rule_pool_;   ///< of its own, so that no page and no client holds up a rule
-  Pool query_pool_;  ///< what clients ask
+  Pool rule_pool_;       ///< of its own, so that no page and no client holds up a rule
+  Pool query_pool_;      ///< what clients ask
+  Pool shared_pool_{1};  ///< of what all who ask share: no query holds it up
+  Pool urgent_pool_{1};  ///< and of what says whether deploys are frozen: nothing does
   std::shared_ptr<MemoryBudget> rule_memory_;
   std::shared_ptr<MemoryBudget> query_memory_;
   Client client_{resolver_, pool_};
@@ -123,7 +127,6 @@ class App final : private Daemon {
   std::expected<std::uint16_t, std::string> port_;  ///< of server_: before what links to it
   Engine engine_;
   RecordedSamples samples_{engine_, store_};
-  Metrics metrics_;
   TaskBoard tasks_{[this](std::string_view kind) { metrics_.task_failed(kind); }};
   Outbox outbox_;
   Ingest ingest_;
@@ -140,6 +143,7 @@ class App final : private Daemon {
   Reload last_reload_;
   Instant last_prune_{};
   Instant own_recorded_{};          ///< the time of the last samples of slod's own series
+  bool own_is_made_ = false;        ///< they are being made on the pool
   bool samples_are_short_ = false;  ///< memory does not reach back for the whole retention
   bool stopping_ = false;
   bool is_ending_ = false;   ///< the shutdown has begun

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -42,8 +43,9 @@ class Daemon {
   virtual const LastScrapes& last_scrapes() const = 0;
   /// What the targets say of their metrics.
   virtual const KnownMetadata& metadata() const = 0;
-  /// The text of /metrics.
-  virtual std::string metrics_page() const = 0;
+  /// What makes the text of /metrics, of the last snapshot. It is to be called on another thread,
+  /// and lives no longer than the pools.
+  virtual std::function<std::string()> metrics_page() const = 0;
 
   /// When this process began to serve.
   virtual Instant started() const = 0;

@@ -5,11 +5,11 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <expected>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "daemon/api/daemon.h"
 #include "daemon/api/json_response.h"
@@ -22,6 +22,9 @@ namespace slod {
 namespace {
 
 namespace json = boost::json;
+
+/// The answer for a service of that many SLOs takes the loop no more than a millisecond.
+constexpr std::size_t slos_answered_at_once = 100;
 
 /// What a caller of /freeze wants.
 struct Question {
@@ -82,43 +85,81 @@ json::array alerts_of(const Snapshot& snapshot, const ServiceSnapshot& service) 
   return alerts;
 }
 
-/// The answer to a question about one service, or, without `name`, about all.
-RouteReply answer(Daemon& daemon, const Request& request, std::optional<std::string_view> name) {
-  const auto question = question_of(request);
-  if (!question) return json_error(400, question.error());
-  const auto snapshot = daemon.engine().snapshot();
-  const Instant now = daemon.now();
-  json::array verdicts;
+freeze::Verdict verdict_of(const Snapshot& snapshot, const ServiceSnapshot& service,
+                           const Question& question, Instant now) {
+  return freeze::verdict(service.name, question.change, service.evidence, snapshot.policy,
+                         service.since, now);
+}
+
+json::object verdict_json(const Snapshot& snapshot, const ServiceSnapshot& service,
+                          const freeze::Verdict& verdict) {
+  json::object shown = freeze::to_json(verdict);
+  shown["alerts"] = alerts_of(snapshot, service);
+  return shown;
+}
+
+Response answer_for_one(const Snapshot& snapshot, const ServiceSnapshot& service,
+                        const Question& question, Instant now) {
+  const freeze::Verdict verdict = verdict_of(snapshot, service, question, now);
+  return json_response(status_of(verdict.outcome, question.enforce),
+                       verdict_json(snapshot, service, verdict));
+}
+
+/// A service at a time: all of them as one JSON value would take ten times the memory.
+Response answer_for_all(const Snapshot& snapshot, const Question& question, Instant now) {
+  std::string body = R"({"services":[)";
   auto outcome = freeze::Outcome::allow;
   bool frozen = false;
-  for (const ServiceSnapshot& service : snapshot->services) {
-    if (name && service.name != *name) continue;
-    const freeze::Verdict verdict = freeze::verdict(
-        service.name, question->change, service.evidence, snapshot->policy, service.since, now);
+  for (const ServiceSnapshot& service : snapshot.services) {
+    const freeze::Verdict verdict = verdict_of(snapshot, service, question, now);
     outcome = worse(outcome, verdict.outcome);
     frozen |= verdict.frozen;
-    json::object shown = freeze::to_json(verdict);
-    shown["alerts"] = alerts_of(*snapshot, service);
-    verdicts.push_back(std::move(shown));
+    if (&service != &snapshot.services.front()) body += ',';
+    body += json_text(verdict_json(snapshot, service, verdict));
   }
-  if (name && verdicts.empty()) {
-    return json_error(404, fmt::format("expected the name of a configured service, found \"{}\"; "
-                                       "GET /freeze lists them",
-                                       *name));
-  }
-  const int status = status_of(outcome, question->enforce);
-  if (name) return json_response(status, verdicts.front().as_object());
-  return json_response(status, {{"services", std::move(verdicts)}, {"frozen", frozen}});
+  body += frozen ? R"(],"frozen":true})" : R"(],"frozen":false})";
+  return {.status = status_of(outcome, question.enforce), .body = body + "\n"};
+}
+
+/// The answer to a question as a job for all who ask the same.
+template <class Run>
+SharedJob shared(std::string_view service, const Question& question,
+                 std::shared_ptr<const Snapshot> snapshot, Run run) {
+  return {.name = fmt::format("freeze {} {} {}", freeze::to_string(question.change),
+                              question.enforce, service),
+          .source = std::move(snapshot),
+          .run = std::move(run),
+          .is_urgent = true};
 }
 
 }  // namespace
 
 RouteReply freeze_all(Daemon& daemon, const Request& request) {
-  return answer(daemon, request, std::nullopt);
+  const auto question = question_of(request);
+  if (!question) return json_error(400, question.error());
+  auto snapshot = daemon.engine().snapshot();
+  return shared("", *question, snapshot, [snapshot, question = *question, now = daemon.now()] {
+    return answer_for_all(*snapshot, question, now);
+  });
 }
 
-RouteReply freeze_one(Daemon& daemon, const Request& request, std::string_view service) {
-  return answer(daemon, request, service);
+RouteReply freeze_one(Daemon& daemon, const Request& request, std::string_view name) {
+  const auto question = question_of(request);
+  if (!question) return json_error(400, question.error());
+  auto snapshot = daemon.engine().snapshot();
+  const ServiceSnapshot* service = snapshot->service(name);
+  if (!service) {
+    return json_error(404, fmt::format("expected the name of a configured service, found \"{}\"; "
+                                       "GET /freeze lists them",
+                                       name));
+  }
+  const Instant now = daemon.now();
+  if (service->evidence.size() <= slos_answered_at_once) {
+    return answer_for_one(*snapshot, *service, *question, now);
+  }
+  return shared(name, *question, snapshot, [snapshot, service, question = *question, now] {
+    return answer_for_one(*snapshot, *service, question, now);
+  });
 }
 
 }  // namespace slod

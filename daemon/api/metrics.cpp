@@ -31,6 +31,12 @@ std::string_view shown_method(std::string_view method) {
   return std::ranges::find(known, method) == known.end() ? "other" : method;
 }
 
+std::string serialized(const std::vector<MetricFamily>& families) {
+  std::ostringstream out;
+  prometheus::TextSerializer().Serialize(out, families);
+  return std::move(out).str();
+}
+
 /// Makes a counter what its source has counted so far.
 void follow(prometheus::Counter& counter, double counted) {
   counter.Increment(std::max(0.0, counted - counter.Value()));
@@ -150,27 +156,37 @@ void Metrics::rules(const RuleGroups::Figures& figures) {
   follow(rules_failed_, static_cast<double>(figures.failures));
 }
 
-std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
-                                            std::size_t outbox_pending) const {
+std::vector<MetricFamily> Metrics::own_families(std::size_t outbox_pending) const {
   std::vector<MetricFamily> families = registry_.Collect();
   CollectedFamily pending("slod_outbox_pending", "Messages that wait for their receivers.",
                           prometheus::MetricType::Gauge);
   pending.add({}, static_cast<double>(outbox_pending));
   pending.into(families);
-  const SnapshotMetrics of_snapshot(snapshot);
-  const ProcessMetrics of_process;
-  for (const prometheus::Collectable* source :
-       {static_cast<const prometheus::Collectable*>(&of_snapshot),
-        static_cast<const prometheus::Collectable*>(&of_process)}) {
-    std::ranges::move(source->Collect(), std::back_inserter(families));
-  }
+  std::ranges::move(ProcessMetrics().Collect(), std::back_inserter(families));
   return families;
 }
 
-std::string Metrics::text(const Snapshot& snapshot, std::size_t outbox_pending) const {
-  std::ostringstream out;
-  prometheus::TextSerializer().Serialize(out, families(snapshot, outbox_pending));
-  return std::move(out).str();
+std::vector<MetricFamily> Metrics::families(const Snapshot& snapshot,
+                                            std::size_t outbox_pending) const {
+  std::vector<MetricFamily> families = own_families(outbox_pending);
+  std::ranges::move(SnapshotMetrics(snapshot).Collect(), std::back_inserter(families));
+  return families;
+}
+
+std::string Metrics::text(const std::shared_ptr<const Snapshot>& snapshot,
+                          std::size_t outbox_pending) const {
+  return serialized(own_families(outbox_pending)) + *text_of(snapshot);
+}
+
+/// The text of a snapshot's metrics, made once.
+std::shared_ptr<const std::string> Metrics::text_of(
+    const std::shared_ptr<const Snapshot>& snapshot) const {
+  const std::lock_guard lock(text_mutex_);
+  if (!text_ || text_source_.lock() != snapshot) {
+    text_ = std::make_shared<const std::string>(serialized(SnapshotMetrics(*snapshot).Collect()));
+    text_source_ = snapshot;
+  }
+  return text_;
 }
 
 }  // namespace slod

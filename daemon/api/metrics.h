@@ -10,6 +10,8 @@
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -31,7 +33,8 @@ struct SampleFigures {
 };
 
 /// The metrics of slod. What slod itself counts and measures is in a registry; what the snapshot
-/// and the system know is collected when it is asked for. To be used on the loop's thread.
+/// and the system know is collected when it is asked for. To be used on the loop's thread, but for
+/// families() and text().
 class Metrics {
  public:
   Metrics();
@@ -59,11 +62,13 @@ class Metrics {
   void samples(const SampleFigures& figures);
   void rules(const RuleGroups::Figures& figures);
 
-  /// All that is counted and measured here, and what the snapshot and the process say.
+  /// All that is counted and measured here, and what the snapshot and the process say. May be
+  /// called on any thread, as text().
   std::vector<prometheus::MetricFamily> families(const Snapshot& snapshot,
                                                  std::size_t outbox_pending) const;
-  /// The same in Prometheus's text format 0.0.4.
-  std::string text(const Snapshot& snapshot, std::size_t outbox_pending) const;
+  /// The same in Prometheus's text format 0.0.4. May be called on any thread.
+  std::string text(const std::shared_ptr<const Snapshot>& snapshot,
+                   std::size_t outbox_pending) const;
 
  private:
   /// The instruments of one kind of request, so that a request costs no search by labels.
@@ -71,6 +76,9 @@ class Metrics {
     prometheus::Counter* requests;
     prometheus::Histogram* duration;
   };
+
+  std::vector<prometheus::MetricFamily> own_families(std::size_t outbox_pending) const;
+  std::shared_ptr<const std::string> text_of(const std::shared_ptr<const Snapshot>& snapshot) const;
 
   prometheus::Registry registry_;
   prometheus::Family<prometheus::Counter>& http_requests_;
@@ -93,6 +101,9 @@ class Metrics {
   ScrapeMetrics scrapes_{registry_};
   std::map<std::tuple<std::string, std::string, int>, HttpInstruments, std::less<>> http_;
   double last_commit_seconds_ = 0;
+  mutable std::mutex text_mutex_;
+  mutable std::weak_ptr<const Snapshot> text_source_;  ///< of the next
+  mutable std::shared_ptr<const std::string> text_;    ///< the last snapshot's metrics
 };
 
 }  // namespace slod

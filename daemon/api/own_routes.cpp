@@ -1,5 +1,6 @@
 #include "daemon/api/own_routes.h"
 
+#include <memory>
 #include <string>
 
 #include "daemon/api/daemon.h"
@@ -22,8 +23,11 @@ RouteReply status(Daemon& daemon) {
 }
 
 RouteReply metrics(Daemon& daemon) {
-  return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8",
-                  .body = daemon.metrics_page()};
+  // What slod counts itself changes all the time: only who asks at the same time shares it.
+  return SharedJob{
+      .name = "metrics", .source = std::make_shared<int>(), .run = [page = daemon.metrics_page()] {
+        return Response{.content_type = "text/plain; version=0.0.4; charset=utf-8", .body = page()};
+      }};
 }
 
 RouteReply openapi(Daemon& /*daemon*/) {

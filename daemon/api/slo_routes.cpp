@@ -2,17 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <boost/json/array.hpp>
+#include <algorithm>
 #include <boost/json/object.hpp>
 #include <charconv>
 #include <expected>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/api/daemon.h"
 #include "daemon/api/json_response.h"
 #include "daemon/api/known_parameters.h"
+#include "daemon/api/prometheus/loop_call.h"
 #include "daemon/api/slo_json.h"
 
 namespace slod {
@@ -72,22 +74,66 @@ std::expected<std::size_t, std::string> slices_of(const Request& request) {
       fmt::format("slices: expected a number from 1 to {}, found \"{}\"", slices_max, *text));
 }
 
+/// {"slos":[...]}, an SLO at a time: all of them as one JSON value would take ten times the memory.
+class SlosText {
+ public:
+  void add(const boost::json::object& slo) {
+    if (!is_empty_) body_ += ',';
+    is_empty_ = false;
+    body_ += json_text(slo);
+  }
+  Response response() && { return {.body = std::move(body_) + "]}\n"}; }
+
+ private:
+  std::string body_ = R"({"slos":[)";
+  bool is_empty_ = true;
+};
+
+/// All SLOs over another window than their own. The loop looks their ledgers up, some at a time.
+PoolJob over_window(Daemon& daemon, Duration window) {
+  constexpr std::size_t at_a_time = 50;
+  return {.run = [engine = &daemon.engine(), snapshot = daemon.engine().snapshot(),
+                  post = daemon.samples().post, window,
+                  now = daemon.now()](const std::stop_token& stop) -> Response {
+    using Answers = std::vector<std::expected<boost::json::object, std::string>>;
+    SlosText text;
+    for (std::size_t begin = 0; begin < snapshot->slos.size(); begin += at_a_time) {
+      const std::size_t end = std::min(begin + at_a_time, snapshot->slos.size());
+      const auto answers =
+          prometheus_api::on_loop(post, stop, [engine, snapshot, window, now, begin, end] {
+            Answers some;
+            for (std::size_t i = begin; i < end; ++i) {
+              some.push_back(slo_answer(*engine, snapshot->slos[i], window, now));
+            }
+            return some;
+          });
+      if (!answers) return json_error(503, "the answer took longer than it may");
+      for (std::size_t i = begin; i < end; ++i) {
+        const auto& answer = (*answers)[i - begin];
+        if (answer) {
+          text.add(*answer);
+          continue;
+        }
+        return json_error(400, fmt::format("{} (of {})", answer.error(),
+                                           to_text(snapshot->slos[i].definition->id())));
+      }
+    }
+    return std::move(text).response();
+  }};
+}
+
 }  // namespace
 
 RouteReply slos(Daemon& daemon, const Request& request) {
   const auto window = window_of(request);
   if (!window) return json_error(400, window.error());
-  const auto snapshot = daemon.engine().snapshot();
-  boost::json::array slos;
-  for (const SloSnapshot& slo : snapshot->slos) {
-    auto answer = slo_answer(daemon.engine(), slo, *window, daemon.now());
-    if (!answer) {
-      return json_error(400,
-                        fmt::format("{} (of {})", answer.error(), to_text(slo.definition->id())));
-    }
-    slos.push_back(std::move(*answer));
-  }
-  return json_response(200, {{"slos", std::move(slos)}});
+  if (*window) return over_window(daemon, **window);
+  auto snapshot = daemon.engine().snapshot();
+  return SharedJob{.name = "slos", .source = snapshot, .run = [snapshot, now = daemon.now()] {
+                     SlosText text;
+                     for (const SloSnapshot& slo : snapshot->slos) text.add(to_json(slo, now));
+                     return std::move(text).response();
+                   }};
 }
 
 RouteReply slo(Daemon& daemon, const Request& request, std::string_view service,

@@ -45,6 +45,10 @@ std::string peer_of(const asio::ip::tcp::socket& socket) {
                                 : fmt::format("{}:{}", address, peer.port());
 }
 
+std::shared_ptr<const Response> whole(Response response) {
+  return std::make_shared<const Response>(std::move(response));
+}
+
 }  // namespace
 
 Connection::Connection(std::shared_ptr<ServerState> server, asio::ip::tcp::socket socket,
@@ -139,13 +143,14 @@ asio::awaitable<void> Connection::run() {
     }
     if (!is_readable) co_return;
     if (is_spare_ && !reader_.always_has_room()) {
-      co_await respond(no_room(), false);
+      const Response refusal = no_room();
+      co_await respond(refusal, false);
       co_return;
     }
-    auto response = co_await answer();
+    const ResponsePointer response = co_await answer();
     if (!response) co_return;
     const bool keep_alive = reader_.keep_alive() && !server_->draining && !is_spare_;
-    const bool is_sent = co_await respond(std::move(*response), keep_alive);
+    const bool is_sent = co_await respond(*response, keep_alive);
     if (!is_sent || !keep_alive) co_return;
   }
 }
@@ -230,12 +235,18 @@ asio::awaitable<Connection::Received> Connection::receive() {
   co_return is_late_ ? Received::late : Received::end;
 }
 
-/// Nullopt: the server closed the connection meanwhile.
-asio::awaitable<std::optional<Response>> Connection::answer() {
+/// Null: the server closed the connection meanwhile.
+asio::awaitable<Connection::ResponsePointer> Connection::answer() {
   const bool gzip_accepted = accepts_gzip(reader_.request());
   RouteReply reply = ask();
+  if (auto* shared = std::get_if<SharedJob>(&reply)) {
+    if (server_->can_share) co_return co_await await(std::move(*shared), gzip_accepted);
+    co_return whole(failed("the server has no pool for what routes share"));
+  }
   if (auto* job = std::get_if<PoolJob>(&reply)) {
-    if (server_->pool == nullptr) co_return failed("the server has no pool for the job of a route");
+    if (server_->pool == nullptr) {
+      co_return whole(failed("the server has no pool for the job of a route"));
+    }
     co_return co_await await(std::move(*job), gzip_accepted);
   }
   Response response = checked(std::move(std::get<Response>(reply)));
@@ -249,7 +260,7 @@ asio::awaitable<std::optional<Response>> Connection::answer() {
     }};
     co_return co_await await(std::move(job), true);
   }
-  co_return response;
+  co_return whole(std::move(response));
 }
 
 RouteReply Connection::ask() {
@@ -266,36 +277,67 @@ RouteReply Connection::ask() {
   return reply;
 }
 
+/// Reads on until `has_ended`, its time is up, or the server closed it. Calls `on_left` once the
+/// client has sent its last byte: it may still read.
+template <class Ended, class Left>
+asio::awaitable<void> Connection::read_on_until(Ended has_ended, Left on_left) {
+  bool is_peer_there = true;
+  while (!has_ended() && !is_late_ && socket_.is_open()) {
+    if (!is_peer_there || !has_room()) {
+      co_await job_ends_.async_wait(no_throw);
+    } else if (co_await receive() == Received::end && !has_ended() && socket_.is_open()) {
+      if (!has_peer_ended_) co_return close();  // it has reset the connection
+      is_peer_there = false;
+      on_left();
+      allow(server_->limits.job_grace);
+    }
+  }
+}
+
 /// As `answer`.
-asio::awaitable<std::optional<Response>> Connection::await(PoolJob job, bool gzip_accepted) {
+asio::awaitable<Connection::ResponsePointer> Connection::await(PoolJob job, bool gzip_accepted) {
   const auto error = job.error;
   const Duration limit = job.limit.value_or(server_->limits.job_timeout);
   job_ = RunningJob::start(server_, std::move(job), gzip_accepted, address(), [this] { wake(); });
   if (job_ == nullptr) {
     Response refused = error(503, "too many requests wait for their turn; try again later");
     refused.headers.emplace_back("Retry-After", "5");
-    co_return checked(std::move(refused));
+    co_return whole(checked(std::move(refused)));
   }
   allow(limit + server_->limits.job_grace);
-  bool is_peer_there = true;
-  while (!job_->has_ended() && !is_late_ && socket_.is_open()) {
-    if (!is_peer_there || !has_room()) {
-      co_await job_ends_.async_wait(no_throw);
-    } else if (co_await receive() == Received::end && !job_->has_ended() && socket_.is_open()) {
-      is_peer_there = false;
-      job_->request_stop();
-      allow(server_->limits.job_grace);
-    }
-  }
+  co_await read_on_until([this] { return job_->has_ended(); }, [this] { job_->request_stop(); });
   const auto ended = std::exchange(job_, nullptr);
   if (!ended->has_ended()) ended->leave();
-  if (!socket_.is_open()) co_return std::nullopt;
-  if (!ended->has_ended()) co_return checked(error(503, "the answer took longer than it may"));
-  try {
-    co_return checked(ended->take());
-  } catch (const std::exception& thrown) {
-    co_return failed(thrown.what());
+  if (!socket_.is_open()) co_return nullptr;
+  if (!ended->has_ended()) {
+    co_return whole(checked(error(503, "the answer took longer than it may")));
   }
+  try {
+    co_return whole(checked(ended->take()));
+  } catch (const std::exception& thrown) {
+    co_return whole(failed(thrown.what()));
+  }
+}
+
+/// As `answer`.
+asio::awaitable<Connection::ResponsePointer> Connection::await(SharedJob job, bool gzip_accepted) {
+  const auto error = job.error;
+  shared_ = server_->shared.ask(std::move(job), gzip_accepted, [this] { wake(); });
+  allow(server_->limits.job_timeout);
+  co_await read_on_until([this] { return shared_->has_ended(); }, [] {});
+  const auto ended = std::exchange(shared_, nullptr);
+  ended->on_end = nullptr;
+  if (!socket_.is_open()) co_return nullptr;
+  if (!ended->has_ended()) {
+    co_return whole(checked(error(503, "the answer took longer than it may")));
+  }
+  try {
+    if (ended->thrown) std::rethrow_exception(ended->thrown);
+  } catch (const std::exception& thrown) {
+    co_return whole(failed(thrown.what()));
+  }
+  const std::string fault = fault_of(*ended->response);
+  co_return fault.empty() ? ended->response : whole(failed(fault));
 }
 
 /// The peer's, without the port.
@@ -319,7 +361,8 @@ Response Connection::failed(std::string_view fault) {
   return json_error(500, "an internal error kept slod from answering");
 }
 
-asio::awaitable<bool> Connection::respond(Response response, bool keep_alive) {
+/// `response` lives until the end of the wait.
+asio::awaitable<bool> Connection::respond(const Response& response, bool keep_alive) {
   const After after = !keep_alive             ? After::close
                       : reader_.is_http_1_0() ? After::keep_alive_http_1_0
                                               : After::keep_alive;

@@ -7,7 +7,6 @@
 #include <list>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -61,15 +60,19 @@ class Connection {
 
  private:
   enum class Received { bytes, end, late };
+  using ResponsePointer = std::shared_ptr<const Response>;  ///< many may send the same
 
   boost::asio::awaitable<bool> read_request();
   boost::asio::awaitable<bool> read_body();
   boost::asio::awaitable<Received> receive();
-  boost::asio::awaitable<bool> respond(Response response, bool keep_alive);
+  boost::asio::awaitable<bool> respond(const Response& response, bool keep_alive);
   boost::asio::awaitable<bool> send(std::string_view head, std::string_view body);
   boost::asio::awaitable<void> linger();
-  boost::asio::awaitable<std::optional<Response>> answer();
-  boost::asio::awaitable<std::optional<Response>> await(PoolJob job, bool gzip_accepted);
+  boost::asio::awaitable<ResponsePointer> answer();
+  boost::asio::awaitable<ResponsePointer> await(PoolJob job, bool gzip_accepted);
+  boost::asio::awaitable<ResponsePointer> await(SharedJob job, bool gzip_accepted);
+  template <class Ended, class Left>
+  boost::asio::awaitable<void> read_on_until(Ended has_ended, Left on_left);
   RouteReply ask();
   void wait_for_request();
   void hold(std::size_t bytes);
@@ -97,6 +100,7 @@ class Connection {
   bool has_filled_buffer_ = false;      ///< with bytes of a body, by the last read
   bool has_peer_ended_ = false;         ///< it will send nothing more
   std::shared_ptr<RunningJob> job_;     ///< null: none is waited for
+  std::shared_ptr<SharedWait> shared_;  ///< null: no shared answer is waited for
   boost::asio::steady_timer job_ends_;  ///< waited for while nothing can be read
   RequestReader reader_;
   std::string head_;          ///< of the response, kept for its memory

@@ -1,8 +1,11 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <stop_token>
+#include <string>
+#include <string_view>
 #include <variant>
 
 #include "daemon/net/message.h"
@@ -31,7 +34,19 @@ struct PoolJob {
   Response (*error)(int status, std::string_view sentence) = json_error;
 };
 
+/// A response that is the same for everybody who asks while `source` is the same. The server has it
+/// made once, on a pool that no PoolJob takes, and gives it to all of them.
+struct SharedJob {
+  std::string name;                    ///< which response it is, with all that a request chose
+  std::shared_ptr<const void> source;  ///< what it is made of, such as a snapshot; never null
+  /// Called at most once, on a thread of the pool, where `source` may be gone. It owns all that it
+  /// touches. What it throws becomes a 500.
+  std::move_only_function<Response()> run;
+  bool is_urgent = false;  ///< a pool of its own makes it, before which nothing long stands
+  Response (*error)(int status, std::string_view sentence) = json_error;  ///< see PoolJob
+};
+
 /// What a route gives back: its response at once, or the job that will make it.
-using RouteReply = std::variant<Response, PoolJob>;
+using RouteReply = std::variant<Response, PoolJob, SharedJob>;
 
 }  // namespace slod

@@ -131,18 +131,21 @@ asio::awaitable<void> sweep_connections(std::shared_ptr<ServerState> server) {
     for (Connection* connection : server->connections) {
       if (connection->deadline() <= now) connection->expire();
     }
+    server->shared.forget();
   }
 }
 
 }  // namespace
 
 Server::Server(asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
-               Report report, Pool* pool, TermsOf terms_of)
+               Report report, Pool* pool, TermsOf terms_of, SharedPools shared_pools)
     : state_(std::make_shared<ServerState>(loop, limits, std::move(answer), std::move(observer),
-                                           std::move(report), pool, std::move(terms_of))) {}
+                                           std::move(report), pool, std::move(terms_of),
+                                           shared_pools)) {}
 
 Server::~Server() {
   state_->stopped = true;
+  state_->shared.stop();
   stop_accepting();
   state_->sweep_timer.cancel();
   for (Connection* connection : state_->connections) connection->close();

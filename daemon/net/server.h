@@ -15,6 +15,7 @@
 #include "daemon/net/pool.h"
 #include "daemon/net/request_terms.h"
 #include "daemon/net/route_reply.h"
+#include "daemon/net/shared_answers.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -65,9 +66,10 @@ class Server {
   /// `pool`, which must outlive it, runs the jobs. They may hold all of its threads for minutes,
   /// so it should be no pool that something urgent waits for. Without one, no route may reply with
   /// job (it would become a 500), and long responses are sent as they are. Without `terms_of` each
-  /// route allows the longest body, and none always has room.
+  /// route allows the longest body, and none always has room. Without `shared_pools` no route may
+  /// reply with a shared job.
   Server(boost::asio::io_context& loop, ServerLimits limits, Answer answer, Observer observer,
-         Report report, Pool* pool = nullptr, TermsOf terms_of = {});
+         Report report, Pool* pool = nullptr, TermsOf terms_of = {}, SharedPools shared_pools = {});
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -15,6 +15,7 @@
 #include "daemon/net/job_queue.h"
 #include "daemon/net/room.h"
 #include "daemon/net/server.h"
+#include "daemon/net/shared_answers.h"
 
 namespace slod {
 
@@ -25,7 +26,7 @@ class Connection;
 struct ServerState {
   ServerState(boost::asio::io_context& its_loop, ServerLimits its_limits, Server::Answer its_answer,
               Server::Observer its_observer, Server::Report its_report, Pool* its_pool,
-              TermsOf its_terms_of)
+              TermsOf its_terms_of, SharedPools shared_pools)
       : loop(its_loop),
         limits(its_limits),
         answer(std::move(its_answer)),
@@ -34,6 +35,8 @@ struct ServerState {
         pool(its_pool),
         terms_of(std::move(its_terms_of)),
         jobs({.running_max = its_limits.jobs_max, .waiting_max = its_limits.jobs_waiting_max}),
+        can_share(shared_pools.usual != nullptr && shared_pools.urgent != nullptr),
+        shared(its_loop, shared_pools),
         acceptor(its_loop),
         sweep_timer(its_loop),
         drain_timer(its_loop) {}
@@ -56,6 +59,8 @@ struct ServerState {
   Pool* pool;        ///< null: there is none
   TermsOf terms_of;  ///< empty: all routes allow a body of ServerLimits::body_bytes_max
   JobQueue jobs;     ///< those that run are counted whether or not a client still waits for them
+  bool can_share;
+  SharedAnswers shared;
   boost::asio::ip::tcp::acceptor acceptor;
   boost::asio::steady_timer sweep_timer;
   boost::asio::steady_timer drain_timer;  ///< cancelled when the last connection ends

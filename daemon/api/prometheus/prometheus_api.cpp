@@ -1,6 +1,7 @@
 #include "daemon/api/prometheus/prometheus_api.h"
 
 #include <chrono>
+#include <string>
 #include <utility>
 
 #include "daemon/api/daemon.h"
@@ -26,6 +27,18 @@ PoolJob job(Daemon& daemon, Run run, std::optional<Duration> limit = std::nullop
   return {.run = metered(daemon.answer_memory(), std::move(run)),
           .limit = limit.value_or(daemon.engine().config().query.timeout),
           .error = refused};
+}
+
+/// What is made of the snapshot: without parameters it is the same for all who ask for it.
+template <class Run>
+RouteReply job_of_snapshot(Daemon& daemon, const Request& request, std::string name, Run run) {
+  if (!request.query.empty()) {
+    return job(daemon, [run = std::move(run)](const std::stop_token&) mutable { return run(); });
+  }
+  return SharedJob{.name = std::move(name),
+                   .source = daemon.engine().snapshot(),
+                   .run = std::move(run),
+                   .error = refused};
 }
 
 using SeriesRun = Response (*)(const SeriesRequest&, const SamplesOnLoop&, const std::stop_token&);
@@ -139,26 +152,30 @@ RouteReply label_values(Daemon& daemon, const Request& request, std::string_view
 RouteReply metadata(Daemon& daemon, const Request& request) {
   auto asked = metadata_request(request);
   if (!asked) return failed(asked.error());
-  return job(daemon, [wanted = std::move(*asked), known = daemon.metadata(),
-                      own = daemon.metrics_page()](const std::stop_token&) mutable {
-    known.add(read_metadata(own, [](std::string_view) { return true; }));
-    return run_metadata(wanted, known);
-  });
+  return job_of_snapshot(daemon, request, "metadata",
+                         [wanted = std::move(*asked), known = daemon.metadata(),
+                          own = daemon.metrics_page()]() mutable {
+                           known.add(read_metadata(own(), [](std::string_view) { return true; }));
+                           return run_metadata(wanted, known);
+                         });
 }
 
 RouteReply rules(Daemon& daemon, const Request& request) {
   auto asked = rules_request(request);
   if (!asked) return failed(asked.error());
-  return job(daemon, [wanted = std::move(*asked), snapshot = daemon.engine().snapshot(),
-                      url = daemon.engine().config().external_url](const std::stop_token&) {
-    return run_rules(wanted, all_groups(*snapshot, url));
-  });
+  return job_of_snapshot(daemon, request, "rules",
+                         [wanted = std::move(*asked), snapshot = daemon.engine().snapshot(),
+                          url = daemon.engine().config().external_url] {
+                           return run_rules(wanted, all_groups(*snapshot, url));
+                         });
 }
 
-RouteReply alerts(Daemon& daemon) {
-  return job(daemon,
-             [snapshot = daemon.engine().snapshot(), url = daemon.engine().config().external_url](
-                 const std::stop_token&) { return run_alerts(all_groups(*snapshot, url)); });
+RouteReply alerts(Daemon& daemon, const Request& request) {
+  return job_of_snapshot(
+      daemon, request, "alerts",
+      [snapshot = daemon.engine().snapshot(), url = daemon.engine().config().external_url] {
+        return run_alerts(all_groups(*snapshot, url));
+      });
 }
 
 RouteReply targets(Daemon& daemon, const Request& request) {

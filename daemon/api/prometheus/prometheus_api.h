@@ -24,7 +24,7 @@ RouteReply labels(Daemon& daemon, const Request& request);
 RouteReply label_values(Daemon& daemon, const Request& request, std::string_view name);
 RouteReply metadata(Daemon& daemon, const Request& request);
 RouteReply rules(Daemon& daemon, const Request& request);
-RouteReply alerts(Daemon& daemon);
+RouteReply alerts(Daemon& daemon, const Request& request);
 RouteReply alertmanagers(Daemon& daemon);
 RouteReply targets(Daemon& daemon, const Request& request);
 RouteReply scrape_pools(Daemon& daemon);

@@ -7,6 +7,7 @@
 
 #include "daemon/net/target.h"
 #include "tests/daemon/api/fake_daemon.h"
+#include "tests/daemon/api/response_of.h"
 
 namespace slod {
 namespace {
@@ -27,8 +28,8 @@ class Serving : public testing::Test {
     request.path = target.path;
     request.query = target.query;
     RouteReply reply = api.answer(request);
-    if (auto* response = std::get_if<Response>(&reply)) return std::move(*response);
-    return {.status = 202};  // it would be done on the pool
+    if (std::holds_alternative<PoolJob>(reply)) return {.status = 202};
+    return response_of(std::move(reply));
   }
 
   FakeDaemon daemon{configured()};

@@ -28,7 +28,9 @@ class FakeDaemon final : public Daemon {
   }
   const LastScrapes& last_scrapes() const override { return scrapes; }
   const KnownMetadata& metadata() const override { return known; }
-  std::string metrics_page() const override { return page; }
+  std::function<std::string()> metrics_page() const override {
+    return [text = page] { return text; };
+  }
   Instant started() const override { return time - std::chrono::hours(1); }
   Reload last_reload() const override {
     return {.succeeded = true, .at = time - std::chrono::minutes(1)};

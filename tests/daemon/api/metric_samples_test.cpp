@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "daemon/api/metrics.h"
@@ -11,6 +13,10 @@
 
 namespace slod {
 namespace {
+
+std::string text_of(const Metrics& metrics, Snapshot snapshot, std::size_t outbox_pending) {
+  return metrics.text(std::make_shared<const Snapshot>(std::move(snapshot)), outbox_pending);
+}
 
 /// What a server that reads the text keeps: the bounds of buckets in the form of Prometheus 3.
 std::vector<LabelledSample> read_back(const std::string& page) {
@@ -61,7 +67,7 @@ TEST(MetricSamples, AreWhatAServerThatReadsTheMetricsPageKeeps) {
   service.name = "api";
 
   auto samples = metric_samples(metrics.families(snapshot, 3));
-  auto expected = read_back(metrics.text(snapshot, 3));
+  auto expected = read_back(text_of(metrics, snapshot, 3));
   // The two pages were made one after the other: what the system says of the process differs.
   const auto is_of_process = [](const LabelledSample& sample) {
     return sample.labels.get("__name__").starts_with("process_");

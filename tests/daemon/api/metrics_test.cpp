@@ -9,9 +9,14 @@
 #include <set>
 #include <sstream>
 #include <string>
+#include <utility>
 
 namespace slod {
 namespace {
+
+std::string text_of(const Metrics& metrics, Snapshot snapshot, std::size_t outbox_pending) {
+  return metrics.text(std::make_shared<const Snapshot>(std::move(snapshot)), outbox_pending);
+}
 
 std::size_t series_of(const std::string& page, std::string_view metric) {
   std::istringstream lines(page);
@@ -30,7 +35,7 @@ TEST(Metrics, KeepAsManySeriesHoweverManyMethodsAreMadeUp) {
   }
   metrics.http_request("GET", "/freeze", 200, took);
   metrics.http_request("", "other", 400, took);
-  const std::string page = metrics.text(Snapshot{}, 0);
+  const std::string page = text_of(metrics, Snapshot{}, 0);
   EXPECT_EQ(series_of(page, "slod_http_requests_total"), 3U);
   EXPECT_EQ(series_of(page, "slod_http_request_duration_seconds_count"), 3U);
   EXPECT_NE(page.find(R"(slod_http_requests_total{code="501",method="other",path="other"} 1000)"),
@@ -56,11 +61,11 @@ Snapshot with_latency(double seconds) {
 
 TEST(Metrics, BeginAResultWithItsFirstEvent) {
   Metrics metrics;
-  EXPECT_EQ(metrics.text(Snapshot{}, 0).find("slod_notifications_total"), std::string::npos);
-  EXPECT_EQ(metrics.text(Snapshot{}, 0).find("slod_scrape"), std::string::npos);
+  EXPECT_EQ(text_of(metrics, Snapshot{}, 0).find("slod_notifications_total"), std::string::npos);
+  EXPECT_EQ(text_of(metrics, Snapshot{}, 0).find("slod_scrape"), std::string::npos);
   metrics.notification("chat", "delivered");
   metrics.notification("chat", "delivered");
-  EXPECT_NE(metrics.text(Snapshot{}, 0)
+  EXPECT_NE(text_of(metrics, Snapshot{}, 0)
                 .find("# TYPE slod_notifications_total counter\n"
                       "slod_notifications_total{receiver=\"chat\",result=\"delivered\"} 2\n"),
             std::string::npos);
@@ -73,7 +78,7 @@ TEST(Metrics, ForgetSourcesThatAreNoLongerRead) {
     metrics.scrape("a", {.took = Duration(250), .error = error, .samples = 7, .ignored = 2});
     metrics.scrape("b", {.error = "cannot connect"});
   }
-  std::string page = metrics.text(Snapshot{}, 0);
+  std::string page = text_of(metrics, Snapshot{}, 0);
   for (const char* line :
        {"slod_scrape_up{source=\"a\"} 1\n", "slod_scrape_duration_seconds{source=\"a\"} 0.25\n",
         "slod_scrapes_total{source=\"a\"} 3\n", "slod_scrape_failures_total{source=\"a\"} 1\n",
@@ -83,11 +88,11 @@ TEST(Metrics, ForgetSourcesThatAreNoLongerRead) {
     EXPECT_NE(page.find(line), std::string::npos) << line << page;
   }
   metrics.forget_scrapes_except({{"a", {}}});
-  page = metrics.text(Snapshot{}, 0);
+  page = text_of(metrics, Snapshot{}, 0);
   EXPECT_EQ(series_of(page, "slod_scrapes_total"), 1U);
   EXPECT_EQ(page.find("source=\"b\""), std::string::npos) << page;
   metrics.scrape("b", {});
-  EXPECT_NE(metrics.text(Snapshot{}, 0).find("slod_scrapes_total{source=\"b\"} 1\n"),
+  EXPECT_NE(text_of(metrics, Snapshot{}, 0).find("slod_scrapes_total{source=\"b\"} 1\n"),
             std::string::npos);
 }
 
@@ -97,7 +102,7 @@ TEST(Metrics, FollowWhatTheEngineCounts) {
   metrics.samples({.series = 2, .memory_bytes = 800, .kept = Duration(2500), .refused = 9});
   metrics.rules({.missed = 2, .failures = 1});
   metrics.rules({.missed = 2, .failures = 5});
-  const std::string page = metrics.text(Snapshot{}, 6);
+  const std::string page = text_of(metrics, Snapshot{}, 6);
   for (const char* line :
        {"\nslod_query_series 2\n", "\nslod_query_memory_bytes 800\n",
         "\nslod_query_kept_seconds 2.5\n", "\nslod_query_samples_refused_total 9\n",
@@ -110,7 +115,7 @@ TEST(Metrics, FollowWhatTheEngineCounts) {
 TEST(Metrics, ShowTheLongerOfTheLastCommitAndTheOneUnderWay) {
   Metrics metrics;
   const auto shows = [&](std::string_view line) {
-    return metrics.text(Snapshot{}, 0).find(line) != std::string::npos;
+    return text_of(metrics, Snapshot{}, 0).find(line) != std::string::npos;
   };
   EXPECT_TRUE(shows("\nslod_store_last_commit_successful 1\n"));
   metrics.commit(false, Duration(2000));
@@ -128,9 +133,9 @@ TEST(Metrics, ShowTheLongerOfTheLastCommitAndTheOneUnderWay) {
 // prometheus-cpp 1.0 prints NaN as "Nan", which no reader of the format takes for a number.
 TEST(Metrics, ShowNoValueThatDoesNotExist) {
   const double nan = std::numeric_limits<double>::quiet_NaN();
-  EXPECT_EQ(Metrics().text(with_latency(nan), 0).find("slod_latency_seconds"), std::string::npos);
-  EXPECT_NE(Metrics()
-                .text(with_latency(std::numeric_limits<double>::infinity()), 0)
+  EXPECT_EQ(text_of(Metrics(), with_latency(nan), 0).find("slod_latency_seconds"),
+            std::string::npos);
+  EXPECT_NE(text_of(Metrics(), with_latency(std::numeric_limits<double>::infinity()), 0)
                 .find("window=\"30d\"} +Inf\n"),
             std::string::npos);
 }
@@ -165,7 +170,7 @@ TEST(Metrics, AreTheSameInEveryLocale) {
   metrics.samples({.series = 1'234'567, .memory_bytes = 0, .kept = Duration(1500), .refused = 0});
   const std::locale before =
       std::locale::global(std::locale(std::locale::classic(), new CommaForPoint));
-  const std::string page = metrics.text(with_latency(0.25), 0);
+  const std::string page = text_of(metrics, with_latency(0.25), 0);
   std::locale::global(before);
   EXPECT_NE(page.find("\nslod_query_series 1234567\n"), std::string::npos) << page;
   EXPECT_NE(page.find("\nslod_query_kept_seconds 1.5\n"), std::string::npos) << page;
@@ -173,7 +178,7 @@ TEST(Metrics, AreTheSameInEveryLocale) {
 }
 
 TEST(Metrics, ShowWhatTheProcessTakes) {
-  const std::string page = Metrics().text(Snapshot{}, 0);
+  const std::string page = text_of(Metrics(), Snapshot{}, 0);
   EXPECT_NE(page.find("# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total "),
             std::string::npos)
       << page;
@@ -184,7 +189,7 @@ TEST(Metrics, ShowWhatTheProcessTakes) {
 }
 
 TEST(Metrics, ShowALatencyAsNoGaugeForTheLabelQuantileIsASummarys) {
-  const std::string page = Metrics().text(with_latency(0.25), 0);
+  const std::string page = text_of(Metrics(), with_latency(0.25), 0);
   EXPECT_NE(page.find("# TYPE slod_latency_seconds untyped\n"
                       "slod_latency_seconds{service=\"api\",slo=\"latency\",quantile=\"0.99\","
                       "window=\"30d\"} 0.25\n"),

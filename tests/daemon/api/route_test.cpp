@@ -14,6 +14,7 @@
 #include "daemon/net/target.h"
 #include "daemon/store/store.h"
 #include "tests/daemon/api/fake_daemon.h"
+#include "tests/daemon/api/response_of.h"
 #include "tests/support/state/memory_database.h"
 
 namespace slod {
@@ -108,8 +109,8 @@ class Table : public testing::Test {
     request.path = path;
     request.target = path;
     RouteReply reply = api.answer(request);
-    if (auto* response = std::get_if<Response>(&reply)) return std::move(*response);
-    return {.status = 202};
+    if (std::holds_alternative<PoolJob>(reply)) return {.status = 202};
+    return response_of(std::move(reply));
   }
 
   Store store{std::make_unique<MemoryDatabase>(), [](auto) {}};
@@ -172,9 +173,9 @@ TEST_F(Table, AnswersOfADaemonWithoutAnything) {
       {"/api/v1/series", 400},
       {"/api/v1/labels", 202},
       {"/api/v1/label/name/values", 202},
-      {"/api/v1/metadata", 202},
-      {"/api/v1/rules", 202},
-      {"/api/v1/alerts", 202},
+      {"/api/v1/metadata", 200},
+      {"/api/v1/rules", 200},
+      {"/api/v1/alerts", 200},
       {"/api/v1/alertmanagers", 200},
       {"/api/v1/targets", 202},
       {"/api/v1/scrape_pools", 200},

@@ -9,6 +9,7 @@
 #include "daemon/net/target.h"
 #include "lib/config/load.h"
 #include "lib/series/recent_samples.h"
+#include "tests/daemon/api/response_of.h"
 
 namespace slod::prometheus_api {
 
@@ -113,9 +114,7 @@ Response Asking::response(std::string_view target, std::string_view form, std::s
     ADD_FAILURE() << "nothing serves " << request.method << " " << request.path;
     return {.status = 0};
   }
-  RouteReply reply = api_.answer(request);
-  if (auto* response = std::get_if<Response>(&reply)) return std::move(*response);
-  return std::get<PoolJob>(reply).run(std::move(stop));
+  return response_of(api_.answer(request), std::move(stop));
 }
 
 std::string Asking::body(std::string_view target, std::string_view form) {
