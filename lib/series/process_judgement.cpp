@@ -18,6 +18,8 @@ constexpr double born_per_second = 100;
 constexpr double trifle_kept = 0.9;
 /// One that keeps no more than this began again, if it is plausible.
 constexpr double deep_kept = 0.5;
+/// A counter that came no further than this falls deep by a trifle.
+constexpr double small_count = 10;
 
 double most_plausible(const ProcessFacts& facts, Duration time, double per_second) {
   const double elapsed = std::max(seconds(time), 1.0);
@@ -35,7 +37,33 @@ Interval until(Instant at, Instant begin, Duration interval) {
 }
 
 bool has_fallen(const IrregularSample& sample) {
-  return sample.before.has_sample() && sample.value < sample.before.value;
+  return sample.before.has_sample() && sample.value < sample.last;
+}
+
+bool has_fallen_deep(const IrregularSample& sample) {
+  return has_fallen(sample) && sample.value <= deep_kept * sample.last;
+}
+
+/// What the counters had counted that fell by a trifle is more than what those had that fell deep:
+/// as in a dip of the whole page, and not where they began again.
+bool is_mostly_a_trifle(std::span<const IrregularSample> samples) {
+  double trifle = 0;
+  double deep = 0;
+  for (const IrregularSample& sample : samples) {
+    if (!has_fallen(sample)) continue;
+    if (sample.value > trifle_kept * sample.last) trifle += sample.last;
+    if (has_fallen_deep(sample)) deep += sample.last;
+  }
+  return trifle > deep;
+}
+
+/// Whether the process itself went on though counters of it fell.
+bool has_gone_on(const ProcessFacts& facts, std::span<const IrregularSample> samples) {
+  if (facts.has_steady || is_mostly_a_trifle(samples)) return true;
+  return facts.start == Start::unchanged &&
+         std::ranges::none_of(samples, [](const IrregularSample& sample) {
+           return has_fallen_deep(sample) && sample.last > small_count;
+         });
 }
 
 /// Whether its counters went on although the process is another one: they are not its own, but,
@@ -54,25 +82,35 @@ class Restart {
 
   void find_into(ProcessJudgement& judgement) const {
     if (facts_.start == Start::since_last_batch && !facts_.is_new) {
-      if (!shows_counters_of_others(facts_) || fell_deep()) judgement.began = facts_.started;
+      if (shows_others()) {
+        judgement.may_have_begun = is_plausible_as_a_whole();
+      } else {
+        judgement.began = facts_.started;
+      }
     } else if (facts_.start == Start::another && !facts_.is_new) {
-      if ((!shows_counters_of_others(facts_) || fell_deep()) && is_plausible_as_a_whole()) {
+      if (!is_plausible_as_a_whole()) return;
+      judgement.may_have_begun = shows_others();
+      if (!judgement.may_have_begun) judgement.began = facts_.previous;
+    } else if (fell_deep() && !is_mostly_a_trifle(samples_)) {
+      if (facts_.start == Start::unchanged) {
+        judgement.may_have_begun = !facts_.has_steady;
+      } else if (facts_.has_steady) {
+        judgement.may_have_begun = is_plausible_as_a_whole();
+      } else {
+        judgement.is_doubtful = true;
         judgement.began = facts_.previous;
       }
-    } else if (!facts_.has_steady && fell_deep()) {
-      judgement.may_have_begun = facts_.start == Start::unchanged;
-      judgement.is_doubtful = !judgement.may_have_begun;
-      if (judgement.is_doubtful) judgement.began = facts_.previous;
     }
   }
 
  private:
   bool fell_deep() const {
     return std::ranges::any_of(samples_, [this](const IrregularSample& sample) {
-      return has_fallen(sample) && sample.value <= deep_kept * sample.before.value &&
-             could_count_since_its_last_sample(facts_, sample);
+      return has_fallen_deep(sample) && could_count_since_its_last_sample(facts_, sample);
     });
   }
+
+  bool shows_others() const { return shows_counters_of_others(facts_) && !fell_deep(); }
 
   /// Whether all that its counters show can have been counted since the batch before.
   bool is_plausible_as_a_whole() const {
@@ -98,38 +136,45 @@ void put_in_doubt(SampleMeaning& meaning, DoubtReason reason, double events, boo
 }
 
 /// A counter that is lower than before, in a process that did not begin again.
-SampleMeaning judge_fall(const ProcessFacts& facts, const IrregularSample& sample,
+SampleMeaning judge_fall(const IrregularSample& sample, bool has_process_gone_on,
                          bool is_plausible) {
   const double before = sample.before.value;
-  const Interval when{sample.before.sampled, sample.at};
-  const double kept = facts.has_steady ? deep_kept : trifle_kept;
+  SampleMeaning dip = meaning(Observation::Kind::dip, 0, {sample.before.sampled, sample.at});
+  dip.maximum_stands = true;
+  if (!has_fallen(sample)) return dip;  // earlier, and it is still low
+  const double kept = has_process_gone_on ? deep_kept : trifle_kept;
   if (sample.value > kept * before) {
-    SampleMeaning dip = meaning(Observation::Kind::dip, 0, when);
-    dip.maximum_stands = true;
     put_in_doubt(dip, DoubtReason::dip, before - sample.value, false);
     return dip;
   }
+  if (has_process_gone_on && before <= small_count) {
+    put_in_doubt(dip, DoubtReason::dip, before, false);
+    return dip;
+  }
   if (is_plausible) {
-    SampleMeaning reset = meaning(Observation::Kind::reset, sample.value, when);
-    put_in_doubt(reset, DoubtReason::restart, sample.value, true);
+    SampleMeaning reset = meaning(Observation::Kind::reset, sample.value, dip.observation.when);
+    // In a dip, what leads back to where it stood is no event either.
+    const bool is_near = sample.value > deep_kept * before;
+    put_in_doubt(reset, DoubtReason::restart, is_near ? before : sample.value, true);
     return reset;
   }
-  SampleMeaning other = meaning(Observation::Kind::dip, 0, when);
-  other.maximum_stands = true;
-  put_in_doubt(other, DoubtReason::restart, sample.value, false);
-  return other;
+  put_in_doubt(dip, DoubtReason::restart, sample.value, false);
+  return dip;
 }
 
 /// A counter of before that is here again, or fell.
-SampleMeaning judge_known(const ProcessFacts& facts, const IrregularSample& sample,
-                          const ProcessJudgement& judgement, bool falls_are_plausible) {
-  if (judgement.began) {
+SampleMeaning judge_known(const IrregularSample& sample, const ProcessJudgement& judgement,
+                          bool has_process_gone_on, bool falls_are_plausible) {
+  const bool can_have_begun = !judgement.is_doubtful || sample.value <= judgement.most_since;
+  if (judgement.began && can_have_begun) {
     const Instant began = *judgement.began;
     const bool is_between = began > sample.before.sampled && began < sample.at;
     const Instant since = is_between && !judgement.is_doubtful ? began : sample.before.sampled;
     return meaning(Observation::Kind::reset, sample.value, {since, sample.at});
   }
-  if (has_fallen(sample)) return judge_fall(facts, sample, falls_are_plausible);
+  if (sample.value < sample.before.value) {
+    return judge_fall(sample, has_process_gone_on, falls_are_plausible && can_have_begun);
+  }
   return meaning(Observation::Kind::continued, sample.value - sample.before.value,
                  {sample.before.sampled, sample.at});
 }
@@ -199,11 +244,12 @@ ProcessJudgement judge(const ProcessFacts& facts, std::span<const IrregularSampl
       std::ranges::all_of(samples, [&facts](const IrregularSample& sample) {
         return !has_fallen(sample) || could_count_since_its_last_sample(facts, sample);
       });
+  const bool gone_on = has_gone_on(facts, samples);
   judgement.meanings.reserve(samples.size());
   for (const IrregularSample& sample : samples) {
-    judgement.meanings.push_back(sample.kind == Kind::birth
-                                     ? judge_birth(facts, sample, births, judgement.began)
-                                     : judge_known(facts, sample, judgement, falls_are_plausible));
+    judgement.meanings.push_back(
+        sample.kind == Kind::birth ? judge_birth(facts, sample, births, judgement.began)
+                                   : judge_known(sample, judgement, gone_on, falls_are_plausible));
   }
   return judgement;
 }

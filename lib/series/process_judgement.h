@@ -23,6 +23,7 @@ struct IrregularSample {
   std::uint32_t series = 0;
   std::size_t observation = 0;  ///< its place among those of the batch
   Counter before;               ///< without a sample for a birth
+  double last = 0;              ///< its last sample: less than `before` where it is low
   double value = 0;
   Instant at;
 };

@@ -258,6 +258,7 @@ void SeriesBook::count(const BatchSample& sample, std::uint32_t last_batch, Batc
                           .series = sample.series,
                           .observation = result.observations.size(),
                           .before = counter,
+                          .last = state.is_low ? low_.at(sample.series).last : counter.value,
                           .value = sample.value,
                           .at = sample.at});
   }

@@ -203,7 +203,8 @@ class SeriesBook {
   void watch_address(std::span<const SharedAddress::Reading> readings, BatchResult& result);
   ProcessFacts facts_of(std::uint32_t process, Instant now);
   void note_what_went_on(const BatchResult& result, std::map<std::uint32_t, ProcessFacts>& facts);
-  void put_rises_in_doubt(std::uint32_t process, bool is_counted, BatchResult& result);
+  void put_rises_in_doubt(std::uint32_t process, const ProcessJudgement& judgement,
+                          BatchResult& result);
   void begin_again(std::uint32_t process, const ProcessJudgement& judgement, BatchResult& result);
   void apply(const IrregularSample& sample, SampleMeaning meaning, BatchResult& result);
   void bound_by_reads(const BatchSample& sample, std::size_t before, BatchResult& result);

@@ -107,7 +107,7 @@ void SeriesBook::judge_processes(BatchResult& result) {
   for (const auto& [process, samples] : by_process) {
     const ProcessJudgement judgement = judge(facts[process], samples);
     if (judgement.is_doubtful || judgement.may_have_begun) {
-      put_rises_in_doubt(process, judgement.is_doubtful, result);
+      put_rises_in_doubt(process, judgement, result);
     }
     if (judgement.began) begin_again(process, judgement, result);
     for (std::size_t i = 0; i < samples.size(); ++i) {
@@ -159,18 +159,24 @@ void SeriesBook::note_what_went_on(const BatchResult& result,
   }
 }
 
-/// Of a process that perhaps began again, what its counters that rose had counted before.
-void SeriesBook::put_rises_in_doubt(std::uint32_t process, bool is_counted, BatchResult& result) {
+/// Of a process that perhaps began again, what its counters that rose had counted before, unless
+/// they cannot have counted so much since then.
+void SeriesBook::put_rises_in_doubt(std::uint32_t process, const ProcessJudgement& judgement,
+                                    BatchResult& result) {
   for (const Observation& observation : result.observations) {
     if (observation.kind != Observation::Kind::continued) continue;
     const std::uint32_t family = entries_[observation.series].family;
     if (processes_.family(family).process != process) continue;
-    const double before = states_[observation.series].counter.value - observation.events;
-    if (before <= 0) continue;
+    const double value = states_[observation.series].counter.value;
+    const double before = value - observation.events;
+    if (before <= 0 || value > judgement.most_since) continue;
+    // To stand still by chance is too unlikely, unless the process is another one.
+    const bool is_chance = judgement.is_doubtful || started_.contains(process);
+    if (observation.events <= 0 && !is_chance) continue;
     result.doubts.push_back({.series = observation.series,
                              .when = observation.when,
                              .events = before,
-                             .is_counted = is_counted && observation.events > 0,
+                             .is_counted = judgement.is_doubtful && observation.events > 0,
                              .reason = DoubtReason::restart});
   }
 }

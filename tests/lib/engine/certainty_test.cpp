@@ -129,7 +129,7 @@ class History {
       const bool dips = habits_.dips && !is_first && below(200) == 0;
       for (const auto& [code, value] : process.counters) {
         double& shown = process.shown[code];
-        const double now = dips && shown > 300 ? shown - below(3) : value;
+        const double now = dips && shown >= 2 ? shown - below(3) : value;
         text += fmt::format("requests{{code=\"{}\",{}}} {}{}\n", code, labels, now, stamp);
         const bool is_history = code == "404" && shown == 0;
         if (now < shown) continue;
