@@ -59,6 +59,9 @@ class ProcessBook {
   Family& family(std::uint32_t index) { return families_[index]; }
   Process& process(std::uint32_t index) { return processes_[index]; }
   Process& process_of(std::uint32_t family) { return processes_[families_[family].process]; }
+  const Process& process_of(std::uint32_t family) const {
+    return processes_[families_[family].process];
+  }
 
   /// The events of a batch are complete: they came in this time (> 0).
   void end_batch(Duration time);

@@ -209,6 +209,7 @@ class SeriesBook {
   void apply(const IrregularSample& sample, SampleMeaning meaning, BatchResult& result);
   void bound_by_reads(const BatchSample& sample, std::size_t before, BatchResult& result);
   bool stood_at(Instant read, const Counter& counter) const;
+  bool has_begun_again_since(std::uint32_t series) const;
   bool stands_for_long(const BatchSample& sample, Instant now);
   void end_series(BatchResult& result);
   void remove_entry(std::uint32_t index);

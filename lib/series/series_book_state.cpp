@@ -153,6 +153,14 @@ bool SeriesBook::stood_at(Instant read, const Counter& counter) const {
          read - counter.sampled > longest_step(Timing::by_samples, options_.interval);
 }
 
+/// Whether the process of a series that is gone began again after its last sample: what comes back
+/// under its name is another counter.
+bool SeriesBook::has_begun_again_since(std::uint32_t series) const {
+  const State& state = states_[series];
+  return state.last_batch != batches_ &&
+         state.last_batch < processes_.process_of(entries_[series].family).began_in;
+}
+
 /// Of what turns out to be replicas of one series, the one with the newest sample is it.
 void SeriesBook::restore_entry(std::string_view metric, const Labels& labels,
                                std::vector<std::uint32_t> demands, const State& state) {
@@ -206,14 +214,16 @@ std::string SeriesBook::values_bytes() const {
   put_u64(bytes, fingerprint);
   put_u32(bytes, last_batch_ ? 1 : 0);
   put_u64(bytes, as_u64(last_batch));
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
+  for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     if (!is_counted(entries_[i])) continue;
+    const bool is_over = has_begun_again_since(i);
     const State& state = states_[i];
-    put_double(bytes, state.counter.value);
+    put_double(bytes, is_over ? std::numeric_limits<double>::quiet_NaN() : state.counter.value);
     put_u64(bytes, as_u64(state.counter.sampled));
     // 0 stands for a series in the last batch; for another, its age since it ended, and 1 ms.
     constexpr std::int64_t age_max = std::numeric_limits<std::uint32_t>::max();
-    const std::int64_t age_ms = std::clamp((last_batch - state.ended).count() + 1, 1L, age_max);
+    const std::int64_t ended_ms = std::clamp((last_batch - state.ended).count() + 1, 1L, age_max);
+    const std::int64_t age_ms = is_over ? age_max : ended_ms;
     put_u32(bytes, state.last_batch == batches_ ? 0 : static_cast<std::uint32_t>(age_ms));
   }
   return bytes;

@@ -69,6 +69,17 @@ TEST(SourceState, RemembersWhatEndedForAnHour) {
   }
 }
 
+TEST(SourceState, RemembersThatAProcessBeganAgainWhileASeriesWasGone) {
+  ScrapedSource before(demand_of({"a"}), options());
+  read(before, "a{x=\"1\"} 1000\na{x=\"2\"} 5\n", 0);
+  read(before, "a{x=\"1\"} 100\n", 15);
+  ScrapedSource after(demand_of({"a"}), options());
+  ASSERT_TRUE(after.book.restore(before.book.series_bytes(), before.book.values_bytes()));
+  EXPECT_EQ(read(after, "a{x=\"1\"} 120\na{x=\"2\"} 9\n", 30),
+            (Texts{"a{instance=\"h:1\",job=\"api\",x=\"1\"} continued 20 (15,30]",
+                   "a{instance=\"h:1\",job=\"api\",x=\"2\"} born 9 (15,30]"}));
+}
+
 TEST(SourceState, StartsDemandsThatCameWithTheRestartFromABaseline) {
   const ScrapedSource before = used_source();
   ScrapedSource after(demand_of({"a{x=\"1\"}", "b", "a{x=~\"[45]\"}"}), options());
