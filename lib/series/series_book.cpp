@@ -35,7 +35,7 @@ constexpr Duration last_change_max = std::chrono::days(365);
 /// Whether a counter rose so much that another one may answer in its place.
 bool is_jump(double events, double value) {
   constexpr double least = 1000;
-  constexpr double least_growth = 0.1;
+  constexpr double least_growth = 0.03;
   return events > least && events > least_growth * (value - events);
 }
 

@@ -66,9 +66,18 @@ void SeriesBook::watch_address(std::span<const SharedAddress::Reading> readings,
     rate = std::max(rate, processes_.family(entries_[reading.series].family).rate_per_second);
   }
   const double elapsed = std::max(1.0, seconds(result.batch.at - *last_batch_));
+  const std::size_t pending_before = address_.pending().size();
   result.taken_back =
       address_.note(readings, result.observations, (rate_factor * rate + most_per_second) * elapsed,
                     rate, result.batch.at);
+  for (std::size_t i = pending_before; i < address_.pending().size(); ++i) {
+    const auto& [series, when, events] = address_.pending()[i];
+    result.doubts.push_back({.series = series,
+                             .when = when,
+                             .events = events,
+                             .is_counted = true,
+                             .reason = DoubtReason::restart});
+  }
   result.is_shared_address = address_.is_shared();
   if (!result.is_shared_address) return;
   for (const SharedAddress::Reading& reading : readings) {

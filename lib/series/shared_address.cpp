@@ -8,15 +8,9 @@ namespace slod {
 namespace {
 
 constexpr double far_kept = 0.9;
-constexpr double jump_least = 0.1;
 
 bool fell_far(const SharedAddress::Reading& reading) {
   return reading.value < far_kept * reading.before;
-}
-
-bool jumped(const SharedAddress::Reading& reading, double most_plausible) {
-  const double rise = reading.value - reading.before;
-  return rise > most_plausible && rise > jump_least * reading.before;
 }
 
 }  // namespace
@@ -27,30 +21,42 @@ std::vector<TakenBackEvents> SharedAddress::note(std::span<const Reading> readin
                                                  Instant now) {
   batch_length_ = now - std::exchange(last_, now);
   forget_old(now);
-  constexpr double rate_factor = 2;
-  const double elapsed = seconds(now - left_at_ + batch_length_);
-  const bool returned = have_returned(readings, rate_factor * rate_per_second * elapsed);
   bool is_implausible = false;
-  bool moved = returned;
+  bool moved = false;
   for (const Reading& reading : readings) {
-    const double distance = std::abs(reading.value - reading.before);
-    is_implausible = is_implausible || distance > most_plausible;
-    moved = moved || fell_far(reading) || jumped(reading, most_plausible);
+    is_implausible = is_implausible || std::abs(reading.value - reading.before) > most_plausible;
+    moved = moved || fell_far(reading);
   }
+  moved = moved || is_implausible;
   std::vector<TakenBackEvents> taken_back;
+  const auto place = place_of(readings, rate_per_second, now);
+  const bool returned = place != places_.end();
   if (returned) {
     changes_.push_back(now);
     const bool is_certain = is_implausible || changes_.size() > 1;
-    take_back(readings, observations, is_certain);
+    take_back(*place, readings, observations, is_certain);
+    places_.erase(place);
     if (is_certain) taken_back = std::exchange(pending_, {});
   }
-  if (moved) leave(readings, observations, returned, now);
+  if (moved || returned) leave(readings, observations, returned, now);
   return taken_back;
+}
+
+std::vector<SharedAddress::Place>::iterator SharedAddress::place_of(
+    std::span<const Reading> readings, double rate_per_second, Instant now) {
+  constexpr double rate_factor = 2;
+  for (auto place = places_.end(); place != places_.begin();) {
+    --place;
+    const double elapsed = seconds(now - place->at + batch_length_);
+    if (stand_at(*place, readings, rate_factor * rate_per_second * elapsed)) return place;
+  }
+  return places_.end();
 }
 
 /// Whether the counters stand where they stood before they left, and far from where they were in
 /// the batch before.
-bool SharedAddress::have_returned(std::span<const Reading> readings, double allowance) const {
+bool SharedAddress::stand_at(const Place& place, std::span<const Reading> readings,
+                             double allowance) {
   constexpr double counted_least = 100;
   constexpr double least_allowance = 10;
   constexpr double growth = 0.03;
@@ -59,8 +65,8 @@ bool SharedAddress::have_returned(std::span<const Reading> readings, double allo
   double from_left = 0;
   double from_before = 0;
   for (const Reading& reading : readings) {
-    const auto known = left_.find(reading.series);
-    if (known == left_.end()) continue;
+    const auto known = place.counters.find(reading.series);
+    if (known == place.counters.end()) continue;
     const double value = known->second.value;
     const double rise = reading.value - value;
     if (rise < 0 || rise > growth * value + std::max(least_allowance, allowance)) return false;
@@ -73,11 +79,11 @@ bool SharedAddress::have_returned(std::span<const Reading> readings, double allo
 
 /// Of what coming back counted, only what rose since the counters left is events; leaving counted
 /// nothing.
-void SharedAddress::take_back(std::span<const Reading> readings,
+void SharedAddress::take_back(const Place& place, std::span<const Reading> readings,
                               std::vector<Observation>& observations, bool at_once) {
   for (const Reading& reading : readings) {
-    const auto known = left_.find(reading.series);
-    if (known == left_.end()) continue;
+    const auto known = place.counters.find(reading.series);
+    if (known == place.counters.end()) continue;
     const auto& [value, counted, when] = known->second;
     if (counted > 0) pending_.push_back({reading.series, when, counted});
     Observation& observation = observations[reading.observation];
@@ -94,12 +100,12 @@ void SharedAddress::take_back(std::span<const Reading> readings,
 void SharedAddress::leave(std::span<const Reading> readings,
                           const std::vector<Observation>& observations, bool is_corrected,
                           Instant now) {
-  left_.clear();
-  left_at_ = now;
+  if (places_.size() == places_most) places_.erase(places_.begin());
+  Place& place = places_.emplace_back(now);
   for (const Reading& reading : readings) {
     const Observation& observation = observations[reading.observation];
     const double counted = is_corrected || is_shared() ? 0 : observation.events;
-    left_[reading.series] = {reading.before, counted, observation.when};
+    place.counters[reading.series] = {reading.before, counted, observation.when};
   }
 }
 
@@ -109,9 +115,8 @@ void SharedAddress::forget_old(Instant now) {
       std::max<Duration>(std::chrono::minutes(1),
                          std::min<Duration>(batches * batch_length_, std::chrono::minutes(10)));
   std::erase_if(changes_, [&](Instant at) { return now - at > kept; });
-  if (left_.empty() || now - left_at_ <= kept) return;
-  left_.clear();
-  pending_.clear();
+  std::erase_if(places_, [&](const Place& place) { return now - place.at > kept; });
+  if (places_.empty()) pending_.clear();
 }
 
 }  // namespace slod

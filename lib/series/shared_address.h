@@ -25,8 +25,8 @@ struct TakenBackEvents {
   bool operator==(const TakenBackEvents&) const = default;
 };
 
-/// Notices that two processes answer at one address in turns: the counters leave where they stood
-/// and come back to it. Each such change counts nothing, and what it did count is taken back.
+/// Notices that several processes answer at one address in turns: the counters leave where they
+/// stood and come back to it. Each such change counts nothing, and what it did count is taken back.
 class SharedAddress {
  public:
   /// A counter in one batch.
@@ -38,18 +38,21 @@ class SharedAddress {
   };
 
   /// Whether anything has to be noted of a batch in which all counters just went on.
-  bool is_watching() const { return !left_.empty(); }
+  bool is_watching() const { return !places_.empty(); }
   /// Takes a batch. `most_plausible`: what one counter can have counted since the batch before.
   /// `rate_per_second`: of late. Alters the events of `observations`, and returns what was counted
   /// earlier and is to be taken back.
   std::vector<TakenBackEvents> note(std::span<const Reading> readings,
                                     std::vector<Observation>& observations, double most_plausible,
                                     double rate_per_second, Instant now);
+  /// Events that are taken back if the counters go to and fro once more.
+  std::span<const TakenBackEvents> pending() const { return pending_; }
   /// Whether the counters went to and fro three times in the last minute or five batches.
   bool is_shared() const { return changes_.size() >= changes_least; }
 
  private:
   static constexpr std::size_t changes_least = 3;
+  static constexpr std::size_t places_most = 8;
 
   /// Where a counter stood, and what leaving it counted.
   struct Left {
@@ -57,16 +60,23 @@ class SharedAddress {
     double counted = 0;
     Interval when;
   };
+  /// What the counters of one process stood at when another one answered.
+  struct Place {
+    Instant at;
+    std::map<std::uint32_t, Left> counters;  ///< by series
+  };
 
-  bool have_returned(std::span<const Reading> readings, double allowance) const;
-  void take_back(std::span<const Reading> readings, std::vector<Observation>& observations,
-                 bool at_once);
+  /// The place to which the counters came back, the last one that fits.
+  std::vector<Place>::iterator place_of(std::span<const Reading> readings, double rate_per_second,
+                                        Instant now);
+  static bool stand_at(const Place& place, std::span<const Reading> readings, double allowance);
+  void take_back(const Place& place, std::span<const Reading> readings,
+                 std::vector<Observation>& observations, bool at_once);
   void leave(std::span<const Reading> readings, const std::vector<Observation>& observations,
              bool is_corrected, Instant now);
   void forget_old(Instant now);
 
-  std::map<std::uint32_t, Left> left_;  ///< by series
-  Instant left_at_{};
+  std::vector<Place> places_;  ///< the last one left at the end
   Duration batch_length_{};
   Instant last_{};
   std::vector<Instant> changes_;  ///< of late

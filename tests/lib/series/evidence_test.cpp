@@ -228,6 +228,29 @@ TEST(Evidence, ShowsTwoProcessesAtOneAddress) {
   }
 }
 
+TEST(Evidence, ShowsThreeProcessesAtOneAddress) {
+  Texts pages;
+  for (int read = 0; read < 5; ++read) {
+    pages.push_back(both(1'000'000 + 10 * read, 1000 + read));
+    pages.push_back(both(500'000 + 10 * read, 200 + read));
+    pages.push_back(both(3000 + 10 * read, 20 + read));
+  }
+  const Sums sums = counted(pages);
+  EXPECT_TRUE(sums.is_shared);
+  EXPECT_LE(sums.total, 5000);
+}
+
+TEST(Evidence, ShowsTwoProcessesThatHaveCountedNearlyAsMuch) {
+  Texts pages;
+  for (int read = 0; read < 4; ++read) {
+    pages.push_back(both(1'000'000 + 10 * read, 1000));
+    pages.push_back(both(1'050'000 + 10 * read, 1050));
+  }
+  const Sums sums = counted(pages);
+  EXPECT_TRUE(sums.is_shared);
+  EXPECT_LE(sums.total, 1000);
+}
+
 TEST(Evidence, FindsOneProcessAgainAfterTwo) {
   Texts pages;
   for (int read = 0; read < 6; ++read) {
