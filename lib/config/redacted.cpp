@@ -42,6 +42,12 @@ std::string host_only(std::string_view url) {
   return without_userinfo(url.substr(0, rest)) + "/" + std::string(secret);
 }
 
+/// A request's path: keys and passwords may be in its query.
+std::string without_query(const std::string& path) {
+  const std::size_t query = path.find('?');
+  return query == std::string::npos ? path : path.substr(0, query + 1) + std::string(secret);
+}
+
 /// yaml-cpp 0.7 leaves a carriage return without quotes, where it is no part of a text.
 void emit_text(YAML::Emitter& out, const std::string& text) {
   if (text.find_first_of("\r\n\t") != std::string::npos) out << YAML::DoubleQuoted;
@@ -58,7 +64,9 @@ void emit_map(YAML::Emitter& out, const YamlNode& node, std::string_view within)
     out << YAML::Key;
     emit_text(out, key);
     out << YAML::Value;
-    if (is_private_url(within, key) && value.kind == YamlNode::Kind::scalar) {
+    if (key == "path" && value.kind == YamlNode::Kind::scalar) {
+      emit_text(out, without_query(value.scalar));
+    } else if (is_private_url(within, key) && value.kind == YamlNode::Kind::scalar) {
       emit_text(out, host_only(value.scalar));
     } else {
       emit(out, value, key);

@@ -10,7 +10,7 @@ namespace slod::config {
 /// A configuration without its secrets, as one YAML document without comments. The lists of its
 /// files add up, as when they are read. In a URL `user:password@` becomes `<secret>@`. Of a
 /// webhook's URL only scheme and host stay, followed by `/<secret>`: for many receivers the address
-/// is the secret. Everything else reads back as it was written.
+/// is the secret. Of a `path` the query is left out. Everything else reads back as it was written.
 std::string redacted(const std::vector<YamlNode>& documents);
 
 }  // namespace slod::config

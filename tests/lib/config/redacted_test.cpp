@@ -46,6 +46,11 @@ TEST(Redacted, IsTheConfigurationWithoutComments) {
   EXPECT_EQ(redacted_text(""), "");
 }
 
+TEST(Redacted, LeavesOutTheQueryOfAPath) {
+  EXPECT_EQ(redacted_text("scrape: [{path: /metrics?token=s3cr3t&x=y}, {path: /metrics}]\n"),
+            "scrape:\n  - path: /metrics?<secret>\n  - path: /metrics\n");
+}
+
 TEST(Redacted, AddsUpTheListsOfSeveralFiles) {
   EXPECT_EQ(redacted({parsed("state: s\nservices: [{name: a}]\nrules:\n"),
                       parsed("services: [{name: b}]\nrules: [{alert: A}]\n")}),
