@@ -1,10 +1,12 @@
-"""What a fleet costs: 1,000 SLOs over 100 targets of 1,000 series each, read every 15 s.
+"""What a fleet costs: 1,000 SLOs, or --slos, ten to each target of 1,000 series, read every 15 s.
 
 Starts the targets and slod on loopback, measures slod's CPU time and resident memory over a minute,
 then the rate and latency of /freeze/{service} with wrk while it goes on reading. Once from nothing,
-and once from a state with thirty days behind it, which fleet_state writes. Ends by itself.
+and once from a state with thirty days behind it, which fleet_state writes. Prints as well how long
+`slod check` takes, how long after a start /healthz and /freeze/{service} answer, and for how long
+/freeze/{service} waits at most while the configuration is reloaded. Ends by itself.
 
-    python3 benchmarks/fleet.py build/release [--seconds 60]
+    python3 benchmarks/fleet.py build/release [--seconds 60] [--slos 10000]
 """
 
 import argparse
@@ -22,9 +24,9 @@ import urllib.request
 
 from waiting import wait_until
 
-TARGETS = 100
 SLOS_PER_TARGET = 10
 SERIES_PER_TARGET = 1000
+SERVICES_PER_FILE = 100
 
 
 def page(target, now):
@@ -40,9 +42,10 @@ def page(target, now):
 
 
 class Targets:
-    """A hundred HTTP servers in one thread. Pages are made ahead, so that they cost little."""
+    """HTTP servers in one thread. Pages are made ahead, so that they cost little."""
 
-    def __init__(self):
+    def __init__(self, count):
+        self.count = count
         self.ports = []
         self.pages = [page(0, 1000 + 15 * i) for i in range(20)]
         self.started = time.monotonic()
@@ -51,7 +54,7 @@ class Targets:
         ready.wait(30)
 
     async def serve(self, ready):
-        servers = [await asyncio.start_server(self.answer, "127.0.0.1", 0) for _ in range(TARGETS)]
+        servers = [await asyncio.start_server(self.answer, "127.0.0.1", 0) for _ in range(self.count)]
         self.ports = [server.sockets[0].getsockname()[1] for server in servers]
         ready.set()
         await asyncio.Event().wait()
@@ -68,20 +71,24 @@ class Targets:
         writer.close()
 
 
-def configuration(ports):
-    text = ["listen: 127.0.0.1:0", "scrape:"]
-    for i, port in enumerate(ports):
-        text.append(f'  - {{job: svc-{i}, targets: ["127.0.0.1:{port}"]}}')
-    text.append("services:")
-    for i in range(TARGETS):
-        text += [f"  - name: svc-{i}", "    slos:"]
-        for slo in range(SLOS_PER_TARGET):
-            selector = f'http_requests_total{{job="svc-{i}",route="/route/{slo}"'
-            text += [f"      - name: route-{slo}", "        objective: 99.9%",
-                     "        window: 30d", "        availability:",
-                     f"          total: {selector}}}",
-                     f'          bad: {selector},code=~"5.."}}']
-    return "\n".join(text) + "\n"
+def write_configuration(folder, ports):
+    """A folder of files, since one may not be longer than a megabyte."""
+    folder.mkdir()
+    for begin in range(0, len(ports), SERVICES_PER_FILE):
+        services = range(begin, min(begin + SERVICES_PER_FILE, len(ports)))
+        text = ["listen: 127.0.0.1:0"] if begin == 0 else []
+        text.append("scrape:")
+        text += [f'  - {{job: svc-{i}, targets: ["127.0.0.1:{ports[i]}"]}}' for i in services]
+        text.append("services:")
+        for i in services:
+            text += [f"  - name: svc-{i}", "    slos:"]
+            for slo in range(SLOS_PER_TARGET):
+                selector = f'http_requests_total{{job="svc-{i}",route="/route/{slo}"'
+                text += [f"      - name: route-{slo}", "        objective: 99.9%",
+                         "        window: 30d", "        availability:",
+                         f"          total: {selector}}}",
+                         f'          bad: {selector},code=~"5.."}}']
+        (folder / f"{begin:05}.yaml").write_text("\n".join(text) + "\n")
 
 
 def cpu_seconds(pid):
@@ -94,6 +101,29 @@ def is_ready(url):
         return urllib.request.urlopen(url + "/readyz", timeout=5).status == 200
     except OSError:
         return False
+
+
+def seconds_until(what, condition):
+    """How long it takes until that holds."""
+    began = time.monotonic()
+    wait_until(what, condition, 120)
+    return time.monotonic() - began
+
+
+def answers(url):
+    try:
+        return urllib.request.urlopen(url, timeout=30).status == 200
+    except OSError:
+        return False
+
+
+def longest_wait_in_reload(daemon, url, log):
+    """For an answer of /freeze, asked again and again until the reload is over."""
+    longest = 0
+    daemon.send_signal(signal.SIGHUP)
+    while "configuration reloaded" not in log.read_text():
+        longest = max(longest, seconds_until("an answer", lambda: answers(url + "/freeze/svc-7")))
+    return longest
 
 
 def write_old_state(program, folder, config, targets):
@@ -111,20 +141,27 @@ def status_mib(pid, field):
     return int(re.search(rf"{field}:\s+(\d+)", status).group(1)) / 1024
 
 
-def measure(slod, config, age, seconds):
+def measure(slod, config, age, targets, seconds):
     """One life of the daemon, from the state that lies beside the configuration, if any does."""
     log = config.parent / "log"
-    daemon = subprocess.Popen([slod, "run", "--config", config], stderr=log.open("w"))
+    began = time.monotonic()
+    daemon = subprocess.Popen([slod, "run", "--config", config, "--state", config.parent / "state"],
+                              stderr=log.open("w"))
     try:
         address = wait_until("slod's port", lambda: re.search(
             r"address=(\S+)", log.read_text()), 60).group(1)
         url = "http://" + address
+        wait_until("/healthz", lambda: answers(url + "/healthz"), 60)
+        healthy = time.monotonic() - began
+        wait_until("/freeze", lambda: answers(url + "/freeze/svc-7"), 60)
+        print(f"start, {age}: /healthz after {healthy:.1f} s, /freeze after "
+              f"{time.monotonic() - began:.1f} s", flush=True)
         wait_until("the first read of every target", lambda: is_ready(url), 40)
         time.sleep(16)
         began, cpu = time.monotonic(), cpu_seconds(daemon.pid)
         time.sleep(seconds)
         share = (cpu_seconds(daemon.pid) - cpu) / (time.monotonic() - began)
-        print(f"fleet, {age}: {TARGETS * SLOS_PER_TARGET} SLOs, {TARGETS} targets of "
+        print(f"fleet, {age}: {targets.count * SLOS_PER_TARGET} SLOs, {targets.count} targets of "
               f"{SERIES_PER_TARGET} series, 15 s: {share * 100:.1f} % of one core, "
               f"{status_mib(daemon.pid, 'VmRSS'):.0f} MiB resident, "
               f"{status_mib(daemon.pid, 'VmHWM'):.0f} MiB at most", flush=True)
@@ -137,6 +174,8 @@ def measure(slod, config, age, seconds):
         failed = re.search(r"Non-2xx.*", wrk)
         if failed:
             sys.exit("fleet: " + failed.group(0))
+        wait = longest_wait_in_reload(daemon, url, log)
+        print(f"reload, {age}: /freeze waits {wait * 1000:.0f} ms at most", flush=True)
     finally:
         daemon.send_signal(signal.SIGTERM)
         daemon.wait(30)
@@ -146,17 +185,22 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("build", type=pathlib.Path, help="with daemon/slod and benchmarks/fleet_state")
     parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--slos", type=int, default=1000, help="ten to a target")
     arguments = parser.parse_args()
     slod = arguments.build / "daemon/slod"
-    targets = Targets()
+    targets = Targets(arguments.slos // SLOS_PER_TARGET)
     for age in ("new", "30 days old"):
         with tempfile.TemporaryDirectory() as name:
-            config = pathlib.Path(name, "fleet.yaml")
-            config.write_text(configuration(targets.ports))
-            if age != "new":
+            config = pathlib.Path(name, "config")
+            write_configuration(config, targets.ports)
+            if age == "new":
+                took = seconds_until("slod check", lambda: subprocess.run(
+                    [slod, "check", "--offline", config], capture_output=True).returncode == 0)
+                print(f"check: {took:.1f} s for {arguments.slos} SLOs", flush=True)
+            else:
                 write_old_state(arguments.build / "benchmarks/fleet_state", config.parent, config,
                                 targets)
-            measure(slod, config, age, arguments.seconds)
+            measure(slod, config, age, targets, arguments.seconds)
 
 
 if __name__ == "__main__":

@@ -135,16 +135,17 @@ def main():
     if not browser.programs():
         print("page: chromium and chromedriver are not installed: no page is measured")
         return
-    targets = fleet.Targets()
+    targets = fleet.Targets(100)
     test = unittest.TestCase()
     try:
         with tempfile.TemporaryDirectory() as name:
-            config = pathlib.Path(name, "fleet.yaml")
-            config.write_text(fleet.configuration(targets.ports))
+            config = pathlib.Path(name, "config")
+            fleet.write_configuration(config, targets.ports)
             fleet.write_old_state(arguments.build / "benchmarks/fleet_state", config.parent, config,
                                   targets)
             log = config.parent / "log"
-            start_program(test, [arguments.build / "daemon/slod", "run", "--config", config], log)
+            start_program(test, [arguments.build / "daemon/slod", "run", "--config", config,
+                                 "--state", config.parent / "state"], log)
             url = "http://" + wait_until("slod's port", lambda: re.search(
                 r"address=(\S+)", log.read_text()), 60).group(1)
             wait_until("the first read of every target", lambda: fleet.is_ready(url), 40)
