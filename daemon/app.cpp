@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "daemon/api/metric_samples.h"
+#include "daemon/api/prometheus/loop_call.h"
 #include "daemon/files/configuration.h"
 #include "daemon/log/log.h"
 #include "daemon/memory/memory_meter.h"
@@ -382,15 +383,24 @@ std::string App::not_ready() const {
   return tasks_.problem(engine_.snapshot()->at);
 }
 
-std::string App::reload() {
+Daemon::ReloadJob App::reload() {
+  return [this, paths = options_.config_paths, post = samples().post](const std::stop_token& stop) {
+    auto loaded = std::make_shared<config::LoadResult>(load_configuration(paths));
+    const auto why =
+        prometheus_api::on_loop(post, stop, [this, loaded] { return take(std::move(*loaded)); });
+    return why.value_or("the reload was given up before it began");
+  };
+}
+
+/// Goes on with a configuration. Empty text: done; else why the previous one stays.
+std::string App::take(config::LoadResult loaded) {
   systemd_.reloading();
-  std::string why = load_again();
+  std::string why = apply(std::move(loaded));
   systemd_.ready();
   return why;
 }
 
-std::string App::load_again() {
-  config::LoadResult loaded = load_configuration(options_.config_paths);
+std::string App::apply(config::LoadResult loaded) {
   std::string first_error;
   for (const config::Diagnostic& diagnostic : loaded.diagnostics) {
     const std::string text = config::to_text(diagnostic);
@@ -426,7 +436,8 @@ asio::awaitable<void> App::obey_signals() {
   while (!stopping_) {
     const int signal = co_await signals_.async_wait(asio::use_awaitable);
     if (signal == SIGHUP) {
-      reload();
+      take(co_await pool_.run(
+          [paths = options_.config_paths] { return load_configuration(paths); }));
       continue;
     }
     log::info("shutting down", {{"signal", signal == SIGTERM ? "SIGTERM" : "SIGINT"}});

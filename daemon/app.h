@@ -34,6 +34,7 @@
 #include "daemon/store/history_writer.h"
 #include "daemon/store/store.h"
 #include "daemon/tasks/task_board.h"
+#include "lib/config/load.h"
 #include "lib/engine/engine.h"
 
 namespace slod {
@@ -100,8 +101,9 @@ class App final : private Daemon {
   double late_ratio() override { return lateness_.ratio(clock_.now()); }
   std::map<std::string, std::size_t> outbox_pending() const override;
   Store& store() override { return store_; }
-  std::string reload() override;
-  std::string load_again();
+  ReloadJob reload() override;
+  std::string take(config::LoadResult loaded);
+  std::string apply(config::LoadResult loaded);
 
   RunOptions options_;
   /// Before all that is waited for when it is destroyed.

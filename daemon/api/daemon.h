@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <functional>
 #include <map>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -67,9 +68,10 @@ class Daemon {
 
   /// What happened before.
   virtual Store& store() = 0;
-  /// Loads the configuration files again. Empty text: done; else why the previous configuration
-  /// stays.
-  virtual std::string reload() = 0;
+  /// Loads the configuration files again, on a thread of a pool. Empty text: done; else why the
+  /// previous configuration stays.
+  using ReloadJob = std::move_only_function<std::string(const std::stop_token&)>;
+  virtual ReloadJob reload() = 0;
 };
 
 }  // namespace slod

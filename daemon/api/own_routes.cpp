@@ -36,9 +36,10 @@ RouteReply openapi(Daemon& /*daemon*/) {
 }
 
 RouteReply reload(Daemon& daemon) {
-  const std::string why = daemon.reload();
-  if (!why.empty()) return json_error(400, why);
-  return json_response(200, {{"status", "reloaded"}});
+  return PoolJob{.run = [reload = daemon.reload()](const std::stop_token& stop) mutable {
+    const std::string why = reload(stop);
+    return why.empty() ? json_response(200, {{"status", "reloaded"}}) : json_error(400, why);
+  }};
 }
 
 RouteReply health(Daemon& /*daemon*/) {

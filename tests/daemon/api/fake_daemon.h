@@ -46,7 +46,9 @@ class FakeDaemon final : public Daemon {
     assert(past != nullptr);
     return *past;
   }
-  std::string reload() override { return why_not_reloaded; }
+  ReloadJob reload() override {
+    return [this](const std::stop_token&) { return why_not_reloaded; };
+  }
 
   Instant time;
   std::shared_ptr<MemoryBudget> memory = std::make_shared<MemoryBudget>(std::size_t{64} << 20);

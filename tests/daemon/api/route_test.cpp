@@ -192,10 +192,13 @@ TEST_F(Table, AnswersOfADaemonWithoutAnything) {
 TEST_F(Table, ShowsOnItsPathsWhatTheDaemonSays) {
   daemon.page = "# the page\n";
   EXPECT_EQ(ask("/metrics", "GET").body, "# the page\n");
-  EXPECT_EQ(ask("/-/reload", "POST").body, "{\"status\":\"reloaded\"}\n");
+  Request reload;
+  reload.method = "POST";
+  reload.path = "/-/reload";
+  EXPECT_EQ(response_of(api.answer(reload)).body, "{\"status\":\"reloaded\"}\n");
   daemon.why_not_reloaded = "line 3 is wrong";
-  EXPECT_EQ(ask("/-/reload", "POST").status, 400);
-  EXPECT_EQ(ask("/-/reload", "POST").body, R"({"error":"line 3 is wrong"})");
+  EXPECT_EQ(response_of(api.answer(reload)).status, 400);
+  EXPECT_EQ(response_of(api.answer(reload)).body, R"({"error":"line 3 is wrong"})");
   EXPECT_EQ(ask("/readyz", "GET").body, "{\"status\":\"ready\"}\n");
   daemon.why_not_ready = "the state cannot be stored";
   EXPECT_EQ(ask("/readyz", "GET").status, 503);
