@@ -156,8 +156,13 @@ std::expected<void, std::string> FilePlace::check() {
                     file_.string(), what, cure));
   };
   const auto status = status_of(file_);
-  if (!status) {
+  if (!status && (errno == ENOENT || errno == ENOTDIR)) {
     return lost("was removed", "put the file back, or restart slod, which then starts with none");
+  }
+  if (!status) {
+    return lost(
+        fmt::format("cannot be found any longer ({})", std::generic_category().message(errno)),
+        "let slod find it again");
   }
   if (opened_ != Identity{.device = status->st_dev, .inode = status->st_ino}) {
     return lost("was replaced by another file",

@@ -321,7 +321,7 @@ TEST(SloBook, HandsOutTheNextSlicesAfterAnEvaluationThatFailed) {
   shop.serve(20);
   const std::vector<DueSlices> due = shop.book.take_due_slices(at(shop.now));
   ASSERT_EQ(due.size(), 1U);
-  const SliceJob job(due[0], RecentSamples{SampleLimits{}}, std::stop_token{});
+  const SliceJob job(due[0], RecentSamples{SampleLimits{}}, std::stop_token{}, {});
   shop.book.judge(job.failed("out of memory"));
   EXPECT_EQ(shop.book.take_warnings(),
             std::vector<std::string>{"the evaluation of api/t failed, and the time that it was "
