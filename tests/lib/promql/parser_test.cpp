@@ -12,7 +12,7 @@
 namespace slod::promql {
 namespace {
 
-constexpr ParserOptions experimental{.experimental_functions = true};
+const ParserOptions experimental{.experimental_functions = true};
 
 ExprPtr parsed(std::string_view query, const ParserOptions& options = {}) {
   auto expr = parse(query, options);

@@ -11,7 +11,7 @@
 namespace slod::promql {
 namespace {
 
-constexpr ParserOptions experimental{.experimental_functions = true};
+const ParserOptions experimental{.experimental_functions = true};
 
 TEST(ToText, PrintsAsPrometheusDoes) {
   const struct {

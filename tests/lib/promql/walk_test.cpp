@@ -12,7 +12,7 @@
 namespace slod::promql {
 namespace {
 
-constexpr ParserOptions experimental{.experimental_functions = true};
+const ParserOptions experimental{.experimental_functions = true};
 
 TEST(Walk, VisitsEachBeforeItsPartsFromLeftToRight) {
   const ExprPtr expr = parse("topk(2, a + -(b)) * rate(c[5m:])").value();

@@ -58,7 +58,9 @@ class OneRule {
     const std::vector<promql::Matcher> all;
     Evaluation done =
         evaluate(group, state, at, samples.view({&all, 1}, {at - minutes(60), at}),
-                 {.external_url = "", .is_cancelled = {}, .seconds_now = [] { return 0.0; }});
+                 {.external_url = "", .is_cancelled = {}, .memory_left = {}, .seconds_now = [] {
+                    return 0.0;
+                  }});
     state = done.state;
     return done;
   }

@@ -46,10 +46,11 @@ class Evaluated {
   /// "metric{labels} value; ...", where a stale marker is "gone".
   std::string run(Instant at) {
     const std::vector<promql::Matcher> all;
-    last = evaluate(group, std::move(state), at, samples.view({&all, 1}, {at - minutes(60), at}),
-                    {.external_url = "", .is_cancelled = {}, .seconds_now = [this] {
-                       return seconds_now += 0.5;
-                     }});
+    last =
+        evaluate(group, std::move(state), at, samples.view({&all, 1}, {at - minutes(60), at}),
+                 {.external_url = "", .is_cancelled = {}, .memory_left = {}, .seconds_now = [this] {
+                    return seconds_now += 0.5;
+                  }});
     state = last.state;
     std::string out;
     for (const RuleSample& sample : last.samples) {
@@ -200,9 +201,12 @@ TEST(Evaluation, FailsWhereItIsCancelled) {
   Evaluated world({recording("double", "sum(load)")});
   world.sample(load_a, start, 2);
   const std::vector<promql::Matcher> all;
-  const Evaluation done = evaluate(
-      world.group, {}, start, world.samples.view({&all, 1}, {start - minutes(5), start}),
-      {.external_url = "", .is_cancelled = [] { return true; }, .seconds_now = [] { return 0.0; }});
+  const Evaluation done =
+      evaluate(world.group, {}, start, world.samples.view({&all, 1}, {start - minutes(5), start}),
+               {.external_url = "",
+                .is_cancelled = [] { return true; },
+                .memory_left = {},
+                .seconds_now = [] { return 0.0; }});
   EXPECT_TRUE(done.samples.empty());
   EXPECT_NE(done.state.rules.at(0).status.error, "");
 }
