@@ -1,6 +1,7 @@
 """slod ends or it works: whatever is in the place of its files, takes its memory, holds up its loop or
 its shutdown, it says so and goes on, or it ends in a way that makes systemd start it again."""
 
+import contextlib
 import os
 import pathlib
 import re
@@ -79,6 +80,7 @@ class Files(SlodTest):
 class State(SlodTest):
     def setUp(self):
         self.target = Target(self)
+        self.target.counters.requests(ok=1000)
         self.slod = Slod(self, {"scrape": [scrape_job(self.target)], "services": SERVICES})
 
     def count(self, ok):
@@ -156,7 +158,7 @@ class State(SlodTest):
         self.started()
         self.count(1000)
         self.assertEqual(self.slod.stop(), 0)
-        with sqlite3.connect(self.slod.state_file) as state:
+        with contextlib.closing(sqlite3.connect(self.slod.state_file)) as state, state:
             state.execute("UPDATE ledger SET bad = bad + 512 WHERE at = (SELECT max(at) FROM ledger)")
         self.slod.started_and_ready()
         problems = self.slod.get("/api/v1/status")[1]["store"]["problems"]
@@ -184,13 +186,15 @@ class State(SlodTest):
         if "Permission denied" in done.stderr and PROGRAM in done.stderr:
             self.skipTest("expected a program that any user can start")
         self.assertEqual(done.returncode, 1, done.stderr)
-        self.assertRegex(done.stderr, r"\Aslod: cannot start: cannot open .*slod.db: .*: let the user that "
-                         r"runs slod \(uid 65534\) read and write the state directory, .* --state\n\Z")
+        self.assertRegex(done.stderr, r"slod: cannot start: cannot write to .*state: Permission denied: let the "
+                         r"user that runs slod \(uid 65534\) read and write the state directory, .* "
+                         r"--state\n\Z")
 
 
 class Process(SlodTest):
     def setUp(self):
         self.target = Target(self)
+        self.target.counters.requests(ok=1000)
         self.slod = Slod(self, {"scrape": [scrape_job(self.target)], "services": SERVICES})
 
     def managed(self, **variables):

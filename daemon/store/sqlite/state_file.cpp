@@ -55,6 +55,18 @@ std::optional<std::string> check_orphaned_log(const std::filesystem::path& file)
       file.string(), state ? "empty" : "missing", log_of(file).string(), log_of(file).string());
 }
 
+/// That slod may not write the file or its directory, which SQLite says in riddles.
+std::optional<std::string> why_not_writable(const std::filesystem::path& file) {
+  const std::filesystem::path directory = file.has_parent_path() ? file.parent_path() : ".";
+  if (::faccessat(AT_FDCWD, directory.c_str(), W_OK | X_OK, AT_EACCESS) != 0) {
+    return system_failure("write to", directory);
+  }
+  if (::faccessat(AT_FDCWD, file.c_str(), R_OK | W_OK, AT_EACCESS) != 0) {
+    return system_failure("write", file);
+  }
+  return std::nullopt;
+}
+
 /// As check_marks, from the first bytes of the file: SQLite is not asked, because opening a file
 /// may recover it, and one that is not ours is left as it is. Only the marks are looked at: after
 /// a crash the pages behind them may be half written, which SQLite repairs. Where they are
@@ -103,7 +115,7 @@ std::optional<std::string> look_before_opening(const std::filesystem::path& file
     wrong = check_header(file, std::span(header).first(static_cast<std::size_t>(size)));
   }
   ::close(descriptor);
-  return wrong;
+  return wrong ? wrong : why_not_writable(file);
 }
 
 std::string no_state_file(const std::filesystem::path& file) {
