@@ -131,7 +131,13 @@ RouteReply flags(Daemon& daemon) {
 }
 
 RouteReply configuration(Daemon& daemon) {
-  return success(json_text(json::object{{"yaml", daemon.engine().config().redacted}}));
+  return SharedJob{.name = "configuration",
+                   .source = daemon.engine().snapshot(),
+                   .run =
+                       [yaml = daemon.engine().config().redacted] {
+                         return success(json_text(json::object{{"yaml", yaml}}));
+                       },
+                   .error = refused};
 }
 
 RouteReply storage(Daemon& daemon, const Request& request) {
