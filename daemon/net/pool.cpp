@@ -23,7 +23,7 @@ namespace {
 
 namespace asio = boost::asio;
 
-constexpr int low_niceness = 10;
+constexpr int low_niceness = 3;
 
 /// A job, what to call when it is done, and what keeps the loop running until then.
 template <class Done, class Executor>

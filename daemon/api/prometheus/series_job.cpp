@@ -4,12 +4,14 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <utility>
 
 #include "daemon/api/prometheus/ending.h"
 #include "daemon/api/prometheus/parameters.h"
 #include "lib/json/text.h"
 #include "lib/query/json.h"
+#include "lib/series/recent_samples.h"
 #include "lib/text/go_string.h"
 #include "lib/text/utf8.h"
 
@@ -46,18 +48,25 @@ std::expected<std::set<Labels>, Failure> found(const SeriesRequest& request,
   if (selections->empty()) selections->emplace_back();
   if (request.range.end < request.range.begin) return {};
   const auto source = samples.open(*selections, request.range, stop);
-  std::set<Labels> all;
+  // Several selections go through all series once, so that what many select is copied once.
+  const bool is_one = selections->size() == 1;
   const auto is_unwanted = [&stop] { return has_to_end(stop); };
-  for (const auto& matchers : *selections) {
-    auto some =
-        source ? source->series(matchers, request.range, is_unwanted) : std::vector<Labels>();
-    while (!some.empty() && !is_unwanted()) {
-      all.insert(std::move(some.back()));
-      some.pop_back();
-    }
-    if (auto ended = ending(stop, "the search for series")) {
-      return std::unexpected(std::move(*ended));
-    }
+  std::vector<Labels> some;
+  if (source) {
+    some = source->series(is_one ? std::span<const promql::Matcher>(selections->front())
+                                 : std::span<const promql::Matcher>(),
+                          request.range, is_unwanted);
+  }
+  std::set<Labels> all;
+  while (!some.empty() && !is_unwanted()) {
+    const bool is_selected = is_one || std::ranges::any_of(*selections, [&](const auto& matchers) {
+                               return satisfies(some.back(), matchers);
+                             });
+    if (is_selected) all.insert(std::move(some.back()));
+    some.pop_back();
+  }
+  if (auto ended = ending(stop, "the search for series")) {
+    return std::unexpected(std::move(*ended));
   }
   return all;
 }
