@@ -47,7 +47,7 @@ TEST(Redacted, IsTheConfigurationWithoutComments) {
 }
 
 TEST(Redacted, LeavesOutTheQueryOfAPath) {
-  EXPECT_EQ(redacted_text("scrape: [{path: /metrics?token=s3cr3t&x=y}, {path: /metrics}]\n"),
+  EXPECT_EQ(redacted_text("scrape:\n- path: /metrics?token=s3cr3t&x=y\n- path: /metrics\n"),
             "scrape:\n  - path: /metrics?<secret>\n  - path: /metrics\n");
 }
 
