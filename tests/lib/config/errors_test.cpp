@@ -311,7 +311,7 @@ TEST(Errors, OfWhatIsKeptForQueries) {
         "2097152 bytes"}},
       {"timeout: 999ms", {"1:18: error: expected a duration from 1s to 1h, found \"999ms\""}},
       {"timeout: 2h", {"1:18: error: expected a duration from 1s to 1h, found \"2h\""}},
-      {"concurrency: 0", {"1:22: error: expected a whole number of at least 1, found 0"}},
+      {"concurrency: 0", {"1:22: error: expected a whole number of at least 1, found \"0\""}},
       {"concurrency: 101",
        {"1:22: error: expected at most 100 queries at the same time, found 101"}},
       {"keep: 6h",

@@ -81,7 +81,7 @@ TEST(ParserLimits, RegularExpressionsInAll) {
   const std::string one = "a=~\"" + std::string(4000, 'b') + "\",";
   EXPECT_EQ(error_of("x{" + repeated(one, 16) + "}"), "none");
   EXPECT_EQ(error_of("x{" + repeated(one, 17) + "}"),
-            "1:64118: parse error: too many regular expressions, expected at most 65536 bytes of "
+            "1:64102: parse error: too many regular expressions, expected at most 65536 bytes of "
             "them in all");
 }
 
@@ -89,7 +89,7 @@ TEST(ParserLimits, AreAskedForBeforeEachRegularExpression) {
   int asked = 0;
   const ParserOptions options{.is_unwanted = [&] { return ++asked == 3; }};
   EXPECT_EQ(error_of("x{a=~\"1\",b=~\"2\",c=~\"3\",d=~\"4\"}", options),
-            "1:19: parse error: the query was ended while it was read");
+            "1:20: parse error: the query was ended while it was read");
   EXPECT_EQ(asked, 3);
 }
 

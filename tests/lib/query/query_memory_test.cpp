@@ -41,7 +41,7 @@ TEST(QueryMemory, EndsWhateverTheQueryDoes) {
     int asked = 0;
     for (int questions : {0, 1, 2, 5}) {
       const Options options = used_up_after(questions, asked);
-      const auto expr = promql::parse(query).value();
+      const auto expr = promql::parse(query, {.experimental_functions = true}).value();
       const auto result = range(*expr, query, Instant(), Instant(std::chrono::seconds(60)),
                                 std::chrono::seconds(1), source, options);
       if (result) {

@@ -54,7 +54,7 @@ TEST(AbsentPart, MakesARatioZeroWhereThereIsATotal) {
 
 TEST(AbsentPart, GivesUpOnSumsThatAreVeryLong) {
   std::string sum = "a";
-  for (int i = 0; i < 5000; ++i) sum += " + b";
+  for (int i = 0; i < 400; ++i) sum += " + b";
   EXPECT_FALSE(part_or_zero(expression(sum)));
 }
 

@@ -205,7 +205,7 @@ TEST_F(Query, EndsSoonAfterItsClientLeft) {
   asking.samples.on_open = [&stop] { stop.request_stop(); };
   const Response response = asking.response("/api/v1/query?query=sum(up)", {}, stop.get_token());
   EXPECT_EQ(response.body, R"({"status":"error","errorType":"canceled",)"
-                           R"("error":"query was canceled in expression evaluation"})");
+                           R"("error":"query was canceled in query preparation"})");
 }
 
 TEST_F(Query, OpensWhatTheQueryMayLookAt) {
