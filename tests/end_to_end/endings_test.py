@@ -298,11 +298,16 @@ class Process(SlodTest):
             self.target.counters.set("http_requests_total", 1, path=f"/a/rather/long/path/{path}",
                                      code="200")
         self.slod.started_and_ready()
-        size = int(re.search(r"VmSize:\s+(\d+) kB", pathlib.Path(f"/proc/{self.slod.process.pid}/status").read_text())[1])
-        subprocess.run(["prlimit", "--pid", str(self.slod.process.pid), f"--as={size * 1024}"],
+        # Not the address space, of which threads have much in reserve.
+        pid = self.slod.process.pid
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+        size = int(re.search(r"VmData:\s+(\d+) kB", status)[1])
+        subprocess.run(["prlimit", "--pid", str(pid), f"--data={size * 1024}"],
                        check=True, timeout=20)
-        for path in range(100000):
-            self.target.counters.set("http_requests_total", 1, path=f"/another/{path}", code="200")
+        # Made before, so that it is there within the timeout of a read.
+        page = "".join(f'http_requests_total{{path="/another/{path}",code="200"}} 1\n'
+                       for path in range(100000)).encode()
+        self.target.behave = lambda request: request.respond(200, page)
         self.assertEqual(self.slod.process.wait(60), 1)
         last = self.slod.log().splitlines()[-1]
         self.assertTrue(last.startswith("slod: out of memory: it ends at once"), last)
