@@ -77,8 +77,8 @@ class WaysToSources(SlodTest):
         self.assertTrue(all(path.startswith(f"http://127.0.0.1:{self.target.port}/")
                             for path in proxy.paths), proxy.paths)
         proxy.close()
-        eventually("the source is down", lambda: not self.source(slod)["up"])
-        self.assertIn("cannot connect to the proxy 127.0.0.1", self.source(slod)["error"])
+        eventually("the proxy is named", lambda: "cannot connect to the proxy 127.0.0.1"
+                   in (self.source(slod)["error"] or ""))
         shown = [slod.log()]
         for path in ("/api/v1/status", "/api/v1/status/config", "/api/v1/targets", "/metrics",
                      "/api/v1/slos", "/freeze"):
