@@ -124,10 +124,10 @@ Response answer_for_all(const Snapshot& snapshot, const Question& question, Inst
 /// The answer to a question as a job for all who ask the same.
 template <class Run>
 SharedJob shared(std::string_view service, const Question& question,
-                 std::shared_ptr<const Snapshot> snapshot, Run run) {
+                 const std::shared_ptr<const Snapshot>& snapshot, Run run) {
   return {.name = fmt::format("freeze {} {} {}", freeze::to_string(question.change),
                               question.enforce, service),
-          .source = std::move(snapshot),
+          .source = snapshot,
           .run = std::move(run),
           .is_urgent = true};
 }

@@ -65,7 +65,7 @@ void JobQueue::start_next() {
     const auto turn = std::ranges::find_if(
         turns_, [this](const std::string& address) { return clients_[address].running < share(); });
     if (turn == turns_.end()) return;
-    const std::string address = *turn;
+    const std::string address = std::move(*turn);
     turns_.erase(turn);
     Client& client = clients_[address];
     Waiting job = std::move(client.waiting.front());

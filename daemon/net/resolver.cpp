@@ -40,13 +40,13 @@ struct Name {
 };
 
 /// Takes the timer off the list again, however the coroutine that waits for it ends.
-class Place {
+class PlaceInLine {
  public:
-  Place(std::list<asio::steady_timer*>& list, asio::steady_timer& timer)
+  PlaceInLine(std::list<asio::steady_timer*>& list, asio::steady_timer& timer)
       : list_(list), place_(list.insert(list.end(), &timer)) {}
-  ~Place() { list_.erase(place_); }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
+  ~PlaceInLine() { list_.erase(place_); }
+  PlaceInLine(const PlaceInLine&) = delete;
+  PlaceInLine& operator=(const PlaceInLine&) = delete;
 
  private:
   std::list<asio::steady_timer*>& list_;
@@ -173,7 +173,7 @@ asio::awaitable<Answer> Resolver::resolve(std::string host, Clock::time_point de
   const auto patient_until = has_answer ? name.asked + state->limits.patience : deadline;
   if (name.lookups_done == lookups_before) {
     asio::steady_timer timer(state->loop, std::min(patient_until, deadline));
-    const Place place(name.waiting, timer);
+    const PlaceInLine place(name.waiting, timer);
     co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));
   }
   if (!name.addresses.empty()) co_return name.addresses;

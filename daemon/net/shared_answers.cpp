@@ -12,14 +12,14 @@
 #include "daemon/net/encoding.h"
 
 namespace slod {
+namespace asio = boost::asio;
 namespace {
 
-namespace asio = boost::asio;
 using ResponsePointer = std::shared_ptr<const Response>;
 
 /// One response on its way to all who asked for it.
-struct Answer {
-  explicit Answer(SharedJob its_job) : job(std::move(its_job)), source(job.source) {}
+struct SharedAnswer {
+  explicit SharedAnswer(SharedJob its_job) : job(std::move(its_job)), source(job.source) {}
 
   bool is_of(const std::shared_ptr<const void>& other) const {
     return !source.owner_before(other) && !other.owner_before(source);
@@ -35,7 +35,7 @@ struct Answer {
   ResponsePointer encoded;
   bool is_encoding = false;
 };
-using AnswerPointer = std::shared_ptr<Answer>;
+using AnswerPointer = std::shared_ptr<SharedAnswer>;
 
 /// The answers of one name.
 struct Slot {
@@ -50,7 +50,7 @@ void end(SharedWait& wait, ResponsePointer response, std::exception_ptr thrown) 
   if (wait.on_end) std::exchange(wait.on_end, nullptr)();
 }
 
-void fail(Answer& answer, const std::exception_ptr& thrown) {
+void fail(SharedAnswer& answer, const std::exception_ptr& thrown) {
   for (const auto& left : std::exchange(answer.waits, {})) {
     if (const auto wait = left.lock()) end(*wait, nullptr, thrown);
   }
@@ -67,7 +67,7 @@ struct SharedAnswers::State {
   static void settle(const Self& self, const AnswerPointer& answer);
   static asio::awaitable<void> encode_for_all(Self self, AnswerPointer answer);
 
-  Pool& pool_of(const Answer& answer) const {
+  Pool& pool_of(const SharedAnswer& answer) const {
     Pool* const pool = answer.job.is_urgent ? pools.urgent : pools.usual;
     assert(pool != nullptr);
     return *pool;
@@ -166,7 +166,7 @@ std::shared_ptr<SharedWait> SharedAnswers::ask(SharedJob job, bool gzip_accepted
     return wait;
   }
   // Whoever waits for an older one that has not begun gets this one.
-  auto next = std::make_shared<Answer>(std::move(job));
+  auto next = std::make_shared<SharedAnswer>(std::move(job));
   if (slot.next) next->waits = std::move(slot.next->waits);
   next->waits.push_back(wait);
   slot.next = std::move(next);

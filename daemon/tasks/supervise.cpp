@@ -32,6 +32,7 @@ asio::awaitable<void> supervise(SupervisedTask task) {
   asio::steady_timer pause(co_await asio::this_coro::executor);
   Duration wait = task.first_wait;
   for (;;) {
+    // NOLINTNEXTLINE(clang-analyzer-deadcode.DeadStores): it is read after the suspension
     const auto began = std::chrono::steady_clock::now();
     std::string error;
     try {

@@ -101,6 +101,7 @@ std::vector<Wanted> united_by_metric(std::span<const std::vector<promql::Matcher
     if (!is_new) found->second = {};
   }
   std::vector<Wanted> wanted;
+  wanted.reserve(united.size());
   for (const auto& [metric, matchers] : united) wanted.push_back({metric, matchers});
   return wanted;
 }

@@ -18,7 +18,7 @@ using promql::Binary;
 using promql::BinaryOperator;
 using promql::Expr;
 
-const Expr& bare(const Expr& expr) {
+const Expr& without_parentheses(const Expr& expr) {
   const Expr* at = &expr;
   while (const auto* paren = std::get_if<promql::Paren>(&at->node)) at = paren->expr.get();
   return *at;
@@ -30,7 +30,7 @@ const Binary* binary_of(const Expr& expr, BinaryOperator op) {
 }
 
 bool is_one(const Expr& expr) {
-  const auto* number = std::get_if<promql::NumberLiteral>(&bare(expr).node);
+  const auto* number = std::get_if<promql::NumberLiteral>(&without_parentheses(expr).node);
   return number && number->value == 1;
 }
 
@@ -72,7 +72,7 @@ bool joins_vectors(const Expr& expr) {
 /// `expr` with 0 for each of its summands that has no element. Nullopt where that need not be true.
 std::optional<std::string> zero_filled(const Expr& expr, int depth = 0) {
   constexpr int depth_most = 50;
-  const Expr& part = bare(expr);
+  const Expr& part = without_parentheses(expr);
   if (part.type() != promql::ValueType::vector) return promql::to_text(part);
   if (const Binary* sum = sum_or_difference(part); sum && depth < depth_most) {
     const auto left = zero_filled(*sum->left, depth + 1);
@@ -104,10 +104,10 @@ std::optional<Expression> part_or_zero(const Expression& part) {
 }
 
 std::optional<Expression> ratio_or_zero(const Expression& ratio) {
-  const Expr* at = &bare(*ratio.parsed);
+  const Expr* at = &without_parentheses(*ratio.parsed);
   const Binary* rest = binary_of(*at, BinaryOperator::subtract);
   const bool is_rest = rest && is_one(*rest->left);
-  if (is_rest) at = &bare(*rest->right);
+  if (is_rest) at = &without_parentheses(*rest->right);
   const Binary* quotient = binary_of(*at, BinaryOperator::divide);
   if (!quotient || !matches_plainly(*quotient) ||
       quotient->left->type() != promql::ValueType::vector ||
@@ -118,7 +118,7 @@ std::optional<Expression> ratio_or_zero(const Expression& ratio) {
   if (!filled) return std::nullopt;
   const std::string total = promql::to_text(*quotient->right);
   // Over a total of 0 a part of 0 is NaN, as any other.
-  const std::string text = sum_or_difference(bare(*quotient->left))
+  const std::string text = sum_or_difference(without_parentheses(*quotient->left))
                                ? with_sides(*quotient, *filled, total)
                                : fmt::format("(0 * ({0}) / ({0})) unless on () ({1})", total,
                                              promql::to_text(*quotient->left));

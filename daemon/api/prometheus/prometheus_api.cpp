@@ -31,11 +31,11 @@ PoolJob job(Daemon& daemon, Run run, std::optional<Duration> limit = std::nullop
 
 /// What is made of the snapshot: without parameters it is the same for all who ask for it.
 template <class Run>
-RouteReply job_of_snapshot(Daemon& daemon, const Request& request, std::string name, Run run) {
+RouteReply job_of_snapshot(Daemon& daemon, const Request& request, std::string_view name, Run run) {
   if (!request.query.empty()) {
     return job(daemon, [run = std::move(run)](const std::stop_token&) mutable { return run(); });
   }
-  return SharedJob{.name = std::move(name),
+  return SharedJob{.name = std::string(name),
                    .source = daemon.engine().snapshot(),
                    .run = std::move(run),
                    .error = refused};
