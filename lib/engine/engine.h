@@ -68,9 +68,9 @@ class Engine {
   /// asked to stop through stop_jobs(), since nothing waits for it for long.
   std::vector<Job> take_jobs(Instant now);
   void stop_jobs() { stop_.request_stop(); }
-  /// What the time that rules take is measured with: seconds of a steady clock, from any thread.
   /// How many bytes the job may still allocate that asks, on its thread (query::Options).
   void set_memory_left(std::function<std::size_t()> bytes) { memory_left_ = std::move(bytes); }
+  /// What the time that rules take is measured with: seconds of a steady clock, from any thread.
   void set_stopwatch(std::function<double()> seconds) { rules_.set_stopwatch(std::move(seconds)); }
 
   /// The samples of the last hours, for queries: what the demanded series of all sources had, and
