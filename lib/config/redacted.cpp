@@ -42,12 +42,6 @@ std::string host_only(std::string_view url) {
   return without_userinfo(url.substr(0, rest)) + "/" + std::string(secret);
 }
 
-/// A request's path: keys and passwords may be in its query.
-std::string without_query(const std::string& path) {
-  const std::size_t query = path.find('?');
-  return query == std::string::npos ? path : path.substr(0, query + 1) + std::string(secret);
-}
-
 /// yaml-cpp 0.7 leaves a carriage return without quotes, where it is no part of a text.
 void emit_text(YAML::Emitter& out, const std::string& text) {
   if (text.find_first_of("\r\n\t") != std::string::npos) out << YAML::DoubleQuoted;
@@ -112,6 +106,11 @@ void add(YamlNode& into, const YamlNode& from) {
 }
 
 }  // namespace
+
+std::string without_query(const std::string& url) {
+  const std::size_t query = url.find('?');
+  return query == std::string::npos ? url : url.substr(0, query + 1) + std::string(secret);
+}
 
 std::string redacted(const std::vector<YamlNode>& documents) {
   YamlNode whole;

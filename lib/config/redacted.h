@@ -13,4 +13,8 @@ namespace slod::config {
 /// is the secret. Of a `path` the query is left out. Everything else reads back as it was written.
 std::string redacted(const std::vector<YamlNode>& documents);
 
+/// A URL, or the path of a request, with `<secret>` for its query, which may hold keys and
+/// passwords.
+std::string without_query(const std::string& url);
+
 }  // namespace slod::config

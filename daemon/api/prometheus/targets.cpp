@@ -9,6 +9,7 @@
 
 #include "daemon/api/prometheus/reply.h"
 #include "daemon/ingest/source.h"
+#include "lib/config/redacted.h"
 #include "lib/json/text.h"
 #include "lib/promql/characters.h"
 
@@ -17,17 +18,11 @@ namespace {
 
 namespace json = boost::json;
 
-/// A query may hold keys and passwords.
-std::string without_query(const std::string& url) {
-  const std::size_t query = url.find('?');
-  return query == std::string::npos ? url : url.substr(0, query + 1) + "<secret>";
-}
-
 Labels discovered_labels(const config::ScrapeJob& job, const config::HostPort& target) {
   Labels labels = job.labels;
   labels.set("job", job.job);
   labels.set("__address__", target.text());
-  labels.set("__metrics_path__", without_query(job.path));
+  labels.set("__metrics_path__", config::without_query(job.path));
   labels.set("__scheme__", job.https ? "https" : "http");
   labels.set("__scrape_interval__", format_duration(job.interval));
   labels.set("__scrape_timeout__", format_duration(job.timeout));
@@ -45,7 +40,7 @@ Target target_of(const config::Config& config, ConfiguredTarget configured,
   return {.pool = job.job,
           .discovered = discovered_labels(job, job.targets[configured.target]),
           .labels = source.options.target_labels,
-          .url = without_query(access_of(config, source).url),
+          .url = config::without_query(access_of(config, source).url),
           .interval = job.interval,
           .timeout = job.timeout,
           .last_scrape = {}};
