@@ -4,8 +4,8 @@
 #include <functional>
 #include <utility>
 
-#include "lib/hash/keyed.h"
 #include "lib/promql/characters.h"
+#include "lib/series/labels_hash.h"
 #include "lib/text/go_string.h"
 #include "lib/text/utf8.h"
 
@@ -70,19 +70,6 @@ std::size_t GroupTable::group_of(const Labels& labels) {
 
 bool is_label_name(std::string_view name) {
   return !name.empty() && is_utf8(name);
-}
-
-std::size_t hash_of(const Labels& labels) {
-  // Mixes as boost::hash_combine does in 64 bits: order counts, and no pair cancels another.
-  std::size_t hash = 0;
-  const auto mix = [&hash](std::string_view text) {
-    hash ^= keyed_hash(text) + 0x9e3779b97f4a7c15 + (hash << 12) + (hash >> 4);
-  };
-  for (const auto& [name, value] : labels.pairs()) {
-    mix(name);
-    mix(value);
-  }
-  return hash;
 }
 
 std::expected<void, Error> merge_same_labels(Frame& frame) {

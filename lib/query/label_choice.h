@@ -51,12 +51,6 @@ class GroupTable {
   std::string key_;
 };
 
-std::size_t hash_of(const Labels& labels);
-
-struct LabelsHash {
-  std::size_t operator()(const Labels& labels) const { return hash_of(labels); }
-};
-
 /// Whether a series can have a label of this name: UTF-8 and not empty.
 bool is_label_name(std::string_view name);
 

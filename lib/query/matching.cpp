@@ -11,6 +11,7 @@
 #include "lib/query/binary.h"
 #include "lib/query/functions.h"
 #include "lib/query/label_choice.h"
+#include "lib/series/labels_hash.h"
 
 namespace slod::query {
 namespace {

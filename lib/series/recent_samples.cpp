@@ -5,8 +5,6 @@
 #include <map>
 #include <utility>
 
-#include "lib/hash/keyed.h"
-
 namespace slod {
 namespace {
 
@@ -130,15 +128,6 @@ bool satisfies(const Labels& labels, std::span<const promql::Matcher> matchers) 
   return std::ranges::all_of(matchers, [&](const promql::Matcher& matcher) {
     return matcher.accepts(labels.get(matcher.label()));
   });
-}
-
-std::size_t RecentSamples::LabelsHash::operator()(const Labels* labels) const {
-  std::size_t hash = 0;
-  for (const auto& [name, value] : labels->pairs()) {
-    hash = hash * 31 + keyed_hash(name);
-    hash = hash * 31 + keyed_hash(value);
-  }
-  return hash;
 }
 
 std::optional<SampleSeries> RecentSamples::find(const Labels& labels) const {

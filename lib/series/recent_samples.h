@@ -14,6 +14,7 @@
 #include "lib/promql/selector.h"
 #include "lib/series/demand.h"
 #include "lib/series/labels.h"
+#include "lib/series/labels_hash.h"
 #include "lib/series/sample_chunk.h"
 #include "lib/series/sample_source.h"
 #include "lib/time/instant.h"
@@ -85,8 +86,8 @@ class RecentSamples {
     std::uint32_t generation = 1;  ///< of the series that it holds, or will hold next
     bool ended = false;
   };
-  struct LabelsHash {
-    std::size_t operator()(const Labels* labels) const;
+  struct PointedHash {
+    std::size_t operator()(const Labels* labels) const { return hash_of(*labels); }
   };
   struct SameLabels {
     bool operator()(const Labels* a, const Labels* b) const { return *a == *b; }
@@ -104,7 +105,7 @@ class RecentSamples {
   std::vector<Entry> entries_;
   std::vector<std::uint32_t> unused_;
   /// The keys are those of the entries.
-  std::unordered_map<const Labels*, std::uint32_t, LabelsHash, SameLabels> by_labels_;
+  std::unordered_map<const Labels*, std::uint32_t, PointedHash, SameLabels> by_labels_;
   std::unordered_map<std::string, std::vector<std::uint32_t>, KeyedHash> by_metric_;
   std::size_t bytes_ = 0;
   Instant last_swept_ = Instant::min();
