@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/url/grammar/ci_string.hpp>
 #include <boost/url/parse.hpp>
 #include <boost/url/url.hpp>
 #include <string_view>
@@ -31,13 +32,6 @@ std::string resolved(const std::string& base, std::string_view location) {
   return std::string(std::string_view(to.buffer()));
 }
 
-bool is_same_host(const std::string& a, const std::string& b) {
-  return std::ranges::equal(a, b, [](char left, char right) {
-    return equal_ignoring_case({&left, 1}, {&right, 1}) ||
-           equal_ignoring_case({&right, 1}, {&left, 1});
-  });
-}
-
 }  // namespace
 
 std::expected<std::optional<Fetch>, std::string> redirected(const Fetch& request,
@@ -55,7 +49,7 @@ std::expected<std::optional<Fetch>, std::string> redirected(const Fetch& request
     return std::unexpected("it redirects from https to http, which is not followed");
   }
   const bool is_same_origin = from->is_https == to->is_https && from->port == to->port &&
-                              is_same_host(from->host, to->host);
+                              boost::urls::grammar::ci_is_equal(from->host, to->host);
   if (!is_same_origin) {
     std::erase_if(next.headers, [](const auto& header) {
       return std::ranges::any_of(credentials, [&](std::string_view name) {
