@@ -23,6 +23,9 @@ import urllib.parse
 
 from waiting import wait_until
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "tests/end_to_end"))
+from hostile_query import nested_label_join  # noqa: E402
+
 SERIES = 10_000
 LIMIT_MIB = 4096
 HEAVY_CLIENTS = 25
@@ -42,15 +45,6 @@ rules:
   - {{alert: Down, expr: 'down == 1', severity: page, summary: s}}
   - {{alert: Never, expr: '{{__name__=~"wide|up"}} == -1', severity: page, summary: s}}
 """
-
-
-def nested_label_join():
-    """Labels that grow fourteenfold eight times."""
-    query = "up"
-    for level in range(8):
-        source = '"instance"' if level == 0 else f'"x{level - 1}"'
-        query = f'label_join({query},"x{level}","",' + ",".join([source] * 14) + ")"
-    return query
 
 
 def nested_label_replace():
@@ -75,7 +69,7 @@ def queries():
     many = [("match[]", f'{{__name__="wide",i!="{i}"}}') for i in range(900)]
     timeout = {"timeout": "1s"}
     return {
-        "label_join nested 8 times": instant(nested_label_join()),
+        "label_join nested 8 times": instant(nested_label_join("up", "instance")),
         "label_replace nested 8 times": instant(nested_label_replace()),
         "series with 900 match[]": ("/api/v1/series", many),
         "a regular expression of 400 KB": instant(

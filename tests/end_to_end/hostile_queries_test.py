@@ -8,6 +8,7 @@ import pathlib
 import unittest
 import urllib.parse
 
+from hostile_query import nested_label_join
 from receiver import Receiver
 from slod import SlodTest, ask, eventually, scrape_job
 from target import Target
@@ -15,19 +16,11 @@ from target import Target
 # 10,000 steps, of which each sorts 36,000 samples.
 HEAVY = ("/api/v1/query_range?start=0&end=20000&step=2"
          "&query=quantile_over_time(0.5,(vector(1)%2Btime())[10h:1s])")
+NESTED = nested_label_join("load", "pod")
 HEAVY_CLIENTS = 25
 CHEAP_CLIENTS = 40
 # What slod takes beside queries, and some room for what the allocator keeps.
 BESIDE_QUERIES_MIB = 112
-
-
-def nested_label_join():
-    """1 KB of query whose labels would be 14 to the 8th times as long."""
-    query = "load"
-    for level in range(8):
-        source = '"pod"' if level == 0 else f'"x{level - 1}"'
-        query = f'label_join({query},"x{level}","",' + ",".join([source] * 14) + ")"
-    return query
 
 
 class HostileQueries(SlodTest):
@@ -60,7 +53,7 @@ class HostileQueries(SlodTest):
 
     def test_take_no_more_memory_than_they_may(self):
         before = self.memory_mib("VmRSS")
-        status, _, body = self.post("/api/v1/query", {"query": nested_label_join()})
+        status, _, body = self.post("/api/v1/query", {"query": NESTED})
         self.assertEqual((status, body["errorType"]), (422, "execution"), body)
         self.assertEqual(body["error"],
                          "the query takes more than 64MiB of memory (query.query_memory); ask for "
@@ -73,7 +66,7 @@ class HostileQueries(SlodTest):
 
     def test_take_no_more_memory_together_than_they_may(self):
         with concurrent.futures.ThreadPoolExecutor(HEAVY_CLIENTS) as clients:
-            asked = [clients.submit(self.post, "/api/v1/query", {"query": nested_label_join()})
+            asked = [clients.submit(self.post, "/api/v1/query", {"query": NESTED})
                      for _ in range(HEAVY_CLIENTS)]
             statuses = {one.result()[0] for one in asked}
         # On a busy machine the series may be stale for a moment, and then there is nothing to join.
