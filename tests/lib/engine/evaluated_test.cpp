@@ -25,6 +25,14 @@ class Evaluated : public testing::Test {
  protected:
   void start(const std::string& yaml) { world_.emplace(yaml, at(0)); }
 
+  /// From the beginning, with a load of 1.
+  void count_ten_slices(const char* sli) {
+    now_ = 0;
+    start(with(sli));
+    run(601, 1);
+    EXPECT_EQ(slo().reading.total, 10);
+  }
+
   void run(int until, std::optional<double> load) {
     for (; now_ < until; ++now_) {
       if (now_ % 15 == 0) {
@@ -79,10 +87,7 @@ TEST_F(Evaluated, CountNoErrorsWhereTheErrorSeriesDoesNotExist) {
   };
   for (const char* sli : slis) {
     SCOPED_TRACE(sli);
-    now_ = 0;
-    start(with(sli));
-    run(601, 1);
-    EXPECT_EQ(slo().reading.total, 10);
+    count_ten_slices(sli);
     EXPECT_EQ(slo().reading.bad, 0);
     EXPECT_NEAR(slo().reading.coverage_ratio.value(), 1, 1e-9);
   }
@@ -97,10 +102,7 @@ TEST_F(Evaluated, CountNoSuccessWhereTheGoodSeriesDoesNotExist) {
   };
   for (const char* sli : slis) {
     SCOPED_TRACE(sli);
-    now_ = 0;
-    start(with(sli));
-    run(601, 1);
-    EXPECT_EQ(slo().reading.total, 10);
+    count_ten_slices(sli);
     EXPECT_EQ(slo().reading.bad, 10);
   }
 }

@@ -54,12 +54,10 @@ TEST(QueryMemory, EndsWhateverTheQueryDoes) {
   }
 }
 
-TEST(QueryMemory, IsAskedForBeforeALabelIsJoined) {
+/// The query makes a label "b" of a hundred labels "a" of 1,000 bytes.
+void expect_a_label_of_100_kb(const std::string& query) {
   Loaded source;
   source.add(Labels{{"__name__", "x"}, {"a", std::string(1000, 'y')}}, {{0, 1}});
-  std::string query = "label_join(x, \"b\", \"\"";
-  for (int i = 0; i < 100; ++i) query += ", \"a\"";
-  query += ")";
   Options options;
   options.memory_left = [] { return 99'999; };
   EXPECT_EQ(failure(source, query, 0, options).kind, Error::Kind::too_much_memory);
@@ -67,17 +65,18 @@ TEST(QueryMemory, IsAskedForBeforeALabelIsJoined) {
   EXPECT_EQ(instant_vector(source, query, 0, options).begin()->first.get("b").size(), 100'000U);
 }
 
+TEST(QueryMemory, IsAskedForBeforeALabelIsJoined) {
+  std::string query = "label_join(x, \"b\", \"\"";
+  for (int i = 0; i < 100; ++i) query += ", \"a\"";
+  query += ")";
+  expect_a_label_of_100_kb(query);
+}
+
 TEST(QueryMemory, IsAskedForWhileALabelIsReplaced) {
-  Loaded source;
-  source.add(Labels{{"__name__", "x"}, {"a", std::string(1000, 'y')}}, {{0, 1}});
   std::string replacement;
   for (int i = 0; i < 100; ++i) replacement += "$1";
   const std::string query = "label_replace(x, \"b\", \"" + replacement + "\", \"a\", \"(.*)\")";
-  Options options;
-  options.memory_left = [] { return 99'999; };
-  EXPECT_EQ(failure(source, query, 0, options).kind, Error::Kind::too_much_memory);
-  options.memory_left = [] { return 100'000; };
-  EXPECT_EQ(instant_vector(source, query, 0, options).begin()->first.get("b").size(), 100'000U);
+  expect_a_label_of_100_kb(query);
 }
 
 TEST(QueryMemory, IsAnErrorWhereAnAllocationIsRefused) {
