@@ -79,7 +79,7 @@ struct SharedAnswers::State {
   bool is_stopped = false;
 };
 
-/// Begins with what waits, unless something is being made or nobody wants it any more.
+/// Begins with what waits, unless something is being made or no client waits for it any longer.
 void SharedAnswers::State::start(const Self& self, const std::string& name) {
   Slot& slot = self->slots[name];
   if (self->is_stopped || slot.running || !slot.next) return;

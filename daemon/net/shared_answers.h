@@ -49,7 +49,7 @@ class SharedAnswers {
   /// `on_end` is called once the response is there, perhaps before the return.
   std::shared_ptr<SharedWait> ask(SharedJob job, bool gzip_accepted, std::function<void()> on_end);
 
-  /// Drops the responses that nobody can get any more.
+  /// Drops the responses that no client can get any longer.
   void forget();
 
   /// Begins nothing more; what is being made is dropped. The pools may go then.
