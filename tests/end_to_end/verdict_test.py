@@ -67,9 +67,9 @@ class Counting(SlodTest):
                 for _ in range(dice.randrange(1, 6)):
                     code = dice.choice(["200", "201", "404", "500", "503"])
                     events = dice.randrange(0, 50)
-                    if values.get(code, 0) > 1 and dice.random() < 0.3:
+                    if values.get(code, 0) > 10 and dice.random() < 0.3:
                         # A counter that begins again is seen by its value alone, so it must fall
-                        # far: one that falls a little is a dip.
+                        # far: one that falls a little, or by a few events only, is a dip.
                         events = dice.randrange(1, values[code] // 2 + 1)
                         values[code] = 0
                     values[code] = values.get(code, 0) + events
