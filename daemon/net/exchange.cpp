@@ -341,6 +341,7 @@ asio::awaitable<Exchange::Outcome> Exchange::converse_over(Stream& stream) {
   if (unsent) co_return std::unexpected(failure(Kind::connect, "send the request", unsent));
 
   std::optional<http::response_parser<http::string_body>> parser;
+  bool is_cut = false;
   for (int interim = 0;; ++interim) {
     parser.emplace();
     parser->header_limit(reply_header_bytes_max);
@@ -350,6 +351,8 @@ asio::awaitable<Exchange::Outcome> Exchange::converse_over(Stream& stream) {
     const auto [unread, count] =
         co_await http::async_read_header(stream, link_->buffer, *parser, no_throw);
     is_untouched_ = is_untouched_ && !parser->got_some();
+    is_cut = request_.cut_body && unread == http::error::body_limit;
+    if (is_cut) break;
     if (unread == http::error::body_limit) {
       co_return std::unexpected(too_large());
     }
@@ -367,12 +370,16 @@ asio::awaitable<Exchange::Outcome> Exchange::converse_over(Stream& stream) {
     co_return std::unexpected(error(Kind::protocol, bad));
   }
   parser->eager(true);
-  while (!parser->is_done()) {
+  while (!is_cut && !parser->is_done()) {
     // Beast 1.81 misses its deadline where bytes are always there already, so we look ourselves.
+    is_cut = request_.cut_body && is_late();
+    if (is_cut) break;
     if (is_late()) co_return std::unexpected(late("read the reply's body"));
     link_->tcp.expires_at(deadline_);
     const auto [unread, count] =
         co_await http::async_read_some(stream, link_->buffer, *parser, no_throw);
+    is_cut = request_.cut_body && unread && unread != asio::error::operation_aborted;
+    if (is_cut) break;
     if (unread == http::error::body_limit) co_return std::unexpected(too_large());
     if (unread) co_return std::unexpected(failure(Kind::protocol, "read the reply's body", unread));
   }
@@ -380,7 +387,7 @@ asio::awaitable<Exchange::Outcome> Exchange::converse_over(Stream& stream) {
   // Retry-After may be a date of the peer's wall clock, so this is ours.
   const auto now = std::chrono::floor<Duration>(std::chrono::system_clock::now());
   reply.retry_after = parse_retry_after(reply.header("retry-after"), now);
-  is_reusable_ = is_repeatable() && parser->keep_alive() && link_->buffer.size() == 0;
+  is_reusable_ = is_repeatable() && !is_cut && parser->keep_alive() && link_->buffer.size() == 0;
   co_return reply;
 }
 
@@ -395,6 +402,10 @@ asio::awaitable<void> Exchange::finish() {
 
 asio::awaitable<Exchange::Outcome> Exchange::decode(Reply reply, Pool& pool) {
   const std::size_t bytes_max = request_.body_bytes_max;
+  if (request_.cut_body) {
+    reply.body.resize(std::min(reply.body.size(), bytes_max));
+    co_return reply;
+  }
   const std::string encoding = lower_case(reply.header("content-encoding"));
   if (reply.body.empty() || encoding.empty() || encoding == "identity") {
     if (reply.body.size() <= bytes_max) co_return reply;

@@ -22,7 +22,9 @@ struct Fetch {
   std::string body = {};
   Duration timeout{10'000};                       ///< for all of it, name lookup to last byte
   std::size_t body_bytes_max = 16 * 1024 * 1024;  ///< of the reply, after decompression
-  std::shared_ptr<const TlsContext> tls = {};     ///< null: the system's authorities
+  /// What is wrong with the body of the reply, or too long, or late, is cut off: its status counts.
+  bool cut_body = false;
+  std::shared_ptr<const TlsContext> tls = {};  ///< null: the system's authorities
   bool accept_gzip = true;
   /// GET and HEAD go on to where redirects lead, at most ten in a row and within `timeout`; never
   /// from https to http, and to another origin without Authorization and Cookie.
