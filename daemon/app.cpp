@@ -96,7 +96,8 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
           [this](OutboxUpdate update) { committer_.update(std::move(update)); },
           [this](const std::string& receiver, std::string_view result) {
             metrics_.notification(receiver, result);
-          }),
+          },
+          [this](const OutboxMessage& message) { engine_.forward(message, clock_.now()); }),
       ingest_(
           loop_, client_, pool_, clock_,
           [this](ScrapeResult result) { deliver(std::move(result)); },
@@ -309,7 +310,7 @@ void App::tick() {
   attempt("store the history", [&] { history_.tick(now); });
   attempt("start jobs", [&] { jobs_.start(); });
   attempt("say findings", [&] { log_findings(); });
-  attempt("list what is firing", [&] { outbox_.set_firing(engine_.firing(now)); });
+  attempt("schedule messages", [&] { outbox_.tick(engine_.active(now)); });
   const bool has_committed = attempt("store the state", [&] { committer_.tick(); });
   attempt("remove old history", [&] { prune(now); });
   failed_ticks_ = has_stepped && has_committed ? 0 : failed_ticks_ + 1;

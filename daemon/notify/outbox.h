@@ -18,19 +18,17 @@
 
 namespace slod {
 
-/// Sends what is in the outbox, each receiver's messages in a task of its own: one that is slow or
-/// dead delays no other. A receiver gets its messages strictly in the order in which they were
-/// added, a trigger before its resolve; a message that it does not take is tried again
-/// (alert::next_attempt, Retry-After honoured) before the next one is, until it is delivered or
-/// rejected. A message may arrive twice, when its acknowledgement was lost; it then says the same,
-/// dedup key included.
+/// Sends what is in the outbox. Each address of each receiver has a backlog of its own, which says
+/// what goes when (lib/delivery/backlog.h), and several requests on their way: nobody waits for
+/// another. Of a receiver with several addresses a message is delivered when one of them took it;
+/// the others go on with it all the same. A message may arrive twice, when its acknowledgement was
+/// lost; it then says the same, dedup key included.
 ///
 /// Secrets are read from their files for each attempt, so they may be exchanged at any time, and
 /// appear in no log, update or error.
 ///
-/// Alertmanager forgets: an alert ends there five minutes after it was last sent. So receivers
-/// whose kind has a ResendPolicy are sent all that is firing again, a minute after a message or a
-/// resend last said so; and when slod is dead, what it last said ends by itself.
+/// Alertmanager forgets: receivers whose kind has a ResendPolicy are sent again what is firing
+/// (lib/delivery/resend.h); and when slod is dead, what it last said ends by itself.
 ///
 /// Not thread-safe: all calls and callbacks happen on the loop's thread. To be stopped before it is
 /// destroyed, unless the loop runs no more.
@@ -40,10 +38,12 @@ class Outbox {
   using Counted = std::function<void(const std::string& receiver, std::string_view result)>;
   /// Called after each attempt, for the store.
   using Update = std::function<void(OutboxUpdate)>;
+  /// Called for a message that its receiver has not taken for as long as its fallback says.
+  using Forward = std::function<void(const OutboxMessage&)>;
 
   /// `client` must outlive it. One attempt takes at most `send_timeout`.
   Outbox(boost::asio::io_context& loop, Client& client, std::function<Instant()> now, Update update,
-         Counted counted, Duration send_timeout = Duration(10'000));
+         Counted counted, Forward forward, Duration send_timeout = Duration(10'000));
   ~Outbox();
   Outbox(const Outbox&) = delete;
   Outbox& operator=(const Outbox&) = delete;
@@ -61,10 +61,9 @@ class Outbox {
   /// fails, and once. One that is pending already is ignored.
   void add(std::vector<OutboxMessage> messages);
 
-  /// Everything that is firing now, not only what changed; to be called every second or so.
-  /// Receivers with a ResendPolicy get all of theirs some seconds after something new, unless a
-  /// message said that meanwhile.
-  void set_firing(std::vector<alert::FiringNotice> notices);
+  /// Everything that is pending or firing now, not only what changed, for receivers with a
+  /// ResendPolicy; to be called every second or so. Sees to what is to be forwarded, too.
+  void tick(std::vector<alert::ActiveNotice> active);
 
   /// Messages that are neither delivered nor rejected; by receiver, of which there may be none
   /// configured. A configured receiver with none has 0.

@@ -26,18 +26,11 @@ ReceiverRequest as_fetch(alert::DeliveryRequest request) {
 
 }  // namespace
 
-BuiltRequest build_request(const alert::Receiver& receiver, const alert::Notice& notice,
-                           Instant now) {
+BuiltRequest build_request(const alert::Receiver& receiver, std::span<const alert::Notice> notices,
+                           std::size_t address, Instant now) {
   const auto secret = secret_of(receiver);
   if (!secret) return std::unexpected(secret.error());
-  return as_fetch(receiver.request(notice, *secret, now));
-}
-
-BuiltRequest build_resend(const alert::Receiver& receiver, std::span<const alert::Notice> firing,
-                          Instant now) {
-  const auto secret = secret_of(receiver);
-  if (!secret) return std::unexpected(secret.error());
-  return as_fetch(receiver.request(firing, *secret, now));
+  return as_fetch(receiver.request(notices, *secret, now, address));
 }
 
 std::string without_secrets(std::string text, std::span<const std::string> secrets) {

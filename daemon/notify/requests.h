@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <span>
 #include <string>
@@ -21,12 +22,10 @@ struct ReceiverRequest {
 /// The request, or why there is none: its secret cannot be read. Shows no secret.
 using BuiltRequest = std::expected<ReceiverRequest, std::string>;
 
-/// Reads the receiver's secret, and builds the request for one notice with it.
-BuiltRequest build_request(const alert::Receiver& receiver, const alert::Notice& notice,
-                           Instant now);
-/// The same for all that is firing; for a receiver whose kind has a ResendPolicy.
-BuiltRequest build_resend(const alert::Receiver& receiver, std::span<const alert::Notice> firing,
-                          Instant now);
+/// Reads the receiver's secret, and builds the request for notices with it, to one of the
+/// receiver's addresses.
+BuiltRequest build_request(const alert::Receiver& receiver, std::span<const alert::Notice> notices,
+                           std::size_t address, Instant now);
 
 /// `text`, which came back for a request, or a word in its place where it repeats a secret of it: a
 /// proxy's error page, say, shows the path that it was asked for.

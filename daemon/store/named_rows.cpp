@@ -40,6 +40,10 @@ std::string text_of(Instant at) {
   return format_instant(at);
 }
 
+const std::string& text_of(const std::string& text) {
+  return text;
+}
+
 /// A text member of an object; empty where there is none.
 std::string_view member_text(const json::object& object, std::string_view key) {
   const json::value* member = object.if_contains(key);
@@ -80,6 +84,10 @@ void read(std::string_view text, std::optional<Instant>& at) {
   if (const auto parsed = parse_instant(text)) at = *parsed;
 }
 
+void read(std::string_view text, std::optional<std::string>& piece) {
+  if (!text.empty()) piece = text;
+}
+
 /// How the name of a piece begins in the table, and where the pieces of its kind are.
 template <typename Value>
 struct Kind {
@@ -89,8 +97,9 @@ struct Kind {
 
 constexpr std::tuple kinds{
     Kind{"standing/", &Remembered::standings}, Kind{"level/", &Remembered::levels},
-    Kind{"gaps/", &Remembered::open_gaps}, Kind{"removed/", &Remembered::removals},
-    Kind{"rules/", &Remembered::rule_marks}};
+    Kind{"gaps/", &Remembered::open_gaps},     Kind{"removed/", &Remembered::removals},
+    Kind{"rules/", &Remembered::rule_marks},   Kind{"incident/", &Remembered::incidents},
+    Kind{"forwarded/", &Remembered::forwarded}};
 
 }  // namespace
 

@@ -69,6 +69,12 @@ void Fields::texts(std::string_view key, std::map<std::string, std::string>& out
   }
 }
 
+void Fields::boolean(std::string_view key, bool& out) {
+  const boost::json::value* member = object_.if_contains(key);
+  if (member == nullptr || !member->is_bool()) return expected(key, "true or false");
+  out = member->get_bool();
+}
+
 void Fields::seconds(std::string_view key, Duration& out) {
   double number = -1;
   Fields::number(key, number);

@@ -25,6 +25,7 @@ class Fields {
   void number_text(std::string_view key, double& out);
   /// An object whose members are texts.
   void texts(std::string_view key, std::map<std::string, std::string>& out);
+  void boolean(std::string_view key, bool& out);
   void seconds(std::string_view key, Duration& out);
   void instant(std::string_view key, Instant& out);
   /// null and a missing member are nullopt.

@@ -11,6 +11,7 @@
 
 #include "lib/alert/fields.h"
 #include "lib/alert/plain_text.h"
+#include "lib/json/text.h"
 #include "lib/text/utf8.h"
 
 namespace slod::alert {
@@ -127,6 +128,12 @@ std::string Notice::id() const {
   return service.empty() ? rule->name : service + "/" + rule->name;
 }
 
+std::string Notice::identity() const {
+  // No name holds a slash, and no such text begins as a JSON object does.
+  if (!rule) return fmt::format("{}/{}/{}", service, slo, severity);
+  return json_text(texts_json(rule->labels));
+}
+
 std::string Notice::link() const {
   if (external_url.empty()) return "";
   if (rule) return external_url + "/#/alerts";
@@ -220,6 +227,10 @@ boost::json::object to_json(const Notice& notice) {
   out["ends_at"] = nullptr;
   if (notice.ends_at) out["ends_at"] = format_instant(*notice.ends_at);
   out["sent_at"] = format_instant(notice.sent_at);
+  if (!notice.incident.empty()) {
+    out["incident"] = valid_utf8(notice.incident);
+    out["incident_goes_on"] = notice.incident_goes_on;
+  }
   out["facts"] = to_json(notice.facts);
   if (notice.rule) out["rule"] = to_json(*notice.rule);
   return out;
@@ -256,6 +267,10 @@ std::expected<Notice, std::string> notice_from_json(const boost::json::value& va
   fields.instant("starts_at", notice.starts_at);
   fields.instant("ends_at", notice.ends_at);
   fields.instant("sent_at", notice.sent_at);
+  if (object.contains("incident")) {
+    fields.text("incident", notice.incident);
+    fields.boolean("incident_goes_on", notice.incident_goes_on);
+  }
   auto facts = facts_from_json(object.if_contains("facts"));
   if (!facts) fields.fail(std::move(facts.error()));
   if (const boost::json::value* rule = object.if_contains("rule")) {

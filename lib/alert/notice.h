@@ -37,6 +37,10 @@ struct Notice {
   std::optional<Instant> ends_at;  ///< set when resolved
   Instant sent_at;                 ///< when it was put into the outbox
   Facts facts;
+  /// What is said of several alerts under one key, where a receiver has a key for each: the key of
+  /// that incident. Empty: `key` is the alert's alone.
+  std::string incident = {};
+  bool incident_goes_on = false;  ///< when resolved: others of the incident are firing
   /// Set: about a rule's alert; slo, description, window, objective and facts say nothing then.
   std::optional<RuleAlert> rule = std::nullopt;
 
@@ -44,6 +48,11 @@ struct Notice {
 
   /// "api/availability", "api/HighErrorRate": which SLO or rule it is about.
   std::string id() const;
+  /// The same for every episode of an alert, firing or resolved: service, SLO and severity, or the
+  /// labels of a rule's alert.
+  std::string identity() const;
+  /// Whether somebody is called for it: page and critical.
+  bool is_page() const { return urgency() == Urgency::critical; }
   /// Where a person sees more: the SLO's view of slod's page, for a rule's alert the view of all
   /// alerts. Empty without an external_url.
   std::string link() const;
@@ -71,10 +80,12 @@ std::string_view to_string(Notice::Kind kind);
 Notice rule_notice(Notice::Kind kind, std::string key, RuleAlert alert, std::string external_url,
                    Instant starts_at, std::optional<Instant> ends_at, Instant sent_at);
 
-/// A notice of something that is firing now, and the name of the receiver that must know.
-struct FiringNotice {
+/// What is pending or firing now, and the name of the receiver that is sent again what is firing.
+struct ActiveNotice {
   std::string receiver;
   Notice notice;
+  Instant evaluated;  ///< when it was last seen to be so
+  bool is_pending = false;
 };
 
 /// For the outbox; texts become valid UTF-8. Reading back trusts nothing; an error says what was

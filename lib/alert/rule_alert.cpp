@@ -73,7 +73,8 @@ boost::json::object to_json(const RuleAlert& alert) {
           {"labels", texts_json(alert.labels)},
           {"annotations", texts_json(alert.annotations)},
           {"expr", valid_utf8(alert.expr)},
-          {"value", short_number(alert.value)}};
+          {"value", short_number(alert.value)},
+          {"interval_seconds", seconds(alert.interval)}};
 }
 
 std::expected<RuleAlert, std::string> rule_alert_from_json(const boost::json::value& value) {
@@ -86,6 +87,7 @@ std::expected<RuleAlert, std::string> rule_alert_from_json(const boost::json::va
   fields.texts("annotations", alert.annotations);
   fields.text("expr", alert.expr);
   fields.number_text("value", alert.value);
+  if (object.contains("interval_seconds")) fields.seconds("interval_seconds", alert.interval);
   if (!fields.problem().empty()) return std::unexpected(fields.problem());
   return alert;
 }

@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 
+#include "lib/time/instant.h"
+
 namespace slod::alert {
 
 /// What a rule's alert says of itself, where a notice is about one and not about an SLO.
@@ -15,6 +17,7 @@ struct RuleAlert {
   std::map<std::string, std::string> annotations;  ///< expanded
   std::string expr;                                ///< as written
   double value = 0;                                ///< of the expression, as last seen
+  Duration interval{};                             ///< between two evaluations; 0: not known
 
   bool operator==(const RuleAlert&) const = default;
 };

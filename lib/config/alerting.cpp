@@ -32,6 +32,8 @@ std::optional<alert::BurnRateRule> read_rule(Scope& scope, const YamlNode& node)
   return rule;
 }
 
+constexpr std::string_view default_route = "default";
+
 /// The receivers of one severity.
 std::vector<std::string> read_route(Section& section, const YamlNode& node, const Draft& draft) {
   std::vector<std::string> receivers;
@@ -66,6 +68,10 @@ void read_routes(Section& section, Draft& draft) {
   Alerting& alerting = draft.config.alerting;
   for (const auto& [key, value] :
        free_entries(section.scope(), *node, "severities and their receivers")) {
+    if (key.name == default_route) {
+      alerting.routes.otherwise = read_route(section, *value, draft);
+      continue;
+    }
     draft.routes.emplace(key.name, Place{&section.scope(), key.mark});
     alerting.routes.by_severity[key.name] = read_route(section, *value, draft);
   }
@@ -104,7 +110,15 @@ void read_alerting(Section& top, Draft& draft) {
   draft.evaluation_interval_given =
       section->optional("evaluation_interval", alerting.evaluation_interval,
                         duration(std::chrono::milliseconds(100), std::chrono::days(1)));
+  section->optional("resend_delay", alerting.resend_delay,
+                    duration(std::chrono::seconds(1), std::chrono::hours(1)));
   for (const YamlNode& node : section->list("receivers")) read_receiver(scope, node, draft);
+  check_fallbacks(draft);
+  for (alert::Receiver& receiver : alerting.receivers) {
+    if (auto* alertmanager = std::get_if<alert::Alertmanager>(&receiver.endpoint)) {
+      alertmanager->resend_delay = alerting.resend_delay;
+    }
+  }
   read_routes(*section, draft);
   section->finish();
   if (!alerting.receivers.empty()) warn_of_silence(*section, alerting);

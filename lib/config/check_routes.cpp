@@ -42,7 +42,7 @@ void warn_of_silent_rules(const Draft& draft) {
       note(by_severity[*alert.severity], alert);
     }
   }
-  if (without.first != nullptr) {
+  if (without.first != nullptr && draft.config.alerting.routes.otherwise.empty()) {
     without.first->place.warn(
         fmt::format("expected a label severity, which chooses the route, found none: unless its "
                     "series have one, {} no one",

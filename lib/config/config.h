@@ -127,6 +127,8 @@ struct Alerting {
   std::uint64_t min_events = 10;  ///< bad events in the long window, below which nothing fires
   std::vector<alert::Receiver> receivers;
   alert::Routes routes;
+  /// Between two times that a receiver which forgets is sent what is firing.
+  Duration resend_delay = std::chrono::minutes(1);
   /// Of rule groups that name none.
   Duration evaluation_interval = std::chrono::seconds(15);
 };

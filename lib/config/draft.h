@@ -69,8 +69,9 @@ struct Draft {
   std::map<std::string, Place> servers;
   std::map<std::string, Place> services;
   std::map<std::string, Place> receivers;
-  std::map<std::string, Place> routes;  ///< by severity
-  std::vector<YamlNode> documents;      ///< of the configuration files
+  std::map<std::string, Place> fallbacks;  ///< by the receiver that has one
+  std::map<std::string, Place> routes;     ///< by severity
+  std::vector<YamlNode> documents;         ///< of the configuration files
   std::vector<RulePattern> rule_patterns;
   std::vector<DraftGroup> rule_groups;
   std::vector<WrittenAlert> alerts;

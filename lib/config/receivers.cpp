@@ -2,12 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <map>
+#include <optional>
 #include <vector>
 
 namespace slod::config {
 namespace {
 
-void read_field(Section& section, std::string_view key, alert::FieldType type, bool is_required,
+/// A text or the path of a file.
+void read_value(Section& section, std::string_view key, alert::FieldType type, bool is_required,
                 std::string& out) {
   const auto read = [&](const Scalar<std::string>& scalar) {
     if (is_required) {
@@ -25,9 +29,11 @@ void read_field(Section& section, std::string_view key, alert::FieldType type, b
   };
   switch (type) {
     case alert::FieldType::url:
-    case alert::FieldType::private_url:
       return read(url());
+    case alert::FieldType::private_url:
+      return read(private_url());
     case alert::FieldType::base_url:
+    case alert::FieldType::base_urls:
       return read(base_url());
     case alert::FieldType::secret_file:
       return read_file(FileContent::secret);
@@ -37,14 +43,56 @@ void read_field(Section& section, std::string_view key, alert::FieldType type, b
 }
 
 /// The URL to which `path` is appended must not have it already.
-void check_base(Section& section, std::string_view key, const std::string& url,
-                std::string_view path) {
+void check_base(Section& section, Mark mark, const std::string& url, std::string_view path) {
   const std::size_t at = url.find(path);
   if (at == std::string::npos) return;
-  section.scope().error(section.mark(key),
+  section.scope().error(mark,
                         fmt::format("expected a URL without {}, which slod appends, found \"{}\"; "
                                     "did you mean {}?",
                                     path, url, std::string_view(url).substr(0, at)));
+}
+
+void read_list(Section& section, std::string_view key, std::string_view path,
+               std::vector<std::string>& out) {
+  const std::vector<YamlNode>& items = section.list(key);
+  for (const YamlNode& item : items) {
+    std::string url;
+    if (!section.read(item, url, base_url())) continue;
+    if (std::ranges::find(out, url) != out.end()) {
+      section.scope().error(item.mark, fmt::format("expected each URL once, found {} again", url));
+      continue;
+    }
+    check_base(section, item.mark, url, path);
+    out.push_back(std::move(url));
+  }
+  if (items.empty()) {
+    section.scope().error(section.mark(key), "expected at least one URL, found none");
+  }
+}
+
+template <class Kind>
+void read_field(Section& section, const alert::Field<Kind>& field, bool is_required, Kind& kind) {
+  if (field.type == alert::FieldType::base_urls) {
+    if (section.take_required(field.key) == nullptr) return;
+    return read_list(section, field.key, field.path, kind.*field.values);
+  }
+  std::string text = field.value == nullptr ? std::string() : kind.*field.value;
+  read_value(section, field.key, field.type, is_required, text);
+  if (!field.path.empty()) check_base(section, section.mark(field.key), text, field.path);
+  if (field.value != nullptr) {
+    kind.*field.value = std::move(text);
+  } else {
+    (kind.*field.values).push_back(std::move(text));
+  }
+}
+
+/// The field that may be given instead of another.
+template <class Kind>
+std::optional<alert::Field<Kind>> alternative_to(std::string_view key) {
+  for (const alert::Field<Kind>& field : Kind::fields()) {
+    if (field.instead_of == key) return field;
+  }
+  return std::nullopt;
 }
 
 template <class Kind>
@@ -52,8 +100,13 @@ alert::Endpoint read_kind(Scope& scope, const YamlNode& node) {
   Section section(scope, node, std::string(Kind::name));
   Kind kind;
   for (const alert::Field<Kind>& field : Kind::fields()) {
-    read_field(section, field.key, field.type, field.is_required, kind.*field.value);
-    if (!field.path.empty()) check_base(section, field.key, kind.*field.value, field.path);
+    if (!field.instead_of.empty()) continue;
+    const auto alternative = alternative_to<Kind>(field.key);
+    if (!alternative) {
+      read_field(section, field, field.is_required, kind);
+    } else if (const auto given = section.take_one_of({field.key, alternative->key})) {
+      read_field(section, given->first == 0 ? field : *alternative, true, kind);
+    }
   }
   section.finish();
   return kind;
@@ -74,6 +127,7 @@ std::vector<KindReader> kind_readers() {
 std::string_view specimen_of(alert::FieldType type) {
   const bool is_file =
       type == alert::FieldType::secret_file || type == alert::FieldType::secret_url_file;
+  if (type == alert::FieldType::base_urls) return "[https://example.org]";
   return is_file ? "f" : "https://example.org";
 }
 
@@ -90,6 +144,14 @@ void read_receiver(Scope& scope, const YamlNode& node, Draft& draft) {
   if (const auto kind = section.take_one_of(kinds)) {
     receiver.endpoint = readers[kind->first].read(scope, *kind->second);
   }
+  if (auto fallback = section.section("fallback", "a fallback")) {
+    receiver.fallback.emplace();
+    fallback->required("receiver", receiver.fallback->receiver, name());
+    fallback->required("after", receiver.fallback->after,
+                       duration(std::chrono::seconds(1), std::chrono::days(1)));
+    draft.fallbacks.emplace(receiver.name, Place{&scope, fallback->mark("receiver")});
+    fallback->finish();
+  }
   section.finish();
   if (!receiver.name.empty()) {
     note_once(draft.receivers, receiver.name, {&scope, section.mark("name")}, "a receiver");
@@ -97,14 +159,50 @@ void read_receiver(Scope& scope, const YamlNode& node, Draft& draft) {
   draft.config.alerting.receivers.push_back(std::move(receiver));
 }
 
+void check_fallbacks(const Draft& draft) {
+  std::map<std::string, std::string> next;
+  for (const alert::Receiver& receiver : draft.config.alerting.receivers) {
+    if (receiver.fallback) next[receiver.name] = receiver.fallback->receiver;
+  }
+  for (const auto& [name, place] : draft.fallbacks) {
+    const std::string& fallback = next[name];
+    if (fallback.empty()) continue;
+    if (!draft.receivers.contains(fallback)) {
+      place.error(fmt::format("expected the name of a receiver, found {}, which no receiver has",
+                              fallback));
+      continue;
+    }
+    std::string at = fallback;
+    for (std::size_t steps = 0; steps <= next.size() && at != name && next.contains(at); ++steps) {
+      at = next[at];
+    }
+    if (at != name) continue;
+    place.error(
+        fmt::format("expected a fallback that does not lead back to {}, found {}", name, fallback));
+  }
+}
+
 std::string receivers_specimen() {
   std::string out;
-  alert::for_each_kind([&out]<class Kind>(const Kind&) {
-    out += fmt::format("    - name: {}\n      {}:\n", Kind::name, Kind::name);
+  const auto add = [&out]<class Kind>(const Kind&, bool with_alternatives) {
+    out += fmt::format("    - name: {}{}\n      {}:\n", Kind::name, with_alternatives ? "_2" : "",
+                       Kind::name);
     for (const alert::Field<Kind>& field : Kind::fields()) {
-      out += fmt::format("        {}: {}\n", field.key, specimen_of(field.type));
+      const bool is_left_out = with_alternatives ? alternative_to<Kind>(field.key).has_value()
+                                                 : !field.instead_of.empty();
+      if (!is_left_out) {
+        out += fmt::format("        {}: {}\n", field.key, specimen_of(field.type));
+      }
     }
+  };
+  alert::for_each_kind([&]<class Kind>(const Kind& kind) {
+    add(kind, false);
+    const auto is_alternative = [](const alert::Field<Kind>& field) {
+      return !field.instead_of.empty();
+    };
+    if (std::ranges::any_of(Kind::fields(), is_alternative)) add(kind, true);
   });
+  out += "      fallback: {receiver: pagerduty, after: 5m}\n";
   return out;
 }
 

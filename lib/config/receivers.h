@@ -10,6 +10,9 @@ namespace slod::config {
 /// One receiver: its name, and the fields that its kind declares (lib/alert/receivers).
 void read_receiver(Scope& scope, const YamlNode& node, Draft& draft);
 
+/// Whether every fallback is another receiver that there is, and leads back to none.
+void check_fallbacks(const Draft& draft);
+
 /// A receiver of each kind, with every field that it has, as items of a list in YAML: for the
 /// schema. Each is called as its kind is.
 std::string receivers_specimen();

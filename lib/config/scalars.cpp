@@ -299,6 +299,17 @@ Scalar<std::string> url() {
           url_pattern};
 }
 
+Scalar<std::string> private_url() {
+  return {"a URL",
+          [](const std::string& found) -> std::expected<std::string, std::string> {
+            if (auto checked = checked_url(found, UrlUse::request)) return checked;
+            return std::unexpected(
+                "expected a URL such as https://example.org:8443/path, found another text, which "
+                "is not shown, because it may be a secret");
+          },
+          url_pattern};
+}
+
 Scalar<std::string> page_url() {
   return {"a URL", [](const std::string& found) { return checked_url(found, UrlUse::page); },
           url_pattern};

@@ -48,6 +48,8 @@ Scalar<HostPort> host_port(std::uint16_t port_least);
 Scalar<HostPort> listen_address();
 /// An absolute http or https URL with a host and without user, password and fragment.
 Scalar<std::string> url();
+/// The same, of which no message shows anything.
+Scalar<std::string> private_url();
 /// The same, for people to open: may have a fragment.
 Scalar<std::string> page_url();
 /// Of the former, one that paths are appended to: no query, and a trailing slash is dropped.

@@ -85,6 +85,7 @@ alerting:
     - {severity: page, long: 1h, short: 5m, factor: 14.4}
   min_events: 10
   evaluation_interval: 15s
+  resend_delay: 1m
   receivers:
   routes:
     page: [pagerduty]

@@ -21,7 +21,8 @@ alert::Notice alert_notice(const rules::StoredAlert& stored, std::string_view ex
                              .labels = texts(alert.labels),
                              .annotations = texts(alert.annotations),
                              .expr = stored.expr,
-                             .value = alert.value},
+                             .value = alert.value,
+                             .interval = stored.interval},
                             std::string(external_url), alert.fired_at.value_or(alert.active_at),
                             alert.resolved_at, now);
 }

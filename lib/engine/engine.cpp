@@ -14,6 +14,7 @@ namespace slod {
 
 Engine::Engine(config::Config config, Restored restored, Instant now)
     : warnings_(std::move(restored.problems)) {
+  notices_.restore(restored.remembered);
   configure(std::move(config), now);
   rules_.restore(restored.remembered.rule_marks);
   slos_.restore(std::move(restored.slos), std::move(restored.sources), restored.remembered, now);
@@ -154,11 +155,12 @@ Changes Engine::take_changes() {
   return changes;
 }
 
-std::vector<alert::FiringNotice> Engine::firing(Instant now) const {
-  std::vector<alert::FiringNotice> firing;
-  slos_.add_firing(notices_, now, firing);
-  rules_.add_firing(notices_, now, firing);
-  return firing;
+std::vector<alert::ActiveNotice> Engine::active(Instant now) const {
+  std::vector<alert::ActiveNotice> active;
+  if (!notices_.resends()) return active;
+  slos_.add_active(notices_, now, active);
+  rules_.add_active(notices_, now, active);
+  return active;
 }
 
 std::vector<std::string> Engine::take_warnings() {

@@ -97,7 +97,11 @@ class Engine {
   Changes take_changes();
   /// Whether there is something to take that somebody must be notified of.
   bool has_messages() const { return notices_.has_messages(); }
-  std::vector<alert::FiringNotice> firing(Instant now) const;
+  /// What is pending or firing, for each receiver that is sent again what is firing.
+  std::vector<alert::ActiveNotice> active(Instant now) const;
+  /// A message was not taken by its receiver for as long as that allows: its fallback is notified
+  /// as well, unless it was.
+  void forward(const OutboxMessage& message, Instant now) { notices_.forward(message, now); }
 
   /// Goes on with another configuration; see the reconfigure() of each part.
   void reconfigure(config::Config config, Instant now);

@@ -83,10 +83,10 @@ void RuleBook::note_health(const rules::Group& group, std::size_t rule, const st
                                   group.file, error));
 }
 
-void RuleBook::add_firing(const Notices& notices, Instant now,
-                          std::vector<alert::FiringNotice>& firing) const {
-  for (const rules::StoredAlert& stored : groups_.firing()) {
-    notices.add_firing(stored, now, firing);
+void RuleBook::add_active(const Notices& notices, Instant now,
+                          std::vector<alert::ActiveNotice>& active) const {
+  for (const RuleGroups::ActiveAlert& alert : groups_.active()) {
+    notices.add_active(alert.stored, alert.evaluated, now, active);
   }
 }
 

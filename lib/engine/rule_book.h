@@ -47,8 +47,8 @@ class RuleBook {
   void set_stopwatch(std::function<double()> seconds) { stopwatch_ = std::move(seconds); }
 
   void publish(Snapshot& snapshot) const { snapshot.rule_groups = groups_.statuses(); }
-  void add_firing(const Notices& notices, Instant now,
-                  std::vector<alert::FiringNotice>& firing) const;
+  void add_active(const Notices& notices, Instant now,
+                  std::vector<alert::ActiveNotice>& active) const;
   const RuleGroups::Figures& figures() const { return groups_.figures(); }
   void take_into(Changes& changes);
   /// A sentence for each rule that began to fail since the last call, and for each evaluation of a

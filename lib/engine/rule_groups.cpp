@@ -207,14 +207,15 @@ void RuleGroups::publish() {
   for (const Entry& entry : entries_) statuses_.push_back(status_of(entry.group, entry.state));
 }
 
-std::vector<rules::StoredAlert> RuleGroups::firing() const {
-  std::vector<rules::StoredAlert> out;
+std::vector<RuleGroups::ActiveAlert> RuleGroups::active() const {
+  std::vector<ActiveAlert> out;
   for (const Entry& entry : entries_) {
-    std::ranges::move(stored_alerts(*entry.group, entry.state), std::back_inserter(out));
+    const Instant evaluated = entry.state.last_evaluation.value_or(configured_at_);
+    for (rules::StoredAlert& stored : stored_alerts(*entry.group, entry.state)) {
+      if (stored.alert.state == rules::AlertState::inactive) continue;
+      out.push_back({std::move(stored), evaluated});
+    }
   }
-  std::erase_if(out, [](const rules::StoredAlert& stored) {
-    return stored.alert.state != rules::AlertState::firing;
-  });
   return out;
 }
 

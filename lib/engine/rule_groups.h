@@ -63,8 +63,12 @@ class RuleGroups {
   const std::vector<std::shared_ptr<const rules::GroupStatus>>& statuses() const {
     return statuses_;
   }
-  /// All that are firing, each with its rule.
-  std::vector<rules::StoredAlert> firing() const;
+  /// An alert that is pending or firing, with its rule, and when it was last seen to be so.
+  struct ActiveAlert {
+    rules::StoredAlert stored;
+    Instant evaluated;
+  };
+  std::vector<ActiveAlert> active() const;
   /// When each group with pending or firing alerts was evaluated last, by its id.
   std::map<std::string, Instant> marks() const;
   /// Since the start.

@@ -328,13 +328,12 @@ void SloBook::judge(const JudgedSlices& judged) {
   for (const auto& [slice, value] : judged.values) slo->judge(slice, value);
 }
 
-void SloBook::add_firing(const Notices& notices, Instant now,
-                         std::vector<alert::FiringNotice>& firing) const {
+void SloBook::add_active(const Notices& notices, Instant now,
+                         std::vector<alert::ActiveNotice>& active) const {
   for (const SloHandle handle : slos_.handles()) {
     const SloState& slo = slos_[handle];
     for (const alert::Episode& episode : slo.episodes()) {
-      if (episode.state != alert::State::firing) continue;
-      notices.add_firing(slo.definition(), episode, now, firing);
+      notices.add_active(slo.definition(), episode, now, active);
     }
   }
 }

@@ -88,8 +88,8 @@ class SloBook {
   /// Does nothing for an SLO that is gone, or counts something else since.
   void judge(const JudgedSlices& judged);
 
-  void add_firing(const Notices& notices, Instant now,
-                  std::vector<alert::FiringNotice>& firing) const;
+  void add_active(const Notices& notices, Instant now,
+                  std::vector<alert::ActiveNotice>& active) const;
   void take_into(Changes& changes);
   /// A sentence for each piece of the stored state that could not be used, for each evaluation of
   /// slices that failed, and for each SLO of which the counts do not belong together.

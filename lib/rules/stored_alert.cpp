@@ -56,6 +56,7 @@ StoredAlert stored_alert(const Group& group, const Rule& rule, AlertStatus alert
           .rule = rule.alert,
           .rule_labels = rule.labels,
           .expr = rule.expr,
+          .interval = group.interval,
           .alert = std::move(alert)};
 }
 

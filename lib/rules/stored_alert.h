@@ -18,6 +18,7 @@ struct StoredAlert {
   std::string rule;                                ///< Rule::alert
   std::map<std::string, std::string> rule_labels;  ///< Rule::labels
   std::string expr;                                ///< Rule::expr
+  Duration interval{};                             ///< Group::interval; not stored
   AlertStatus alert;
 
   bool is_of(const Rule& other) const { return rule == other.alert && rule_labels == other.labels; }

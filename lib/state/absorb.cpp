@@ -111,6 +111,8 @@ void absorb(Changes& changes, Changes later) {
   absorb(changes.remembered.open_gaps, std::move(later.remembered.open_gaps));
   absorb(changes.remembered.removals, std::move(later.remembered.removals));
   absorb(changes.remembered.rule_marks, std::move(later.remembered.rule_marks));
+  absorb(changes.remembered.incidents, std::move(later.remembered.incidents));
+  absorb(changes.remembered.forwarded, std::move(later.remembered.forwarded));
 }
 
 }  // namespace slod

@@ -35,6 +35,10 @@ struct Remembered {
   std::vector<Keyed<std::vector<OpenGap>>> open_gaps;  ///< by source
   std::vector<Keyed<Instant>> removals;                ///< by SLO: since when it is not configured
   std::vector<Keyed<Instant>> rule_marks;  ///< by rule group: when it was evaluated last
+  /// By receiver and alert, "oncall/slod-0123456789abcdef", of what is firing: which incident it is
+  /// part of, and which other receiver was notified in its place.
+  std::vector<Keyed<std::string>> incidents;
+  std::vector<Keyed<std::string>> forwarded;
 
   bool empty() const;
 };

@@ -26,10 +26,10 @@ class RealAlertmanager(SlodTest):
             "alerting": alerting({"name": "alertmanager",
                                   "alertmanager": {"url": self.alertmanager.url}})})
 
-    def query(self, *flags):
+    def query(self, *flags, of=None):
         """What `amtool alert query` shows."""
         shown = subprocess.run(
-            [self.amtool, f"--alertmanager.url={self.alertmanager.url}", "--output=json", "alert",
+            [self.amtool, f"--alertmanager.url={(of or self.alertmanager).url}", "--output=json", "alert",
              "query", *flags], capture_output=True, text=True, check=True,
             timeout=PATIENCE_SECONDS)
         return json.loads(shown.stdout)
@@ -63,6 +63,29 @@ class RealAlertmanager(SlodTest):
         eventually("keeps it firing", lambda: self.target.counters.requests(failed=1000)
                    or self.query())
         eventually("the webhook has both", lambda: self.statuses()[-1:] == ["resolved"])
+
+    def test_and_another_are_notified_each_on_its_own(self):
+        other = peers.Alertmanager(self, self.hook.url)
+        self.slod.configure({
+            "scrape": [scrape_job(self.target)],
+            "services": [{"name": "api", "slos": [availability()]}],
+            "rules": [{"alert": "Dotted", "expr": 'label_replace(vector(1), "b.c", "x", "", "")',
+                       "severity": "page", "summary": "its label has a dot"}],
+            "alerting": alerting({"name": "alertmanager", "alertmanager": {
+                "urls": [self.alertmanager.url, other.url]}})})
+        self.assertEqual(self.slod.get("/-/reload", "POST")[0], 200)
+        other.start()
+        self.target.counters.requests(ok=1000, failed=1000)
+
+        def names(alertmanager):
+            return {alert["labels"]["alertname"] for alert in self.query(of=alertmanager)}
+
+        eventually("one has both", lambda: names(other) == {"SloBurnRate", "Dotted"})
+        self.alertmanager.start()
+        eventually("the other has both", lambda: self.target.counters.requests(failed=1000)
+                   or names(self.alertmanager) == {"SloBurnRate", "Dotted"})
+        dotted = [alert for alert in self.query() if alert["labels"]["alertname"] == "Dotted"]
+        self.assertEqual(dotted[0]["labels"]["b_c"], "x")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import re
 import sys
 
 LIB = ["text", "json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo",
-       "freeze", "alert", "rules", "config", "state", "engine"]
+       "freeze", "alert", "rules", "config", "state", "delivery", "engine"]
 DAEMON = ["version", "log", "memory", "clock", "files", "process", "net", "tasks", "page", "ingest",
           "store", "jobs", "notify", "api", "commands"]
 

@@ -165,7 +165,10 @@ RouteReply alertmanagers(Daemon& daemon) {
   json::array active;
   for (const alert::Receiver& receiver : daemon.engine().config().alerting.receivers) {
     const auto* alertmanager = std::get_if<alert::Alertmanager>(&receiver.endpoint);
-    if (alertmanager) active.push_back({{"url", alertmanager->url + "/api/v2/alerts"}});
+    if (!alertmanager) continue;
+    for (const std::string& url : alertmanager->urls) {
+      active.push_back({{"url", url + std::string(alert::Alertmanager::alerts_path)}});
+    }
   }
   return success(json_text(json::object{{"activeAlertmanagers", std::move(active)},
                                         {"droppedAlertmanagers", json::array()}}));

@@ -67,6 +67,10 @@ bool is_temporary(int status) {
   return status == 408 || status == 425 || status == 429 || (status >= 500 && status < 600);
 }
 
+bool is_about_message(int status) {
+  return status == 400 || status == 413 || status == 422;
+}
+
 DeliveryStatus by_status(int status) {
   if (is_success(status)) return DeliveryStatus::delivered;
   return is_temporary(status) ? DeliveryStatus::retry : DeliveryStatus::rejected;

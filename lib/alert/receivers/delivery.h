@@ -46,6 +46,10 @@ struct ReceiverAnswer {
 struct DeliveryResult {
   DeliveryStatus status = DeliveryStatus::retry;
   std::string reason;  ///< one line for the log and the status page; empty when delivered
+  bool is_about_message = false;  ///< the fault is in what was sent: of several, perhaps in one
+  bool is_too_many = false;       ///< the receiver takes no more for now, whatever it is
+
+  bool operator==(const DeliveryResult&) const = default;
 };
 
 /// A 2xx.
@@ -56,6 +60,10 @@ bool is_success(int status);
 /// fault of the server's. Any other 4xx is about the message, the key or the address, and stays
 /// until somebody changes one of them; so does a redirect, which is not followed.
 bool is_temporary(int status);
+
+/// Whether it is about what was sent, and not about the key or the address: 400 Bad Request, 413
+/// Content Too Large, 422 Unprocessable Content.
+bool is_about_message(int status);
 
 /// What the status alone says: a success is delivered, a temporary failure is retried, all else is
 /// rejected.

@@ -9,6 +9,7 @@
 #include <charconv>
 
 #include "lib/alert/plain_text.h"
+#include "lib/alert/several.h"
 #include "lib/json/text.h"
 
 namespace slod::alert {
@@ -16,7 +17,8 @@ namespace {
 
 // A character takes four bytes at most in JSON, escapes included.
 constexpr std::size_t card_title_max = 300;
-constexpr std::size_t card_details_max = 3'000;
+constexpr std::size_t details_max = 3'000;
+constexpr std::size_t line_max = 80;           // of one of several alerts
 constexpr std::size_t button_url_max = 2'048;  // bytes
 
 /// What begins a style, a link or code in the Markdown of cards. A line of ours never begins with
@@ -37,10 +39,14 @@ boost::json::object text_block(std::string_view text) {
   return {{"type", "TextBlock"}, {"text", without_markdown(text)}, {"wrap", true}};
 }
 
-std::string title(const Notice& notice) {
+std::string title(const Notice& notice, const std::string& headline) {
   std::string state = notice.kind == Notice::Kind::firing ? "Firing" : "Resolved";
   if (!notice.severity.empty()) state += fmt::format(" ({})", one_line(notice.severity));
-  return cut(fmt::format("{}: {}", state, notice.headline()), card_title_max);
+  return cut(fmt::format("{}: {}", state, headline), card_title_max);
+}
+
+std::string title(const Notice& notice) {
+  return title(notice, notice.headline());
 }
 
 std::string_view card_color(const Notice& notice) {
@@ -58,14 +64,14 @@ std::string_view card_color(const Notice& notice) {
 }
 
 /// Each line in a block of its own: line feeds mean different things to different clients.
-boost::json::array body(const Notice& notice) {
-  boost::json::object head = text_block(title(notice));
+boost::json::array body(const std::string& title, const Notice& notice,
+                        const std::string& details) {
+  boost::json::object head = text_block(title);
   head["weight"] = "Bolder";
   head["size"] = "Medium";
   head["style"] = "heading";
   head["color"] = card_color(notice);
   boost::json::array out{std::move(head)};
-  const std::string details = cut(notice.details(), card_details_max);
   for (std::size_t begin = 0; begin < details.size();) {
     const std::size_t end = std::min(details.find('\n', begin), details.size());
     boost::json::object line = text_block(std::string_view(details).substr(begin, end - begin));
@@ -87,6 +93,29 @@ boost::json::array actions(const Notice& notice) {
   return out;
 }
 
+/// A message with one Adaptive Card.
+std::string message_of(const std::string& title, boost::json::array body,
+                       boost::json::array actions) {
+  boost::json::object card;
+  card["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json";
+  card["type"] = "AdaptiveCard";
+  card["version"] = "1.4";
+  card["fallbackText"] = title;
+  card["body"] = std::move(body);
+  card["actions"] = std::move(actions);
+  card["msteams"] = boost::json::object{{"width", "Full"}};
+
+  boost::json::object attachment;
+  attachment["contentType"] = "application/vnd.microsoft.card.adaptive";
+  attachment["contentUrl"] = nullptr;  // the workflow's schema asks for it
+  attachment["content"] = std::move(card);
+
+  boost::json::object out;
+  out["type"] = "message";
+  out["attachments"] = boost::json::array{std::move(attachment)};
+  return json_text(out);
+}
+
 /// The status of "... Microsoft Teams endpoint returned HTTP error 429 ..."; nullopt: there is
 /// none.
 std::optional<int> reported_status(std::string_view body) {
@@ -100,8 +129,11 @@ std::optional<int> reported_status(std::string_view body) {
 
 }  // namespace
 
-DeliveryRequest MsTeams::request(const Notice& notice, const RequestContext& context) const {
-  DeliveryRequest out = json_post_to_secret_url(context.secret, msteams_message(notice));
+DeliveryRequest MsTeams::request(std::span<const Notice> notices,
+                                 const RequestContext& context) const {
+  DeliveryRequest out =
+      json_post_to_secret_url(context.secret, notices.size() == 1 ? msteams_message(notices.front())
+                                                                  : msteams_message(notices));
   // What is in every such URL, and may be in any answer.
   static constexpr std::array<std::string_view, 5> words = {
       "powerautomate", "automations", "workflows", "2016-06-01", "%2Ftriggers%2Fmanual%2Frun"};
@@ -118,24 +150,23 @@ DeliveryStatus MsTeams::meaning(int status, std::string_view body) {
 }
 
 std::string msteams_message(const Notice& notice) {
-  boost::json::object card;
-  card["$schema"] = "http://adaptivecards.io/schemas/adaptive-card.json";
-  card["type"] = "AdaptiveCard";
-  card["version"] = "1.4";
-  card["fallbackText"] = title(notice);
-  card["body"] = body(notice);
-  card["actions"] = actions(notice);
-  card["msteams"] = boost::json::object{{"width", "Full"}};
+  return message_of(title(notice), body(title(notice), notice, cut(notice.details(), details_max)),
+                    actions(notice));
+}
 
-  boost::json::object attachment;
-  attachment["contentType"] = "application/vnd.microsoft.card.adaptive";
-  attachment["contentUrl"] = nullptr;  // the workflow's schema asks for it
-  attachment["content"] = std::move(card);
-
-  boost::json::object out;
-  out["type"] = "message";
-  out["attachments"] = boost::json::array{std::move(attachment)};
-  return json_text(out);
+std::string msteams_message(std::span<const Notice> notices) {
+  const Notice& worst = worst_of(notices);
+  std::string lines;
+  for (const std::string& line : brief_lines(notices, line_max)) {
+    lines += (lines.empty() ? "" : "\n") + line;
+  }
+  const std::string head = title(worst, common_headline(notices));
+  boost::json::array buttons;
+  if (is_web_address(worst.external_url)) {
+    buttons.push_back(boost::json::object{
+        {"type", "Action.OpenUrl"}, {"title", "Open slod"}, {"url", worst.external_url}});
+  }
+  return message_of(head, body(head, worst, lines), std::move(buttons));
 }
 
 }  // namespace slod::alert

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,8 +17,7 @@ namespace slod::alert {
 struct MsTeams {
   static constexpr std::string_view name = "msteams";
   /// Teams takes four messages a second.
-  static constexpr Duration pause = std::chrono::milliseconds(500);
-  static constexpr std::optional<ResendPolicy> resend = std::nullopt;
+  static constexpr Pace pace = {.pause = std::chrono::milliseconds(500), .batch_max = 60};
 
   std::string webhook_url_file;  ///< the URL is the secret
 
@@ -24,8 +25,10 @@ struct MsTeams {
     return std::array{Field<MsTeams>{"webhook_url_file", FieldType::secret_url_file, true,
                                      &MsTeams::webhook_url_file}};
   }
+  std::size_t addresses() const { return 1; }
+  std::optional<ResendPolicy> resend() const { return std::nullopt; }
   std::string secret_file() const { return webhook_url_file; }
-  DeliveryRequest request(const Notice& notice, const RequestContext& context) const;
+  DeliveryRequest request(std::span<const Notice> notices, const RequestContext& context) const;
   /// A 2xx, as a rule 202, is delivered: the workflow has the message, and whether it posts it is
   /// not said. A 200 may report what Teams answered to it ("returned HTTP error 429"), which counts
   /// then.
@@ -38,5 +41,7 @@ struct MsTeams {
 /// stays far below the 28 KB that Teams takes: the workflow makes it longer when it posts it.
 /// Nothing in the texts becomes Markdown.
 std::string msteams_message(const Notice& notice);
+/// Of several: each has a line.
+std::string msteams_message(std::span<const Notice> notices);
 
 }  // namespace slod::alert

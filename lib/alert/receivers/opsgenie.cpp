@@ -9,6 +9,7 @@
 
 #include "lib/alert/alert_labels.h"
 #include "lib/alert/plain_text.h"
+#include "lib/alert/several.h"
 #include "lib/json/text.h"
 
 namespace slod::alert {
@@ -22,6 +23,7 @@ constexpr std::size_t entity_max = 512;
 constexpr std::size_t tag_max = 50;
 constexpr std::size_t all_details_max = 8'000;  // names and texts of all of them
 constexpr std::size_t detail_max = 1'000;
+constexpr std::size_t line_max = 140;  // of one of several alerts
 constexpr std::size_t note_max = 25'000;
 constexpr std::string_view source = "slod";
 
@@ -61,15 +63,18 @@ boost::json::object details(const Notice& notice) {
 }
 
 std::string alias(const Notice& notice) {
-  return cut(notice.key, alias_max);
+  return cut(notice.incident.empty() ? notice.key : notice.incident, alias_max);
 }
 
 }  // namespace
 
-DeliveryRequest Opsgenie::request(const Notice& notice, const RequestContext& context) const {
+DeliveryRequest Opsgenie::request(std::span<const Notice> notices,
+                                  const RequestContext& context) const {
+  const Notice& notice = notices.front();
   DeliveryRequest out;
   if (notice.kind == Notice::Kind::firing) {
-    out = json_post(fmt::format("{}{}", url, alerts_path), opsgenie_alert(notice));
+    out = json_post(fmt::format("{}{}", url, alerts_path),
+                    notice.incident.empty() ? opsgenie_alert(notice) : opsgenie_alert(notices));
   } else {
     const std::string encoded = boost::urls::encode(alias(notice), boost::urls::unreserved_chars);
     out = json_post(
@@ -95,6 +100,23 @@ std::string opsgenie_alert(const Notice& notice) {
   out["priority"] = priority(notice.urgency());
   out["tags"] = tags(notice);
   out["details"] = details(notice);
+  return json_text(out);
+}
+
+std::string opsgenie_alert(std::span<const Notice> notices) {
+  const Notice& worst = worst_of(notices);
+  std::string lines;
+  for (const std::string& line : brief_lines(notices, line_max)) {
+    lines += (lines.empty() ? "" : "\n") + line;
+  }
+  boost::json::object out;
+  out["message"] = cut(common_headline(notices), message_max);
+  out["alias"] = alias(worst);
+  out["description"] = cut(lines, description_max);
+  out["entity"] = cut(worst.service, entity_max);
+  out["source"] = source;
+  out["priority"] = priority(worst.urgency());
+  out["tags"] = tags(worst);
   return json_text(out);
 }
 

@@ -7,6 +7,7 @@
 
 #include "lib/alert/alert_labels.h"
 #include "lib/alert/plain_text.h"
+#include "lib/alert/several.h"
 #include "lib/json/text.h"
 #include "lib/text/number.h"
 
@@ -23,6 +24,8 @@ constexpr std::size_t expr_max = 8192;
 constexpr std::size_t label_max = 2048;    // name or text of a label or annotation
 constexpr std::size_t labels_max = 16384;  // names and texts of all labels, and of all annotations
 constexpr std::size_t address_max = 2048;
+constexpr std::size_t line_max = 200;             // of one of several alerts
+constexpr std::size_t lines_bytes_max = 128'000;  // of all of them
 
 bool can_be_linked(const std::string& address) {
   return address.size() <= address_max && is_web_address(address);
@@ -91,10 +94,23 @@ boost::json::object payload(const Notice& notice) {
   return out;
 }
 
+boost::json::object event(const Notice& notice, const std::string& key,
+                          std::string_view routing_key) {
+  boost::json::object out;
+  out["routing_key"] = cut(routing_key, key_max);
+  out["event_action"] = notice.kind == Notice::Kind::firing ? "trigger" : "resolve";
+  out["dedup_key"] = cut(key, key_max);
+  out["client"] = "slod";
+  return out;
+}
+
 }  // namespace
 
-DeliveryRequest PagerDuty::request(const Notice& notice, const RequestContext& context) const {
-  return json_post(url, pagerduty_event(notice, context.secret));
+DeliveryRequest PagerDuty::request(std::span<const Notice> notices,
+                                   const RequestContext& context) const {
+  return json_post(url, notices.front().incident.empty()
+                            ? pagerduty_event(notices.front(), context.secret)
+                            : pagerduty_event(notices, context.secret));
 }
 
 DeliveryStatus PagerDuty::meaning(int status, std::string_view) {
@@ -103,14 +119,36 @@ DeliveryStatus PagerDuty::meaning(int status, std::string_view) {
 }
 
 std::string pagerduty_event(const Notice& notice, std::string_view routing_key) {
-  boost::json::object out;
-  out["routing_key"] = cut(routing_key, key_max);
-  out["event_action"] = notice.kind == Notice::Kind::firing ? "trigger" : "resolve";
-  out["dedup_key"] = cut(notice.key, key_max);
+  boost::json::object out = event(notice, notice.key, routing_key);
   out["payload"] = payload(notice);
-  out["client"] = "slod";
   if (can_be_linked(notice.link())) out["client_url"] = notice.link();
   out["links"] = links(notice);
+  return json_text(out);
+}
+
+std::string pagerduty_event(std::span<const Notice> notices, std::string_view routing_key) {
+  const Notice& worst = worst_of(notices);
+  boost::json::array alerts;
+  std::size_t bytes = 0;
+  for (const std::string& line : brief_lines(notices, line_max)) {
+    bytes += line.size();
+    if (bytes > lines_bytes_max) {
+      alerts.push_back(fmt::format("{} more", notices.size() - alerts.size()).c_str());
+      break;
+    }
+    alerts.emplace_back(boost::json::string(line));
+  }
+  boost::json::object payload;
+  payload["summary"] = cut(common_headline(notices), summary_max);
+  payload["severity"] = to_string(worst.urgency());
+  payload["timestamp"] = format_instant(worst.starts_at);
+  payload["source"] = worst.service.empty() ? "slod" : cut(worst.service, name_max);
+  payload["group"] = cut(worst.service, name_max);
+  payload["class"] = "several alerts";
+  payload["custom_details"] = boost::json::object{{"alerts", std::move(alerts)}};
+  boost::json::object out = event(worst, worst.incident, routing_key);
+  out["payload"] = std::move(payload);
+  if (can_be_linked(worst.external_url)) out["client_url"] = worst.external_url;
   return json_text(out);
 }
 

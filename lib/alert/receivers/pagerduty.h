@@ -2,7 +2,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,8 +16,10 @@ namespace slod::alert {
 struct PagerDuty {
   static constexpr std::string_view name = "pagerduty";
   /// It takes about 120 events a minute for one key.
-  static constexpr Duration pause = std::chrono::milliseconds(500);
-  static constexpr std::optional<ResendPolicy> resend = std::nullopt;
+  static constexpr Pace pace = {.pause = std::chrono::milliseconds(500),
+                                .batch_max = 500,
+                                .by_incident = true,
+                                .incident_grows = true};
 
   std::string url = "https://events.pagerduty.com/v2/enqueue";
   std::string routing_key_file;
@@ -27,8 +31,10 @@ struct PagerDuty {
         Field<PagerDuty>{"url", FieldType::url, false, &PagerDuty::url},
     };
   }
+  std::size_t addresses() const { return 1; }
+  std::optional<ResendPolicy> resend() const { return std::nullopt; }
   std::string secret_file() const { return routing_key_file; }
-  DeliveryRequest request(const Notice& notice, const RequestContext& context) const;
+  DeliveryRequest request(std::span<const Notice> notices, const RequestContext& context) const;
   /// 202 is delivered. It deduplicates, so that a 2xx that it does not document (a proxy's, say) is
   /// better sent twice than lost.
   static DeliveryStatus meaning(int status, std::string_view body);
@@ -39,5 +45,8 @@ struct PagerDuty {
 /// The body of a POST to the Events API: a trigger while firing, then a resolve, with the episode's
 /// key as dedup_key. Always under 512 KB, PagerDuty's limit: long texts are cut.
 std::string pagerduty_event(const Notice& notice, std::string_view routing_key);
+/// Of alerts that share an incident, whose key is the dedup_key: each has a line of the details, as
+/// far as they fit.
+std::string pagerduty_event(std::span<const Notice> notices, std::string_view routing_key);
 
 }  // namespace slod::alert

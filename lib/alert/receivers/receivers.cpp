@@ -28,36 +28,26 @@ std::string Receiver::secret_file() const {
   return std::visit([](const auto& kind) -> std::string { return kind.secret_file(); }, endpoint);
 }
 
-Duration Receiver::pause() const {
-  return std::visit([]<class Kind>(const Kind&) -> Duration { return Kind::pause; }, endpoint);
+Pace Receiver::pace() const {
+  return std::visit([]<class Kind>(const Kind&) -> Pace { return Kind::pace; }, endpoint);
 }
 
 std::optional<ResendPolicy> Receiver::resend() const {
-  return std::visit(
-      []<class Kind>(const Kind&) -> std::optional<ResendPolicy> { return Kind::resend; },
-      endpoint);
+  return std::visit([](const auto& kind) -> std::optional<ResendPolicy> { return kind.resend(); },
+                    endpoint);
 }
 
-DeliveryRequest Receiver::request(const Notice& notice, const std::string& secret,
-                                  Instant now) const {
-  const RequestContext context{.receiver = name, .secret = secret, .now = now};
+std::size_t Receiver::addresses() const {
+  return std::visit([](const auto& kind) -> std::size_t { return kind.addresses(); }, endpoint);
+}
+
+DeliveryRequest Receiver::request(std::span<const Notice> notices, const std::string& secret,
+                                  Instant now, std::size_t address) const {
+  assert(!notices.empty() && address < addresses());
+  const RequestContext context{.receiver = name, .secret = secret, .now = now, .address = address};
   return with_secret(
-      std::visit([&](const auto& kind) { return kind.request(notice, context); }, endpoint),
+      std::visit([&](const auto& kind) { return kind.request(notices, context); }, endpoint),
       secret);
-}
-
-DeliveryRequest Receiver::request(std::span<const Notice> firing, const std::string& secret,
-                                  Instant now) const {
-  assert(resend());
-  const RequestContext context{.receiver = name, .secret = secret, .now = now};
-  const auto request = [&]<class Kind>(const Kind& kind) -> DeliveryRequest {
-    if constexpr (Kind::resend.has_value()) {
-      return kind.request(firing, context);
-    } else {
-      return {};
-    }
-  };
-  return with_secret(std::visit(request, endpoint), secret);
 }
 
 DeliveryResult Receiver::result(const ReceiverAnswer& answer) const {
@@ -67,13 +57,16 @@ DeliveryResult Receiver::result(const ReceiverAnswer& answer) const {
       [&]<class Kind>(const Kind&) { return Kind::meaning(*answer.status, answer.text); },
       endpoint);
   if (status == DeliveryStatus::delivered) return {status, ""};
-  return {status, fmt::format("{} answered {}: {}", kind(), *answer.status,
-                              text.empty() ? "(nothing)" : text)};
+  return {.status = status,
+          .reason = fmt::format("{} answered {}: {}", kind(), *answer.status,
+                                text.empty() ? "(nothing)" : text),
+          .is_about_message = is_about_message(*answer.status),
+          .is_too_many = *answer.status == 429};
 }
 
 std::span<const std::string> Routes::receivers(std::string_view severity) const {
   const auto found = by_severity.find(severity);
-  if (found == by_severity.end()) return {};
+  if (found == by_severity.end()) return otherwise;
   return found->second;
 }
 

@@ -42,22 +42,30 @@ void for_each_kind(Visit visit) {
   }(std::type_identity<Endpoint>{});
 }
 
+/// Who is notified as well of what a receiver has not taken for some time.
+struct Fallback {
+  std::string receiver;  ///< its name
+  Duration after{};
+
+  bool operator==(const Fallback&) const = default;
+};
+
 /// Somebody who is notified.
 struct Receiver {
   std::string name;
   Endpoint endpoint;
+  std::optional<Fallback> fallback = std::nullopt;
 
   std::string_view kind() const;    ///< "pagerduty"
   std::string secret_file() const;  ///< empty: it needs no secret
-  Duration pause() const;           ///< between the beginnings of two attempts
+  Pace pace() const;
   std::optional<ResendPolicy> resend() const;
+  std::size_t addresses() const;  ///< each is notified; at least one
 
-  /// The request for one notice. `secret` is the content of secret_file(). Shows no secret but in
-  /// what it is made of.
-  DeliveryRequest request(const Notice& notice, const std::string& secret, Instant now) const;
-  /// For all that is firing at once; only where resend() has a value.
-  DeliveryRequest request(std::span<const Notice> firing, const std::string& secret,
-                          Instant now) const;
+  /// The request for one or more notices, to one of the addresses. `secret` is the content of
+  /// secret_file(). Shows no secret but in what it is made of.
+  DeliveryRequest request(std::span<const Notice> notices, const std::string& secret, Instant now,
+                          std::size_t address = 0) const;
   /// What an answer means. No answer is always a retry.
   DeliveryResult result(const ReceiverAnswer& answer) const;
 
@@ -67,8 +75,9 @@ struct Receiver {
 /// Which receivers are notified of which severity.
 struct Routes {
   std::map<std::string, std::vector<std::string>, std::less<>> by_severity;  ///< receiver names
+  std::vector<std::string> otherwise;  ///< of what no other route takes
 
-  /// None for a severity that no route names.
+  /// Those of a severity that no route names are `otherwise`.
   std::span<const std::string> receivers(std::string_view severity) const;
   bool operator==(const Routes&) const = default;
 };

@@ -2,7 +2,9 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -14,8 +16,7 @@ namespace slod::alert {
 struct Slack {
   static constexpr std::string_view name = "slack";
   /// It takes one message a second (api.slack.com/apis/rate-limits).
-  static constexpr Duration pause = std::chrono::seconds(1);
-  static constexpr std::optional<ResendPolicy> resend = std::nullopt;
+  static constexpr Pace pace = {.pause = std::chrono::seconds(1), .batch_max = 200};
 
   std::string webhook_url_file;  ///< the URL is the secret
 
@@ -23,8 +24,10 @@ struct Slack {
     return std::array{Field<Slack>{"webhook_url_file", FieldType::secret_url_file, true,
                                    &Slack::webhook_url_file}};
   }
+  std::size_t addresses() const { return 1; }
+  std::optional<ResendPolicy> resend() const { return std::nullopt; }
   std::string secret_file() const { return webhook_url_file; }
-  DeliveryRequest request(const Notice& notice, const RequestContext& context) const;
+  DeliveryRequest request(std::span<const Notice> notices, const RequestContext& context) const;
   /// 200 with the body "ok" is delivered: Slack reports failures with 200 too.
   static DeliveryStatus meaning(int status, std::string_view body);
 
@@ -34,5 +37,7 @@ struct Slack {
 /// The body of a POST to the webhook. Nothing in the notice's texts mentions anyone or becomes a
 /// link: `&`, `<` and `>` are escaped.
 std::string slack_message(const Notice& notice);
+/// Of several: each has a line.
+std::string slack_message(std::span<const Notice> notices);
 
 }  // namespace slod::alert

@@ -47,10 +47,11 @@ class PagerDutyOutbox : public testing::Test {
 TEST_F(PagerDutyOutbox, DeliversInOrderAndReportsToTheStore) {
   RecordingServer server(in_turn({}, react_as_pagerduty));
   Sending sending({oncall(server)});
-  sending.outbox().add({message_about("slod-1", "oncall"), message_about("slod-2", "oncall"),
-                        message_about("slod-1", "oncall", true)});
-  EXPECT_EQ(sending.outbox().pending(), 3U);
-  EXPECT_EQ(sending.outbox().pending_by_receiver().at("oncall"), 3U);
+  sending.outbox().add({message_about("slod-1", "oncall"), message_about("slod-2", "oncall")});
+  EXPECT_EQ(sending.outbox().pending(), 2U);
+  EXPECT_EQ(sending.outbox().pending_by_receiver().at("oncall"), 2U);
+  sending.run_until_updates(1);
+  sending.outbox().add({message_about("slod-1", "oncall", true)});
   sending.run_until_empty();
   EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-2", "resolve slod-1"}));
   EXPECT_EQ(sending.counted, Texts(3, "oncall delivered"));
@@ -92,8 +93,7 @@ TEST_P(TroubledOutbox, SendsTheSameAgainWithTheSameKey) {
   SCOPED_TRACE(row.what);
   RecordingServer server(in_turn({row.reaction}, react_as_pagerduty));
   Sending sending({oncall(server)}, row.reaction.kind == Kind::silence ? 50ms : 5s);
-  sending.outbox().add({message_about("slod-1", "oncall"),  //
-                        message_about("slod-1", "oncall", true)});
+  sending.outbox().add({message_about("slod-1", "oncall")});
   const Instant began = sending.now;
   sending.run_until_updates(1);
   ASSERT_EQ(sending.updates.size(), 1U);
@@ -107,6 +107,8 @@ TEST_P(TroubledOutbox, SendsTheSameAgainWithTheSameKey) {
   sending.advance(first.next_attempt - sending.now - 1ms);
   sending.run_what_is_ready();
   EXPECT_EQ(sending.updates.size(), 1U) << "tried again too soon";
+  sending.run_until_empty();
+  sending.outbox().add({message_about("slod-1", "oncall", true)});
   sending.run_until_empty();
   EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-1", "resolve slod-1"}));
   const auto received = server.received();
@@ -127,15 +129,15 @@ INSTANTIATE_TEST_SUITE_P(
         Trouble{"down until then",
                 {.status = 503, .headers = "Retry-After: 3600\r\n"},
                 "pagerduty answered 503",
-                1h,
-                1h},
+                1min,
+                1min},
         Trouble{
             "a proxy's", {.status = 200, .body = "<html>"}, "pagerduty answered 200", 500ms, 1s},
         Trouble{"acknowledgement lost", {.kind = Kind::close}, "no answer: POST http", 500ms, 1s},
         Trouble{"reset", {.kind = Kind::reset}, "no answer: POST http", 500ms, 1s},
         Trouble{"silent", {.kind = Kind::silence}, "no answer: POST http", 500ms, 1s}));
 
-TEST_F(PagerDutyOutbox, GivesUpWhatIsRefusedAndGoesOn) {
+TEST_F(PagerDutyOutbox, TriesAgainWhatIsRefusedAndGivesUpWhatCannotBeRead) {
   RecordingServer server(in_turn({{.status = 400, .body = "invalid event"}}, react_as_pagerduty));
   Sending sending({oncall(server)});
   std::vector<OutboxRow> rows;
@@ -149,12 +151,12 @@ TEST_F(PagerDutyOutbox, GivesUpWhatIsRefusedAndGoesOn) {
   rows[2].unreadable = "the stored message cannot be read: it is not JSON";
   sending.outbox().restore(std::move(rows));
   sending.run_until_empty();
-  EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-4"}));
-  EXPECT_EQ(sending.counted,
-            (Texts{"oncall rejected", "oncall rejected", "oncall rejected", "oncall delivered"}));
-  EXPECT_EQ(sending.updates[0].state, OutboxState::rejected);
+  EXPECT_EQ(events(server), (Texts{"trigger slod-1", "trigger slod-4", "trigger slod-1"}));
+  EXPECT_EQ(sending.counted, (Texts{"oncall rejected", "oncall delivered", "oncall delivered",
+                                    "oncall rejected", "oncall rejected"}));
+  EXPECT_EQ(sending.updates[0].state, OutboxState::pending);
   EXPECT_EQ(sending.updates[0].error, "pagerduty answered 400: invalid event");
-  EXPECT_EQ(sending.updates[2].error, "the stored message cannot be read: it is not JSON");
+  EXPECT_EQ(sending.updates[4].error, "the stored message cannot be read: it is not JSON");
 }
 
 TEST_F(PagerDutyOutbox, UsesTheSecretThatIsThereAtEachAttempt) {
@@ -210,12 +212,14 @@ TEST(Outbox, DeliversToEveryKindOfReceiver) {
   const SecretFile url(slack.url("/services/T/B/x"));
   Sending sending({{"oncall", alert::PagerDuty{pagerduty.url("/v2/enqueue"), key.path()}},
                    {"chat", alert::Slack{url.path()}},
-                   {"alerts", alert::Alertmanager{alertmanager.url("")}},
+                   {"alerts", alert::Alertmanager{.urls = {alertmanager.url("")}}},
                    hook_at(hook.url("/hook"))});
-  for (const char* name : {"oncall", "chat", "alerts", "hook"}) {
-    sending.outbox().add({message_about("slod-1", name), message_about("slod-1", name, true)});
+  for (const bool resolved : {false, true}) {
+    for (const char* name : {"oncall", "chat", "alerts", "hook"}) {
+      sending.outbox().add({message_about("slod-1", name, resolved)});
+    }
+    sending.run_until_empty();
   }
-  sending.run_until_empty();
   EXPECT_EQ(sending.updates.size(), 8U);
   for (const OutboxUpdate& update : sending.updates) {
     EXPECT_EQ(update.state, OutboxState::delivered) << update.id << ": " << update.error;
@@ -242,7 +246,7 @@ TEST(Outbox, LetsASlowReceiverDelayNoOther) {
     }
   }
   sending.run_until([&] { return sending.outbox().pending_by_receiver().at("fast") == 0; });
-  EXPECT_EQ(fast.received().size(), 20U);
+  EXPECT_EQ(fast.received().size(), 1U) << "they go in one request";
   EXPECT_EQ(sending.outbox().pending_by_receiver(),
             (std::map<std::string, std::size_t>{{"slow", 20}, {"broken", 20}, {"fast", 0}}));
 }
@@ -271,37 +275,82 @@ TEST(Outbox, LogsWhichAlertAMessageIsAbout) {
   sending.outbox().add({message_about("slod-1", "hook", true)});
   sending.run_until_empty();
   const std::string log = testing::internal::GetCapturedStderr();
-  const std::string_view firing = "alert=api/availability severity=page state=firing";
+  const std::string_view firing = "alert=api/slod-1 severity=page state=firing";
   EXPECT_TRUE(log.contains(fmt::format(
       "level=warning msg=\"cannot deliver a message; will retry\" receiver=hook {}", firing)))
       << log;
   EXPECT_TRUE(log.contains(fmt::format(
-      "level=error msg=\"a receiver rejected a message; giving up\" receiver=hook {}", firing)))
+      "level=warning msg=\"a receiver refused a message; will retry\" receiver=hook {}", firing)))
       << log;
   EXPECT_TRUE(
       log.contains("level=info msg=\"delivered a message\" receiver=hook "
-                   "alert=api/availability severity=page state=resolved"))
+                   "alert=api/slod-1 severity=page state=resolved"))
       << log;
 }
 
-TEST(Outbox, GivesUpWhatAlertmanagerCannotRead) {
+TEST(Outbox, GivesUpATicketThatAlertmanagerCannotReadAfterADay) {
   RecordingServer server(in_turn({}, [](const Posted&) {
     return Reaction{.status = 422, .body = R"({"code":602,"message":"labels is required"})"};
   }));
   testing::internal::CaptureStderr();
-  Sending sending({{"alerts", alert::Alertmanager{server.url("")}}});
-  sending.outbox().add({message_about("slod-1", "alerts")});
+  Sending sending({{"alerts", alert::Alertmanager{.urls = {server.url("")}}}});
+  OutboxMessage ticket = message_about("slod-1", "alerts");
+  ticket.notice.severity = "ticket";
+  sending.outbox().add({ticket});
   sending.run_until_updates(1);
-  const std::string log = testing::internal::GetCapturedStderr();
-  EXPECT_EQ(sending.updates[0].state, OutboxState::rejected);
+  EXPECT_EQ(sending.updates[0].state, OutboxState::pending);
   EXPECT_EQ(sending.updates[0].error,
             R"(alertmanager answered 422: {"code":602,"message":"labels is required"})");
-  EXPECT_EQ(sending.counted, Texts{"alerts rejected"});
-  EXPECT_TRUE(log.contains("labels is required")) << log;
-  sending.advance(1h);
-  sending.run_what_is_ready();
-  EXPECT_EQ(server.received().size(), 1U);
+  sending.advance(24h);
+  sending.run_until_updates(2);
+  EXPECT_EQ(sending.updates[1].state, OutboxState::rejected);
+  EXPECT_EQ(sending.counted, Texts(2, "alerts rejected"));
   EXPECT_EQ(sending.outbox().pending(), 0U);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(log.contains("labels is required")) << log;
+}
+
+TEST(Outbox, HoldsUpNoAlertByOneThatItsReceiverFailsAt) {
+  RecordingServer server([](const Posted& message, std::size_t) {
+    return Reaction{.status = message.body.contains("slod-bad") ? 500 : 200};
+  });
+  Sending sending({hook_at(server.url("/"))});
+  sending.outbox().add({message_about("slod-bad", "hook")});
+  sending.run_until_updates(1);
+  sending.outbox().add({message_about("slod-good", "hook")});
+  sending.run_until([&] { return sending.outbox().pending() == 1; });
+  EXPECT_EQ(sending.counted.back(), "hook delivered");
+}
+
+TEST(Outbox, TellsEveryAddressOfAReceiver) {
+  RecordingServer down(in_turn({{.status = 500}}, take));
+  RecordingServer up(in_turn({}, take));
+  Sending sending({{"alerts", alert::Alertmanager{.urls = {down.url("/a"), up.url("/b")}}}});
+  sending.outbox().add({message_about("slod-1", "alerts")});
+  sending.run_until([&] { return sending.outbox().pending() == 0; });
+  sending.run_until([&] {
+    sending.advance(250ms);
+    return down.received().size() == 2;
+  });
+  EXPECT_EQ(up.received().size(), 1U);
+  EXPECT_EQ(down.received()[1].message.target, "/a/api/v2/alerts");
+  EXPECT_EQ(sending.outbox().pending_by_receiver().at("alerts"), 0U);
+}
+
+TEST(Outbox, ForwardsOnceWhatAReceiverDoesNotTakeInTime) {
+  RecordingServer server(in_turn({}, [](const Posted&) { return Reaction{.status = 500}; }));
+  alert::Receiver hook = hook_at(server.url("/"));
+  hook.fallback = {.receiver = "chat", .after = 5min};
+  Sending sending({hook});
+  OutboxMessage message = message_about("slod-1", "hook");
+  message.created = sending.now;
+  sending.outbox().add({message});
+  for (Duration at = 0min; at < 10min; at += 1min) {
+    sending.outbox().tick({});
+    EXPECT_EQ(sending.forwarded.size(), at < 5min ? 0U : 1U) << at.count();
+    sending.advance(1min);
+  }
+  EXPECT_EQ(sending.forwarded, Texts{"slod-1/firing/hook"});
 }
 
 TEST(Outbox, KeepsMessagesForAReceiverUntilItIsThereAgain) {
@@ -309,7 +358,7 @@ TEST(Outbox, KeepsMessagesForAReceiverUntilItIsThereAgain) {
   testing::internal::CaptureStderr();
   Sending sending({});
   sending.outbox().add({message_about("slod-1", "hook")});
-  sending.outbox().add({message_about("slod-1", "hook", true)});
+  sending.outbox().add({message_about("slod-2", "hook", true)});
   sending.configure({});
   sending.run_what_is_ready();
   EXPECT_EQ(sending.outbox().pending(), 2U);

@@ -23,9 +23,10 @@ TEST(Requests, AreWhatTheReceiverAsksForWithItsSecret) {
   const alert::Receiver receiver{
       "oncall", alert::PagerDuty{.url = "https://events.eu.pagerduty.com/v2/enqueue",
                                  .routing_key_file = key.path()}};
-  const BuiltRequest built = build_request(receiver, sample_notice(), now);
+  const BuiltRequest built = build_request(receiver, std::vector{sample_notice()}, 0, now);
   ASSERT_TRUE(built) << built.error();
-  const alert::DeliveryRequest asked = receiver.request(sample_notice(), routing_key, now);
+  const alert::DeliveryRequest asked =
+      receiver.request(std::vector{sample_notice()}, routing_key, now);
   EXPECT_EQ(built->fetch.method, "POST");
   EXPECT_EQ(built->fetch.url, asked.url);
   EXPECT_EQ(built->fetch.headers, (Fields{{"Content-Type", "application/json"}}));
@@ -38,7 +39,7 @@ TEST(Requests, KeepAUrlThatIsTheSecretOutOfMessages) {
   const std::string url = "https://hooks.slack.com/services/T0TEAM0001/B0BOT00001/s3cr3ts3cr3t";
   const SecretFile file(url);
   const BuiltRequest built =
-      build_request({"chat", alert::Slack{file.path()}}, sample_notice(), now);
+      build_request({"chat", alert::Slack{file.path()}}, std::vector{sample_notice()}, 0, now);
   ASSERT_TRUE(built) << built.error();
   EXPECT_EQ(built->fetch.url, url);
   EXPECT_TRUE(built->fetch.secret_url);
@@ -48,25 +49,28 @@ TEST(Requests, KeepAUrlThatIsTheSecretOutOfMessages) {
 TEST(Requests, ReadTheSecretEachTime) {
   SecretFile key("old-key");
   const alert::Receiver receiver{"oncall", alert::PagerDuty{.routing_key_file = key.path()}};
-  EXPECT_TRUE(build_request(receiver, sample_notice(), now)->fetch.body.contains("old-key"));
+  EXPECT_TRUE(build_request(receiver, std::vector{sample_notice()}, 0, now)
+                  ->fetch.body.contains("old-key"));
   key.write("new-key");
-  EXPECT_TRUE(build_request(receiver, sample_notice(), now)->fetch.body.contains("new-key"));
+  EXPECT_TRUE(build_request(receiver, std::vector{sample_notice()}, 0, now)
+                  ->fetch.body.contains("new-key"));
   key.remove();
-  const BuiltRequest none = build_request(receiver, sample_notice(), now);
+  const BuiltRequest none = build_request(receiver, std::vector{sample_notice()}, 0, now);
   ASSERT_FALSE(none);
   EXPECT_EQ(none.error(), "cannot read " + key.path() + ": No such file or directory");
 }
 
-TEST(Requests, HoldAllThatIsFiringWhereItIsSentAgain) {
-  const alert::Receiver receiver{"alerts", alert::Alertmanager{"http://127.0.0.1:9093"}};
+TEST(Requests, GoToOneOfTheAddresses) {
+  const alert::Receiver receiver{
+      "alerts", alert::Alertmanager{.urls = {"http://127.0.0.1:9093", "http://127.0.0.1:9094/a"}}};
   const std::vector<alert::Notice> firing = {sample_notice(),
                                              alert::rule_notice_of(alert::sample_alert())};
-  const BuiltRequest built = build_resend(receiver, firing, now);
+  const BuiltRequest built = build_request(receiver, firing, 1, now);
   ASSERT_TRUE(built) << built.error();
-  EXPECT_EQ(built->fetch.url, "http://127.0.0.1:9093/api/v2/alerts");
+  EXPECT_EQ(built->fetch.url, "http://127.0.0.1:9094/a/api/v2/alerts");
   const auto alerts = boost::json::parse(built->fetch.body).as_array();
   ASSERT_EQ(alerts.size(), 2U);
-  EXPECT_EQ(alerts[0].at("endsAt").as_string(), format_instant(now + 5min));
+  EXPECT_EQ(alerts[0].at("endsAt").as_string(), format_instant(now + 4min));
 }
 
 TEST(Requests, ShowNoTextThatRepeatsASecret) {

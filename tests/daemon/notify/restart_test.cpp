@@ -23,17 +23,12 @@ std::vector<std::string> taken(const RecordingServer& server) {
   for (const auto& [message, reaction] : server.received()) {
     if (reaction.kind == Reaction::Kind::reply && reaction.status != 200) continue;
     const auto payload = boost::json::parse(message.body);
-    const auto& annotations = payload.at("alerts").at(0).at("annotations").as_object();
-    out.push_back(fmt::format("{} {}", std::string_view(payload.at("status").as_string()),
-                              json_text(annotations.at("slod_key"))));
+    for (const auto& alert : payload.at("alerts").as_array()) {
+      out.push_back(fmt::format("{} {}", std::string_view(alert.at("status").as_string()),
+                                json_text(alert.at("annotations").at("slod_key"))));
+    }
   }
   return out;
-}
-
-/// The same without the repetitions, which follow each other when the order is kept.
-std::vector<std::string> once_each(std::vector<std::string> messages) {
-  messages.erase(std::unique(messages.begin(), messages.end()), messages.end());
-  return messages;
 }
 
 Reaction some_reaction(std::uint64_t number) {
@@ -51,6 +46,7 @@ Reaction some_reaction(std::uint64_t number) {
   }
 }
 
+/// Each end is taken; what fires is taken before its end, unless it was over before.
 TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
   for (std::uint32_t seed = 1; seed <= 8; ++seed) {
     SCOPED_TRACE(fmt::format("seed {}", seed));
@@ -71,11 +67,9 @@ TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
       if (random() % 4 == 0) return;
       ASSERT_TRUE(database.update(std::span(&update, 1)));
     };
-    std::vector<std::string> expected;
     for (int i = 0; i < 20; ++i) {
       const std::string key = fmt::format("slod-{}", i / 2);
       const bool resolved = i % 2 == 1;
-      expected.push_back(fmt::format("{} \"{}\"", resolved ? "resolved" : "firing", key));
       Changes changes;
       for (const char* name : {"a", "b"}) {
         changes.outbox.push_back(message_about(key, name, resolved));
@@ -93,9 +87,12 @@ TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
       const std::vector<std::string> messages = taken(*server);
       std::map<std::string, std::size_t> first;
       for (std::size_t at = 0; at < messages.size(); ++at) first.try_emplace(messages[at], at);
-      ASSERT_EQ(first.size(), expected.size());
-      for (std::size_t i = 1; i < expected.size(); ++i) {
-        EXPECT_LT(first.at(expected[i - 1]), first.at(expected[i])) << expected[i];
+      for (int i = 0; i < 10; ++i) {
+        const std::string over = fmt::format("resolved \"slod-{}\"", i);
+        ASSERT_TRUE(first.contains(over)) << over;
+        const auto fired = first.find(fmt::format("firing \"slod-{}\"", i));
+        if (fired == first.end()) continue;
+        EXPECT_LT(fired->second, first.at(over)) << over;
       }
     }
   }
@@ -115,17 +112,15 @@ TEST(OutboxRestart, SendsTheUnfinishedOnlyWithTheirAttemptsCounted) {
   }
   ASSERT_TRUE(database.commit(changes));
   sending.outbox().add(changes.outbox);
-  sending.run_until_updates(2);
+  sending.run_until_updates(3);
   const auto rows = database.pending_messages();
   ASSERT_TRUE(rows) << rows.error();
-  ASSERT_EQ(rows->size(), 2U);
+  ASSERT_EQ(rows->size(), 1U);
   EXPECT_EQ(rows->front().attempts, 1);
   sending.restart(*rows);
   sending.run_until_empty();
-  EXPECT_EQ(
-      once_each(taken(server)),
-      (std::vector<std::string>{"firing \"slod-1\"", "firing \"slod-2\"", "firing \"slod-3\""}));
-  EXPECT_EQ(sending.updates[2].attempts, 2);
+  EXPECT_EQ(taken(server).size(), 3U);
+  EXPECT_EQ(sending.updates[3].attempts, 2);
   EXPECT_TRUE(database.pending_messages().value().empty());
 }
 

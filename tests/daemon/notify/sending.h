@@ -46,7 +46,7 @@ class Sending {
         [this](const std::string& receiver, std::string_view result) {
           counted.push_back(receiver + " " + std::string(result));
         },
-        send_timeout_);
+        [this](const OutboxMessage& message) { forwarded.push_back(message.id); }, send_timeout_);
     outbox_->configure(receivers_);
     outbox_->restore(std::move(rows));
   }
@@ -94,7 +94,8 @@ class Sending {
 
   Instant now = alert::sample_notice().starts_at;
   std::vector<OutboxUpdate> updates;
-  std::vector<std::string> counted;  ///< "oncall delivered"
+  std::vector<std::string> counted;    ///< "oncall delivered"
+  std::vector<std::string> forwarded;  ///< ids
   std::function<void(const OutboxUpdate&)> on_update;
 
  private:
@@ -117,6 +118,7 @@ inline OutboxMessage message_about(const std::string& key, const std::string& re
                                    bool resolved = false) {
   alert::Notice notice = resolved ? alert::resolved_notice() : alert::sample_notice();
   notice.key = key;
+  notice.slo = key;
   return {.id = key + (resolved ? "/resolved/" : "/firing/") + receiver,
           .receiver = receiver,
           .notice = notice,

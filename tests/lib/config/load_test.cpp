@@ -199,7 +199,8 @@ alerting:
   routes: {page: [am], ticket: [ops]}
 )");
   const auto& receivers = config.alerting.receivers;
-  EXPECT_EQ(receivers[0].endpoint, alert::Endpoint(alert::Alertmanager{"http://127.0.0.1:9093"}));
+  EXPECT_EQ(receivers[0].endpoint,
+            alert::Endpoint(alert::Alertmanager{.urls = {"http://127.0.0.1:9093"}}));
   EXPECT_EQ(receivers[1].endpoint, alert::Endpoint(alert::Opsgenie{
                                        .url = "https://api.eu.opsgenie.com", .api_key_file = "f"}));
 }

@@ -144,18 +144,74 @@ TEST_F(NoticesTest, SayOfARulesAlertWhatTheySayOfAnEpisode) {
   EXPECT_FALSE(changes.episodes.at(0).open);
 }
 
-TEST_F(NoticesTest, AddressWhatIsFiringByTheRoutesOfNow) {
-  std::vector<alert::FiringNotice> firing;
-  notices_.add_firing(slo(), episode("page", alert::State::firing), at(20), firing);
-  notices_.add_firing(busy(rules::AlertState::firing), at(20), firing);
-  ASSERT_EQ(firing.size(), 3U);
-  EXPECT_EQ(firing[0].receiver, "oncall");
-  EXPECT_EQ(firing[1].receiver, "chat");
-  EXPECT_EQ(firing[2].notice.key, "slod-2");
-  notices_.reconfigure(configured("services: [{name: api}]\n"));
-  firing.clear();
-  notices_.add_firing(slo(), episode("page", alert::State::firing), at(20), firing);
-  EXPECT_TRUE(firing.empty());
+const std::string alertmanagers = R"(
+services: [{name: api}]
+alerting:
+  receivers:
+    - {name: am, alertmanager: {url: 'http://127.0.0.1:9'}}
+    - {name: chat, webhook: {url: 'http://127.0.0.1:9/b'}}
+  routes: {page: [chat, am], default: [am]}
+)";
+
+TEST_F(NoticesTest, AddressWhatIsActiveToReceiversThatForget) {
+  std::vector<alert::ActiveNotice> active;
+  EXPECT_FALSE(notices_.resends());
+  notices_.add_active(slo(), episode("page", alert::State::firing), at(20), active);
+  EXPECT_TRUE(active.empty()) << "no route has one";
+  notices_.reconfigure(configured(alertmanagers));
+  EXPECT_TRUE(notices_.resends());
+  notices_.add_active(slo(), episode("page", alert::State::firing), at(20), active);
+  notices_.add_active(slo(), episode("page", alert::State::resolved), at(20), active);
+  notices_.add_active(slo(), episode("page", alert::State::pending), at(20), active);
+  notices_.add_active(busy(rules::AlertState::firing), at(15), at(20), active);
+  ASSERT_EQ(active.size(), 3U);
+  for (const alert::ActiveNotice& each : active) EXPECT_EQ(each.receiver, "am");
+  EXPECT_TRUE(active[1].is_pending);
+  EXPECT_EQ(active[2].notice.key, "slod-2");
+  EXPECT_EQ(active[2].evaluated, at(15));
+}
+
+const std::string with_fallback = R"(
+services: [{name: api}]
+alerting:
+  receivers:
+    - {name: oncall, webhook: {url: 'http://127.0.0.1:9/a'}, fallback: {receiver: chat, after: 5m}}
+    - {name: chat, webhook: {url: 'http://127.0.0.1:9/b'}}
+  routes: {page: [oncall], default: [oncall, chat]}
+)";
+
+TEST_F(NoticesTest, GoToAFallbackOnceAndSoDoesTheEnd) {
+  using enum alert::State;
+  notices_.reconfigure(configured(with_fallback));
+  notices_.note(slo(), {episode("page", firing), {inactive, firing}}, at(10));
+  const Changes fired = taken();
+  ASSERT_EQ(ids(fired), Texts{"slod-1/firing/oncall"});
+  notices_.forward(fired.outbox[0], at(310));
+  const Changes forwarded = taken();
+  EXPECT_EQ(ids(forwarded), Texts{"slod-1/firing/chat"});
+  ASSERT_EQ(forwarded.remembered.forwarded.size(), 1U);
+  EXPECT_EQ(forwarded.remembered.forwarded[0].key, "oncall/slod-1");
+
+  Notices after;  // a restart, in which the outbox finds the message overdue again
+  after.restore(forwarded.remembered);
+  after.reconfigure(configured(with_fallback));
+  after.forward(fired.outbox[0], at(400));
+  EXPECT_FALSE(after.has_messages());
+  after.note(slo(), {episode("page", resolved), {firing, resolved}}, at(500));
+  Changes over;
+  after.take_into(over);
+  EXPECT_EQ(ids(over), (Texts{"slod-1/resolved/oncall", "slod-1/resolved/chat"}));
+  EXPECT_EQ(over.remembered.forwarded.at(0).value, std::nullopt) << "forgotten";
+}
+
+TEST_F(NoticesTest, GoToAFallbackThatIsInTheRouteOnlyOnce) {
+  using enum alert::State;
+  notices_.reconfigure(configured(with_fallback));
+  notices_.note(slo(), {episode("ticket", firing), {inactive, firing}}, at(10));
+  const Changes fired = taken();
+  ASSERT_EQ(ids(fired), (Texts{"slod-1/firing/oncall", "slod-1/firing/chat"}));
+  notices_.forward(fired.outbox[0], at(310));
+  EXPECT_FALSE(notices_.has_messages());
 }
 
 }  // namespace

@@ -67,7 +67,9 @@ std::expected<Restored, std::string> MemoryDatabase::load() {
                          .levels = pieces_of(levels),
                          .open_gaps = pieces_of(open_gaps),
                          .removals = pieces_of(removals),
-                         .rule_marks = pieces_of(rule_marks)};
+                         .rule_marks = pieces_of(rule_marks),
+                         .incidents = pieces_of(incidents),
+                         .forwarded = pieces_of(forwarded)};
   return restored;
 }
 
@@ -146,6 +148,8 @@ std::expected<void, std::string> MemoryDatabase::commit(const Changes& changes) 
   put_pieces(open_gaps, changes.remembered.open_gaps);
   put_pieces(removals, changes.remembered.removals);
   put_pieces(rule_marks, changes.remembered.rule_marks);
+  put_pieces(incidents, changes.remembered.incidents);
+  put_pieces(forwarded, changes.remembered.forwarded);
   return {};
 }
 

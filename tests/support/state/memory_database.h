@@ -54,6 +54,8 @@ class MemoryDatabase : public Database {
   std::map<std::string, std::vector<OpenGap>> open_gaps;  ///< by source
   std::map<std::string, Instant> removals;                ///< by SLO
   std::map<std::string, Instant> rule_marks;              ///< by rule group
+  std::map<std::string, std::string> incidents;           ///< by receiver and alert
+  std::map<std::string, std::string> forwarded;           ///< by receiver and alert
 
  private:
   struct Series {

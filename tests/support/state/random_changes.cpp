@@ -90,6 +90,10 @@ Remembered random_remembered(std::mt19937& random) {
     if (!is_there()) removal.value.reset();
     auto& mark = remembered.rule_marks.emplace_back(key(), random_day(random));
     if (!is_there()) mark.value.reset();
+    auto& incident = remembered.incidents.emplace_back(key(), key());
+    if (!is_there()) incident.value.reset();
+    auto& forwarded = remembered.forwarded.emplace_back(key(), key());
+    if (!is_there()) forwarded.value.reset();
   }
   return remembered;
 }

@@ -50,7 +50,8 @@ std::string text_of(const char* kind, const std::vector<Keyed<Value>>& pieces) {
 std::string text_of(const Remembered& remembered) {
   return text_of("standing", remembered.standings) + text_of("level", remembered.levels) +
          text_of("gaps", remembered.open_gaps) + text_of("removal", remembered.removals) +
-         text_of("mark", remembered.rule_marks);
+         text_of("mark", remembered.rule_marks) + text_of("incident", remembered.incidents) +
+         text_of("forwarded", remembered.forwarded);
 }
 
 }  // namespace

@@ -40,17 +40,16 @@ TEST(Alertmanager, IsJudgedByItsStatus) {
 }
 
 TEST(Alertmanager, IsSentAgainWhatIsFiringBeforeThatEndsThere) {
-  const Receiver receiver{"alerts", Alertmanager{"http://127.0.0.1:9093"}};
+  const Receiver receiver{"alerts", Alertmanager{.urls = {"http://127.0.0.1:9093"}}};
   EXPECT_EQ(receiver.secret_file(), "");
-  EXPECT_EQ(receiver.pause(), Duration(0));
+  EXPECT_EQ(receiver.pace().pause, Duration(0));
   ASSERT_TRUE(receiver.resend());
-  EXPECT_LT(receiver.resend()->interval * 4, Alertmanager::validity);
-  const DeliveryRequest request = receiver.request(sample_notice(), "", now);
+  const DeliveryRequest request = receiver.request(std::vector{sample_notice()}, "", now);
   EXPECT_EQ(request.url, "http://127.0.0.1:9093/api/v2/alerts");
   EXPECT_EQ(request.headers, json_headers);
   const auto alerts = boost::json::parse(request.body).as_array();
   ASSERT_EQ(alerts.size(), 1U);
-  EXPECT_EQ(alerts[0].at("endsAt").as_string(), format_instant(now + std::chrono::minutes(5)));
+  EXPECT_EQ(alerts[0].at("endsAt").as_string(), format_instant(now + std::chrono::minutes(4)));
   const std::vector<Notice> both = {sample_notice(), rule_notice_of(sample_alert())};
   const DeliveryRequest again = receiver.request(both, "", now);
   EXPECT_EQ(again.url, request.url);
@@ -58,8 +57,8 @@ TEST(Alertmanager, IsSentAgainWhatIsFiringBeforeThatEndsThere) {
 }
 
 TEST(Alertmanager, IsSentWhenWhatIsResolvedEnded) {
-  const Receiver receiver{"alerts", Alertmanager{"http://a"}};
-  const DeliveryRequest request = receiver.request(resolved_notice(), "", now);
+  const Receiver receiver{"alerts", Alertmanager{.urls = {"http://a"}}};
+  const DeliveryRequest request = receiver.request(std::vector{resolved_notice()}, "", now);
   EXPECT_EQ(boost::json::parse(request.body).at(0).at("endsAt").as_string(),
             format_instant(*resolved_notice().ends_at));
 }
@@ -104,6 +103,32 @@ TEST(Alertmanager, TakesSeveralAlertsAtOnce) {
   const std::string body = alertmanager_alerts(notices, now, std::chrono::minutes(4));
   EXPECT_EQ(boost::json::parse(body).as_array().size(), 2U);
   EXPECT_EQ(alertmanager_alerts({}, now, std::chrono::minutes(4)), "[]");
+}
+
+TEST(Alertmanager, HoldsARulesAlertForFourOfItsIntervalsIfTheyAreLonger) {
+  RuleAlert alert = sample_alert();
+  alert.interval = std::chrono::minutes(2);
+  EXPECT_EQ(alert_of(rule_notice_of(alert)).at("endsAt"), "2026-11-24T10:13:00Z");
+  alert.interval = std::chrono::seconds(30);
+  EXPECT_EQ(alert_of(rule_notice_of(alert)).at("endsAt"), "2026-11-24T10:09:00Z");
+}
+
+TEST(Alertmanager, IsSentNamesThatEveryVersionTakes) {
+  RuleAlert alert = sample_alert();
+  alert.labels = {{"alertname", "A"}, {"b.c", "1"}, {"b_c", "2"}, {"9", "3"}, {"ü", "4"}};
+  alert.annotations = {{"a-b", "x"}};
+  const boost::json::object sent = alert_of(rule_notice_of(alert));
+  EXPECT_EQ(sent.at("labels"),
+            (boost::json::value{
+                {"alertname", "A"}, {"b_c", "2"}, {"_9", "3"}, {"b_c_", "1"}, {"__", "4"}}));
+  EXPECT_EQ(sent.at("annotations"), (boost::json::value{{"a_b", "x"}}));
+}
+
+TEST(Alertmanager, HasSeveralAddresses) {
+  const Receiver receiver{"alerts", Alertmanager{.urls = {"http://a", "http://b/prefix"}}};
+  ASSERT_EQ(receiver.addresses(), 2U);
+  EXPECT_EQ(receiver.request(std::vector{sample_notice()}, "", now, 1).url,
+            "http://b/prefix/api/v2/alerts");
 }
 
 TEST(AlertmanagerOfRules, IsSentTheAlertsOwnLabelsAndAnnotations) {

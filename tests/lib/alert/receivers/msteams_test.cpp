@@ -67,7 +67,7 @@ TEST(MsTeams, IsPostedToItsUrlWhichIsTheSecret) {
                "?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=s1gnatures1gnature",
                {"fedcba9876543210", "s1gnatures1gnature"}},
        }) {
-    const DeliveryRequest request = teams.request(sample_notice(), row.url, now);
+    const DeliveryRequest request = teams.request(std::vector{sample_notice()}, row.url, now);
     EXPECT_EQ(request.method, "POST");
     EXPECT_EQ(request.url, row.url);
     EXPECT_EQ(request.headers, json_headers);

@@ -38,9 +38,9 @@ TEST(PagerDuty, IsPostedItsEventWithTheRoutingKey) {
   const Receiver oncall{"oncall", PagerDuty{.url = "https://events.eu.pagerduty.com/v2/enqueue",
                                             .routing_key_file = "secrets/key"}};
   EXPECT_EQ(oncall.secret_file(), "secrets/key");
-  EXPECT_EQ(oncall.pause(), std::chrono::milliseconds(500));
+  EXPECT_EQ(oncall.pace().pause, std::chrono::milliseconds(500));
   EXPECT_FALSE(oncall.resend());
-  const DeliveryRequest request = oncall.request(sample_notice(), "R0UTING", now);
+  const DeliveryRequest request = oncall.request(std::vector{sample_notice()}, "R0UTING", now);
   EXPECT_EQ(request.method, "POST");
   EXPECT_EQ(request.url, "https://events.eu.pagerduty.com/v2/enqueue");
   EXPECT_EQ(request.headers, json_headers);

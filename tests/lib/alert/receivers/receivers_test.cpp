@@ -19,7 +19,14 @@ std::vector<Receiver> one_of_each() {
   std::vector<Receiver> out;
   for_each_kind([&out]<class Kind>(Kind kind) {
     for (const Field<Kind>& field : Kind::fields()) {
-      kind.*field.value = field.type == FieldType::secret_file ? "a file" : "https://example.org/x";
+      const bool is_file =
+          field.type == FieldType::secret_file || field.type == FieldType::secret_url_file;
+      const std::string text = is_file ? "a file" : "https://example.org/x";
+      if (field.value != nullptr) {
+        kind.*field.value = text;
+      } else {
+        (kind.*field.values).push_back(text);
+      }
     }
     out.push_back({std::string(Kind::name), kind});
   });
@@ -33,7 +40,7 @@ void expect_json(const Receiver& receiver, const Notice& notice) {
   for (const Notice::Kind kind : {Notice::Kind::firing, Notice::Kind::resolved}) {
     Notice said = notice;
     said.kind = kind;
-    const std::string body = receiver.request(said, secret, now).body;
+    const std::string body = receiver.request(std::vector{said}, secret, now).body;
     boost::json::error_code error;
     boost::json::parse(body, error);
     EXPECT_FALSE(error) << receiver.name << ": " << error.message() << "\n" << body.substr(0, 500);
@@ -59,7 +66,7 @@ TEST(Receivers, AreSentJsonWhateverTheTextsHold) {
 
 TEST(Receivers, NameEverySecretOfTheirRequests) {
   for (const Receiver& receiver : one_of_each()) {
-    const DeliveryRequest request = receiver.request(sample_notice(), secret, now);
+    const DeliveryRequest request = receiver.request(std::vector{sample_notice()}, secret, now);
     if (receiver.secret_file().empty()) continue;
     ASSERT_FALSE(request.secrets.empty()) << receiver.name;
     EXPECT_TRUE(secret.contains(request.secrets.front())) << receiver.name;
@@ -79,12 +86,28 @@ TEST(Receivers, HaveDifferentNamesAndEachFieldOnce) {
   });
 }
 
-TEST(Receivers, AreSentSeveralNoticesAtOnceOnlyIfTheyMustBeResent) {
-  const std::vector<Notice> firing = {sample_notice(), rule_notice_of(sample_alert())};
+TEST(Receivers, AreSentSeveralNoticesAtOnce) {
+  std::vector<Notice> firing = {sample_notice(), rule_notice_of(sample_alert())};
+  for (Notice& notice : firing) notice.incident = "slod-incident";
   for (const Receiver& receiver : one_of_each()) {
-    if (!receiver.resend()) continue;
-    EXPECT_GT(receiver.resend()->interval, receiver.resend()->patience) << receiver.name;
-    EXPECT_FALSE(receiver.request(firing, secret, now).body.empty()) << receiver.name;
+    const std::string body = receiver.request(firing, secret, now).body;
+    for (const char* name : {"api/availability", "7 % of the requests of a:80 fail"}) {
+      EXPECT_TRUE(body.contains(name)) << receiver.name << ": " << body;
+    }
+  }
+}
+
+TEST(Receivers, TakeAsManyNoticesAsTheySay) {
+  for (const Receiver& receiver : one_of_each()) {
+    Notice longest = notice_saying(std::string(2'000, '\x01'));
+    longest.incident = "slod-incident";
+    const std::vector<Notice> notices(receiver.pace().batch_max, longest);
+    const std::string body = receiver.request(notices, secret, now).body;
+    boost::json::error_code error;
+    boost::json::parse(body, error);
+    EXPECT_FALSE(error) << receiver.name;
+    if (receiver.kind() == "msteams") EXPECT_LT(body.size(), 28'000U);
+    if (receiver.kind() == "pagerduty") EXPECT_LT(body.size(), 512'000U);
   }
 }
 
@@ -106,6 +129,10 @@ TEST(Routes, NameTheReceiversOfASeverity) {
   ASSERT_EQ(routes.receivers("page").size(), 2U);
   EXPECT_EQ(routes.receivers("page")[1], "chat");
   EXPECT_TRUE(routes.receivers("ticket").empty());
+  routes.otherwise = {"everyone"};
+  EXPECT_EQ(routes.receivers("ticket")[0], "everyone");
+  EXPECT_EQ(routes.receivers("")[0], "everyone");
+  EXPECT_EQ(routes.receivers("page").size(), 2U);
 }
 
 }  // namespace

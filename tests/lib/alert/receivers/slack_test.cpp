@@ -40,9 +40,9 @@ TEST(Slack, IsPostedToItsUrlWhichIsTheSecret) {
   const std::string url = "https://hooks.slack.com/services/T0TEAM0001/B0BOT00001/s3cr3ts3cr3t";
   const Receiver chat{"chat", Slack{"secrets/slack"}};
   EXPECT_EQ(chat.secret_file(), "secrets/slack");
-  EXPECT_EQ(chat.pause(), std::chrono::seconds(1));
+  EXPECT_EQ(chat.pace().pause, std::chrono::seconds(1));
   EXPECT_FALSE(chat.resend());
-  const DeliveryRequest request = chat.request(sample_notice(), url, now);
+  const DeliveryRequest request = chat.request(std::vector{sample_notice()}, url, now);
   EXPECT_EQ(request.url, url);
   EXPECT_EQ(request.headers, json_headers);
   EXPECT_TRUE(request.is_url_secret);

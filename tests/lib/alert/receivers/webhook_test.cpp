@@ -40,9 +40,9 @@ TEST(Webhook, IsPostedItsNameAndWhereSlodIs) {
   Notice notice = sample_notice();
   const Receiver receiver{"hook", Webhook{"http://127.0.0.1:9000/hook"}};
   EXPECT_EQ(receiver.secret_file(), "");
-  EXPECT_EQ(receiver.pause(), Duration(0));
+  EXPECT_EQ(receiver.pace().pause, Duration(0));
   EXPECT_FALSE(receiver.resend());
-  const DeliveryRequest request = receiver.request(notice, "", now);
+  const DeliveryRequest request = receiver.request(std::vector{notice}, "", now);
   EXPECT_EQ(request.url, "http://127.0.0.1:9000/hook");
   EXPECT_EQ(request.headers, json_headers);
   EXPECT_TRUE(request.secrets.empty());
@@ -51,11 +51,13 @@ TEST(Webhook, IsPostedItsNameAndWhereSlodIs) {
   EXPECT_EQ(payload.at("externalURL").as_string(), "http://slod.example.org");
   EXPECT_EQ(payload.at("alerts").at(0).at("generatorURL").as_string(), notice.link());
   notice.external_url.clear();
-  EXPECT_EQ(boost::json::parse(receiver.request(notice, "", now).body).at("externalURL"), "");
+  EXPECT_EQ(
+      boost::json::parse(receiver.request(std::vector{notice}, "", now).body).at("externalURL"),
+      "");
 }
 
 TEST(Webhook, IsAlertmanagersPayload) {
-  const boost::json::object firing = parsed(webhook_payload(sample_notice(), "hook"));
+  const boost::json::object firing = parsed(webhook_payload(std::vector{sample_notice()}, "hook"));
   EXPECT_EQ(firing.at("version"), "4");
   EXPECT_EQ(firing.at("groupKey"), R"({}:{alertname="SloBurnRate", service="api", )"
                                    R"(severity="page", slo="availability"})");
@@ -74,7 +76,8 @@ TEST(Webhook, IsAlertmanagersPayload) {
   EXPECT_EQ(text(alert.at("generatorURL")), sample_notice().link());
   EXPECT_EQ(alert.at("fingerprint"), "4847676d73384b49");
 
-  const boost::json::object resolved = parsed(webhook_payload(resolved_notice(), "hook"));
+  const boost::json::object resolved =
+      parsed(webhook_payload(std::vector{resolved_notice()}, "hook"));
   EXPECT_EQ(resolved.at("status"), "resolved");
   EXPECT_EQ(resolved.at("alerts").at(0).at("endsAt"), "2026-11-24T10:42:00Z");
   EXPECT_EQ(resolved.at("alerts").at(0).at("fingerprint"), alert.at("fingerprint"));
@@ -82,7 +85,7 @@ TEST(Webhook, IsAlertmanagersPayload) {
 
 TEST(WebhookOfRules, IsAlertmanagersPayloadOfTheAlertItself) {
   const boost::json::object firing =
-      parsed(webhook_payload(rule_notice_of(alert_with_blanks()), "hook"));
+      parsed(webhook_payload(std::vector{rule_notice_of(alert_with_blanks())}, "hook"));
   EXPECT_EQ(firing.at("version"), "4");
   EXPECT_EQ(firing.at("groupKey"),
             R"({}:{alertname="HighErrorRate", instance="a:80", job="api", severity="critical", )"
@@ -96,8 +99,8 @@ TEST(WebhookOfRules, IsAlertmanagersPayloadOfTheAlertItself) {
   EXPECT_EQ(alert.at("endsAt"), "0001-01-01T00:00:00Z");
   EXPECT_EQ(alert.at("generatorURL"), "http://slod.example.org/#/alerts");
 
-  const boost::json::object resolved =
-      parsed(webhook_payload(rule_notice_of(alert_with_blanks(), Notice::Kind::resolved), "hook"));
+  const boost::json::object resolved = parsed(webhook_payload(
+      std::vector{rule_notice_of(alert_with_blanks(), Notice::Kind::resolved)}, "hook"));
   EXPECT_EQ(resolved.at("status"), "resolved");
   EXPECT_EQ(resolved.at("alerts").at(0).at("endsAt"), "2026-11-24T10:42:00Z");
   EXPECT_EQ(resolved.at("alerts").at(0).at("fingerprint"), alert.at("fingerprint"));
@@ -107,7 +110,7 @@ TEST(WebhookOfRules, FingerprintsLabelsAsPrometheusDoes) {
   const auto fingerprint = [](const std::map<std::string, std::string>& labels) {
     RuleAlert alert = sample_alert();
     alert.labels = labels;
-    return text(parsed(webhook_payload(rule_notice_of(alert), "hook"))
+    return text(parsed(webhook_payload(std::vector{rule_notice_of(alert)}, "hook"))
                     .at("alerts")
                     .at(0)
                     .at("fingerprint"));
