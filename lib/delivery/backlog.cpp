@@ -71,11 +71,15 @@ void Backlog::pop(Thread& thread) {
 /// Removes what need not be sent from the front of a thread.
 void Backlog::settle(Thread& thread, std::vector<OutboxUpdate>& updates, Instant now) {
   while (thread.may_go()) {
+    const bool must_wait = thread.rows.front().must_wait;
     OutboxRow& row = thread.rows.front().row;
     const Notice& notice = row.message.notice;
     const bool has_next = thread.rows.size() > 1;
     if (has_next && is_firing(row) && !is_firing(thread.rows[1].row) &&
         thread.rows[1].row.message.notice.key == notice.key) {
+      Waiting& next = thread.rows[1];
+      next.must_wait = must_wait;
+      if (must_wait) next.row.next_attempt = std::max(next.row.next_attempt, row.next_attempt);
       row.error = superseded;
       row.next_attempt = now;
       updates.push_back(update_of(row, OutboxState::rejected));

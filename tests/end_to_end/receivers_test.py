@@ -38,6 +38,10 @@ class ReceiverTest(SlodTest):
         """A burst of failures: the alert fires, and resolves once it has left the windows."""
         self.target.counters.requests(ok=1000, failed=1000)
 
+    def break_until(self, what, probe):
+        """Failures that go on until something has happened."""
+        eventually(what, lambda: self.break_for_a_moment() or probe())
+
     def await_resolved(self):
         eventually("fires", lambda: self.slod.slo("api/availability")["alerts"])
         eventually("resolves", lambda: not self.slod.slo("api/availability")["alerts"])
@@ -109,7 +113,7 @@ class Troubles(ReceiverTest):
         answers = iter([(429, {"Retry-After": "3"}, "slow down")])
         pagerduty = PagerDuty(self, lambda message: next(answers, ACCEPTED))
         self.run_with(pagerduty.configuration(self.folder))
-        self.break_for_a_moment()
+        self.break_until("asks again", lambda: len(pagerduty.events()) == 2)
         pagerduty.await_events(["trigger"] + TRIGGER_AND_RESOLVE, self.slod)
         self.expect_one_key(pagerduty)
         first, second, _ = pagerduty.times()
@@ -120,8 +124,7 @@ class Troubles(ReceiverTest):
         answers = iter([TRY_AGAIN, Receiver.CLOSE, (200, {}, "<html>a proxy</html>"), TRY_AGAIN])
         pagerduty = PagerDuty(self, lambda message: next(answers, ACCEPTED))
         self.run_with(pagerduty.configuration(self.folder))
-        self.break_for_a_moment()
-        # It resolves while the trigger is still tried: the resolve waits for its turn.
+        self.break_until("takes the fifth", lambda: len(pagerduty.events()) == 5)
         pagerduty.await_events(["trigger"] * 4 + TRIGGER_AND_RESOLVE, self.slod)
         self.expect_one_key(pagerduty)
         triggers = [json.dumps(m, sort_keys=True) for m in pagerduty.received()[:5]]
@@ -147,19 +150,39 @@ class Troubles(ReceiverTest):
                        receiver.events()[-1][0] == "resolve")
             self.expect_one_key(receiver)
 
-    def test_gives_up_what_is_refused_and_goes_on(self):
+    def test_is_sent_only_the_end_of_what_was_over_before_it_was_taken(self):
+        pagerduty = PagerDuty(self, TRY_AGAIN)
+        self.run_with(pagerduty.configuration(self.folder))
+        self.break_for_a_moment()
+        self.await_resolved()
+        before = len(pagerduty.events())
+        pagerduty.answer = ACCEPTED
+        eventually("nothing waits", lambda: self.slod.metric("slod_outbox_pending") == 0)
+        self.assertEqual({action for action, _ in pagerduty.events()[before:]}, {"resolve"})
+        (fired,) = [message for message in self.slod.get("/api/v1/outbox")[1]["messages"]
+                    if message["kind"] == "firing"]
+        self.assertIn("the alert was over before", fired["error"])
+
+    def test_an_endless_answer_is_cut_and_counts_by_its_status(self):
+        pagerduty = PagerDuty(self, (202, {}, "x" * 10_000_000))
+        self.run_with(pagerduty.configuration(self.folder))
+        self.break_for_a_moment()
+        pagerduty.await_events(TRIGGER_AND_RESOLVE, self.slod)
+        eventually("counts them", lambda: self.sent("oncall", "delivered") == 2)
+
+    def test_tries_again_what_is_refused_beside_the_others(self):
         pagerduty = PagerDuty(self, lambda message: (
             (400, {}, '{"status":"invalid event"}') if message["event_action"] == "trigger"
             else ACCEPTED))
         slack = Slack(self, (200, {}, "no_service"))
         self.run_with(pagerduty.configuration(self.folder), slack.configuration(self.folder))
-        self.break_for_a_moment()
-        pagerduty.await_events(TRIGGER_AND_RESOLVE, self.slod)
-        eventually("gives up", lambda: self.sent("oncall", "rejected") == 1
-                   and self.sent("chat", "rejected") == 2)
+        self.break_until("tries again", lambda: self.sent("oncall", "rejected") >= 2
+                         and self.sent("chat", "rejected") >= 2)
         self.assertIn("invalid event", self.slod.log())
         self.assertIn("no_service", self.slod.log())
-        self.assertEqual(self.slod.metric("slod_outbox_pending"), 0)
+        slack.answer = SLACK_OK
+        eventually("PagerDuty has the end", lambda: pagerduty.events()[-1][0] == "resolve")
+        eventually("nothing waits", lambda: self.slod.metric("slod_outbox_pending") == 0)
 
 
 class Secrets(ReceiverTest):

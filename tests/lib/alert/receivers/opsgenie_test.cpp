@@ -21,7 +21,7 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 const std::string api_key = "0a1b2c3d-0000-4444-8888-123456789abc";
 
 DeliveryRequest request_of(const Notice& notice, const Opsgenie& opsgenie = {}) {
-  return Receiver{"ops", opsgenie}.request(notice, api_key, now);
+  return Receiver{"ops", opsgenie}.request(std::vector{notice}, api_key, now);
 }
 
 boost::json::object created(const Notice& notice) {
