@@ -9,6 +9,8 @@ for name in exposition ledger query history; do
   "build/release/benchmarks/${name}_bench" --benchmark_min_time=0.5 2>/dev/null
 done
 python3 benchmarks/fleet.py build/release
+python3 benchmarks/storm.py build/release
+python3 benchmarks/storm.py build/release --services 500
 python3 benchmarks/queries.py build/release
 python3 benchmarks/panel.py build/release
 python3 benchmarks/page.py build/release
