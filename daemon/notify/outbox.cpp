@@ -256,6 +256,7 @@ void Outbox::State::landed(Lane& lane, Flight& flight, const Attempt& attempt) {
 void Outbox::State::settle(Lane& lane, const Batch& batch, const Attempt& attempt) {
   std::vector<OutboxUpdate> updates =
       lane.backlog.end(batch, {attempt.result, attempt.retry_after, now(), jitter()});
+  std::set<std::string> pages;
   for (const OutboxUpdate& each : updates) {
     const auto row = std::ranges::find(batch.rows, each.id,
                                        [](const OutboxRow& sent) { return sent.message.id; });
@@ -263,10 +264,11 @@ void Outbox::State::settle(Lane& lane, const Batch& batch, const Attempt& attemp
     log_result(*row, attempt.result.status, each);
     counted(lane.name, to_string(attempt.result.status));
     const Notice& notice = row->message.notice;
-    if (each.state != OutboxState::delivered || !notice.is_page()) continue;
-    for (auto& [key, other] : lanes) {
-      if (other.name != lane.name) other.backlog.taken_elsewhere(notice.key);
-    }
+    const bool is_firing_page = notice.kind == Notice::Kind::firing && notice.is_page();
+    if (each.state == OutboxState::delivered && is_firing_page) pages.insert(notice.key);
+  }
+  for (auto& [key, other] : lanes) {
+    if (other.name != lane.name && !pages.empty()) other.backlog.taken_elsewhere(pages);
   }
   store(std::move(updates));
 }

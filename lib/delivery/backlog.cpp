@@ -268,10 +268,11 @@ void Backlog::blame(std::vector<Waiting*>& failed, Instant now) {
   }
 }
 
-void Backlog::taken_elsewhere(std::string_view key) {
+void Backlog::taken_elsewhere(const std::set<std::string>& keys) {
   for (auto& [alert, thread] : threads_) {
     for (Waiting& waiting : thread.rows) {
-      if (is_firing(waiting.row) && waiting.row.message.notice.key == key) waiting.is_taken = true;
+      const Notice& notice = waiting.row.message.notice;
+      if (is_firing(waiting.row) && keys.contains(notice.key)) waiting.is_taken = true;
     }
   }
 }

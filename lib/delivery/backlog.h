@@ -5,8 +5,8 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "lib/alert/receivers/delivery.h"
@@ -70,8 +70,8 @@ class Backlog {
   /// What became of it. What the store must know.
   std::vector<OutboxUpdate> end(const Batch& batch, const Outcome& outcome);
 
-  /// Another receiver took a firing page with this key, so that it need not hurry here.
-  void taken_elsewhere(std::string_view key);
+  /// Another receiver took firing pages with these keys, so that they need not hurry here.
+  void taken_elsewhere(const std::set<std::string>& keys);
   /// Nothing waits longer for its next attempt.
   void hurry();
 

@@ -175,7 +175,7 @@ TEST(Backlog, TriesAgainAllThatFailsAndGivesUpTicketsAfterADay) {
 
 TEST(Backlog, HoldsAPageAsLongAsIsAskedOnceAnotherReceiverTookIt) {
   Backlog backlog = backlog_of({"page api/a"});
-  backlog.taken_elsewhere("slod-pageapi/a");
+  backlog.taken_elsewhere({"slod-pageapi/a"});
   const auto batch = backlog.begin(start);
   EXPECT_EQ(end(backlog, *batch, answered(503), start, 30min)[0].next_attempt, start + 30min);
 }
