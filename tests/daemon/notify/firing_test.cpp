@@ -143,7 +143,7 @@ TEST_F(Firing, ComesAfterTheMessagesThatWait) {
       alerts(received[0]),
       std::set<std::string>{"slod-1 until " + format_instant(*alert::resolved_notice().ends_at)});
   EXPECT_EQ(alerts(received[1]),
-            std::set<std::string>{"a until " + format_instant(sending_.now + 4min)});
+            std::set<std::string>{"slod-a until " + format_instant(sending_.now + 4min)});
 }
 
 TEST_F(Firing, IsSentWhileAMessageWaitsForItsNextAttempt) {

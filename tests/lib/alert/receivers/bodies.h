@@ -30,7 +30,7 @@ inline std::string text(const boost::json::value& value) {
 
 /// The alert that Alertmanager is sent.
 inline boost::json::object alert_of(const Notice& notice) {
-  const std::string body = alertmanager_alerts({&notice, 1}, now, std::chrono::minutes(4));
+  const std::string body = alertmanager_alerts({&notice, 1}, now, std::chrono::minutes(1));
   return boost::json::parse(body).as_array().at(0).as_object();
 }
 
