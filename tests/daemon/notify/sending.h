@@ -127,7 +127,7 @@ inline OutboxMessage message_about(const std::string& key, const std::string& re
 
 /// The receiver of all messages in tests of one: a webhook at `url`.
 inline alert::Receiver hook_at(std::string url, std::string name = "hook") {
-  return {std::move(name), alert::Webhook{std::move(url)}};
+  return {std::move(name), alert::Webhook{std::move(url), {}}};
 }
 
 }  // namespace slod

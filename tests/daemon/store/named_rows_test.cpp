@@ -25,7 +25,9 @@ Remembered pieces() {
                              {"api/slow",
                               {{{at("2026-01-02T00:00:00Z"), at("2026-01-02T00:00:15Z")}, 0.5}}}}}},
           .removals = {{"api/gone", at("2026-01-03T00:00:00Z")}},
-          .rule_marks = {{"rules.yaml;group", at("2026-01-04T00:00:00Z")}}};
+          .rule_marks = {{"rules.yaml;group", at("2026-01-04T00:00:00Z")}},
+          .incidents = {},
+          .forwarded = {}};
 }
 
 std::vector<NamedRow> rows() {

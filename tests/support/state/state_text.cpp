@@ -37,6 +37,10 @@ std::string text_of(const std::vector<OpenGap>& gaps) {
   return text;
 }
 
+std::string text_of(const std::string& text) {
+  return text;
+}
+
 template <typename Value>
 std::string text_of(const char* kind, const std::vector<Keyed<Value>>& pieces) {
   std::string text;

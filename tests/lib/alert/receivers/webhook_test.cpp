@@ -38,7 +38,7 @@ TEST(Webhook, IsJudgedByItsStatus) {
 
 TEST(Webhook, IsPostedItsNameAndWhereSlodIs) {
   Notice notice = sample_notice();
-  const Receiver receiver{"hook", Webhook{"http://127.0.0.1:9000/hook"}};
+  const Receiver receiver{"hook", Webhook{"http://127.0.0.1:9000/hook", {}}};
   EXPECT_EQ(receiver.secret_file(), "");
   EXPECT_EQ(receiver.pace().pause, Duration(0));
   EXPECT_FALSE(receiver.resend());
