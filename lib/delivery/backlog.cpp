@@ -46,7 +46,8 @@ OutboxUpdate update_of(const OutboxRow& row, OutboxState state) {
 }  // namespace
 
 std::vector<OutboxUpdate> Backlog::add(OutboxRow row, Instant now) {
-  Thread& thread = threads_[alert_of(row)];
+  const auto place = threads_.try_emplace(alert_of(row)).first;
+  Thread& thread = place->second;
   if (is_firing(row) && !row.message.notice.incident.empty()) {
     ++firing_in_incident_[row.message.notice.incident];
   }
@@ -54,7 +55,7 @@ std::vector<OutboxUpdate> Backlog::add(OutboxRow row, Instant now) {
   ++size_;
   std::vector<OutboxUpdate> updates;
   settle(thread, updates, now);
-  std::erase_if(threads_, [](const auto& entry) { return entry.second.rows.empty(); });
+  if (thread.rows.empty()) threads_.erase(place);
   return updates;
 }
 

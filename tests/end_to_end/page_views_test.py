@@ -80,7 +80,7 @@ class EveryView(PageTest):
                              "section:nth-of-type(4)")
         self.go("#/outbox")
         self.page.await_text(r"pending\s+gone\s+page firing api/availability is burning", "main")
-        self.page.await_text(r"rejected\s+refuses\s+page firing api/availability is burning",
+        self.page.await_text(r"pending\s+refuses\s+page firing api/availability is burning",
                              "main")
         # A number and its per cent stay on one line.
         self.assertRegex(self.page.run_async("arguments[0](document.querySelector('main')"

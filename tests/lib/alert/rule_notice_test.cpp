@@ -148,8 +148,9 @@ TEST(RuleNoticeJson, TrustsNothing) {
     EXPECT_TRUE(refused(wrong)) << json_text(wrong);
   }
   for (const auto& [key, value] : rule) {
+    const bool is_interval = key == "interval_seconds";  // a number, which older states lack
     for (const boost::json::value& wrong :
-         {boost::json::value(boost::json::array{}), boost::json::value(1),
+         {boost::json::value(boost::json::array{}), boost::json::value(is_interval ? -1 : 1),
           boost::json::value(boost::json::object{{"name", 1}}), boost::json::value(nullptr)}) {
       boost::json::object object = rule;
       object[key] = wrong;
@@ -157,7 +158,7 @@ TEST(RuleNoticeJson, TrustsNothing) {
     }
     boost::json::object object = rule;
     object.erase(key);
-    EXPECT_TRUE(refused(object)) << std::string_view(key);
+    EXPECT_EQ(refused(object), !is_interval) << std::string_view(key);
   }
   boost::json::object object = rule;
   object["value"] = "seven";
