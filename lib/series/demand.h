@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -10,7 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "lib/hash/keyed.h"
 #include "lib/promql/selector.h"
 #include "lib/series/labels.h"
 
@@ -48,8 +48,16 @@ class Demand {
     std::uint32_t id;
     std::vector<promql::Matcher> matchers;
   };
+  /// Unkeyed: the keys of these tables are the configuration's, so that what a page looks up in
+  /// them, which it does for each of its metrics, cannot make them slow.
+  struct TextHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const {
+      return std::hash<std::string_view>{}(text);
+    }
+  };
   template <class Value>
-  using ByText = std::unordered_map<std::string, Value, KeyedHash, std::equal_to<>>;
+  using ByText = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
 
   /// Those of one metric. One that asks for the value of a label lies with those that ask for the
   /// same, so that a series is compared with few of very many.
