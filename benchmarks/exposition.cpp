@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -23,6 +24,7 @@ namespace slod {
 namespace {
 
 constexpr std::size_t page_bytes = 10'000'000;
+constexpr std::uint64_t reads = 8;  ///< of one process
 
 /// Deterministic values that grow with `read`, of the lengths that counters have.
 class Values {
@@ -122,23 +124,35 @@ std::set<std::string> metrics_of(const std::string& page, std::string_view prefi
 }
 
 void read_pages(benchmark::State& state, std::string_view demanded_prefix) {
-  const std::array<std::string, 2> pages{make_page(0), make_page(1)};
+  std::vector<std::string> pages;
+  for (std::uint64_t read = 0; read < reads; ++read) pages.push_back(make_page(read));
   std::vector<promql::Selector> selectors;
   for (const auto& metric : metrics_of(pages[0], demanded_prefix)) {
     selectors.push_back({.metric = metric, .matchers = {}});
   }
-  ScrapedSource source(std::make_shared<const Demand>(std::move(selectors)),
-                       {.target_labels = {{"instance", "10.0.0.1:9100"}, {"job", "node"}}});
+  const auto demand = std::make_shared<const Demand>(std::move(selectors));
   Instant at(std::chrono::hours(24));
-  const BatchResult first = source.record_page(pages[0], at).value();
+  std::optional<ScrapedSource> source;
+  BatchResult first;
+  // A new process, so that all counters rise from one page to the next.
+  const auto begin = [&] {
+    source.emplace(
+        demand, SourceOptions{.target_labels = {{"instance", "10.0.0.1:9100"}, {"job", "node"}}});
+    first = source->record_page(pages[0], at).value();
+  };
   std::size_t bytes = 0;
-  std::size_t turn = 0;
+  std::size_t next = pages.size();
   for (auto _ : state) {
-    turn = 1 - turn;
+    if (next == pages.size()) {
+      state.PauseTiming();
+      begin();
+      next = 1;
+      state.ResumeTiming();
+    }
     at += std::chrono::seconds(15);
-    auto result = source.record_page(pages[turn], at);
+    auto result = source->record_page(pages[next], at);
     benchmark::DoNotOptimize(result);
-    bytes += pages[turn].size();
+    bytes += pages[next++].size();
   }
   state.SetBytesProcessed(static_cast<std::int64_t>(bytes));
   state.counters["samples"] = static_cast<double>(first.batch.exposed);
