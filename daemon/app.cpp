@@ -120,7 +120,7 @@ App::App(RunOptions options, config::Config config, std::unique_ptr<Database> da
   engine_.set_memory_left(MemoryMeter::left);
   log_findings();
   restore_sources();
-  outbox_.configure(engine_.config().alerting.receivers);
+  outbox_.configure(engine_.config().alerting.receivers, engine_.config().alerting.access);
   outbox_.restore(std::move(pending));
 }
 
@@ -427,7 +427,7 @@ std::string App::apply(config::LoadResult loaded) {
   scrapes_.configure(engine_.plan().sources);
   metrics_.forget_scrapes_except(scrapes_.last());
   ingest_.configure(engine_.config(), engine_.plan());
-  outbox_.configure(engine_.config().alerting.receivers);
+  outbox_.configure(engine_.config().alerting.receivers, engine_.config().alerting.access);
   log::info("configuration reloaded",
             {{"slos", engine_.plan().slos.size()}, {"sources", engine_.plan().sources.size()}});
   return {};

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include "daemon/files/files.h"
-#include "daemon/net/base64.h"
 #include "lib/hash/fnv.h"
 
 namespace slod {
@@ -50,19 +48,6 @@ SourceAccess access_of(const config::Config& config, ConfiguredServer configured
           .body_bytes_max = federate_bytes_max};
 }
 
-/// The Authorization header's value; empty where the source needs none.
-std::expected<std::string, std::string> authorization(const config::Access& access) {
-  if (access.basic_auth) {
-    const auto password = read_secret(access.basic_auth->password_file);
-    if (!password) return std::unexpected(password.error());
-    return basic_credentials(access.basic_auth->username, *password);
-  }
-  if (access.bearer_token_file.empty()) return std::string();
-  const auto token = read_secret(access.bearer_token_file);
-  if (!token) return std::unexpected(token.error());
-  return "Bearer " + *token;
-}
-
 }  // namespace
 
 SourceAccess access_of(const config::Config& config, const SourcePlan& source) {
@@ -83,12 +68,6 @@ Duration ReadRhythm::wait(Instant wall, Steady steady) {
   return wait;
 }
 
-std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const config::Access& access) {
-  if (!access.tls) return nullptr;
-  const config::Tls& tls = *access.tls;
-  return make_tls_context({tls.ca_file, tls.cert_file, tls.key_file, tls.server_name});
-}
-
 std::string shown_url(const SourceAccess& source, std::size_t replica) {
   const std::string& url = replica == 0 ? source.url : source.other_url;
   const std::string without_query = url.substr(0, url.find('?'));
@@ -105,19 +84,17 @@ std::string whole_url(const SourceAccess& source) {
 std::expected<Fetch, std::string> request_of(const SourceAccess& source,
                                              std::shared_ptr<const TlsContext> tls,
                                              std::size_t replica, std::string_view query) {
-  auto allowed = authorization(source.access);
-  if (!allowed) return std::unexpected(allowed.error());
   Fetch fetch{.url = replica == 0 ? source.url : source.other_url,
               .headers = {{"accept", "text/plain;version=0.0.4;q=1,*/*;q=0.1"},
                           {"x-prometheus-scrape-timeout-seconds",
                            fmt::format("{}", seconds(source.timeout))}},
               .timeout = source.timeout,
               .body_bytes_max = source.body_bytes_max,
-              .tls = std::move(tls),
-              .follow_redirects = source.access.follow_redirects,
-              .proxy_url = source.access.proxy_url};
+              .tls = std::move(tls)};
+  if (const auto allowed = let_in(source.access, fetch); !allowed) {
+    return std::unexpected(allowed.error());
+  }
   if (!query.empty()) fetch.url += fmt::format("?{}", query);
-  if (!allowed->empty()) fetch.headers.emplace_back("authorization", std::move(*allowed));
   return fetch;
 }
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "daemon/access/access.h"
 #include "daemon/ingest/federate_query.h"
 #include "daemon/net/client.h"
 #include "daemon/net/tls.h"
@@ -62,10 +63,6 @@ std::string shown_url(const SourceAccess& source, std::size_t replica);
 
 /// The first replica's URL with all of its match[], however long it is.
 std::string whole_url(const SourceAccess& source);
-
-/// What a source is reached through; null: it is reached without TLS. The error says which file
-/// cannot be used and why.
-std::expected<std::shared_ptr<const TlsContext>, std::string> tls_of(const config::Access& access);
 
 /// The request that scrapes a replica of a source, or, with a `query`, a part of it. Secrets are
 /// read from their files each time, so that one that was changed is used at once. The error says

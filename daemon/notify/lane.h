@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "lib/alert/receivers/receivers.h"
+#include "lib/config/config.h"
 #include "lib/delivery/backlog.h"
 #include "lib/delivery/resend.h"
 
@@ -33,8 +34,9 @@ struct Lane {
   Lane(boost::asio::io_context& loop, std::string receiver_name, std::size_t address_number)
       : name(std::move(receiver_name)), address(address_number), wakes(loop) {}
 
-  std::string name;                              ///< of the receiver
-  std::size_t address = 0;                       ///< which of its addresses
+  std::string name;         ///< of the receiver
+  std::size_t address = 0;  ///< which of its addresses
+  config::Access access = {};
   std::optional<alert::Receiver> receiver = {};  ///< nullopt: the configuration has none such
   Backlog backlog = Backlog();
   std::optional<Resend> resend = {};  ///< where the receiver must be sent again what is firing

@@ -69,7 +69,7 @@ struct Outbox::State {
   double jitter() { return std::generate_canonical<double, 53>(random); }
   void add(OutboxRow row);
   void add_to(Lane& lane, OutboxRow row);
-  void configure(const alert::Receiver& receiver, Lane& lane);
+  void configure(const alert::Receiver& receiver, const config::Access& access, Lane& lane);
   void log_lost_receivers();
   void forward_overdue();
 
@@ -215,8 +215,8 @@ asio::awaitable<void> Outbox::State::fly(LaneKey key, std::uint64_t number) {
     co_return;
   }
   const alert::Receiver receiver = *lane.receiver;  // a reload may change it meanwhile
-  const auto attempt =
-      co_await send(receiver, build_request(receiver, flight.notices, key.second, now()));
+  const auto attempt = co_await send(
+      receiver, build_request(receiver, lane.access, flight.notices, key.second, now()));
   if (!attempt) co_return;
   Lane& same = lanes.at(key);
   landed(same, *std::ranges::find(same.flights, number, &Flight::number), *attempt);
@@ -316,8 +316,10 @@ Outbox::Outbox(asio::io_context& loop, Client& client, std::function<Instant()> 
 
 Outbox::~Outbox() = default;
 
-void Outbox::State::configure(const alert::Receiver& receiver, Lane& lane) {
+void Outbox::State::configure(const alert::Receiver& receiver, const config::Access& access,
+                              Lane& lane) {
   lane.backlog.set_pace(receiver.pace());
+  if (std::exchange(lane.access, access) != access) lane.backlog.hurry();
   if (lane.receiver != receiver) {
     lane.backlog.hurry();
     // Another one knows nothing of what this one was sent.
@@ -327,11 +329,14 @@ void Outbox::State::configure(const alert::Receiver& receiver, Lane& lane) {
   lane.is_known_lost = false;
 }
 
-void Outbox::configure(std::vector<alert::Receiver> receivers) {
+void Outbox::configure(std::vector<alert::Receiver> receivers,
+                       const std::map<std::string, config::Access>& access) {
   state_->receivers.clear();
   for (alert::Receiver& receiver : receivers) {
+    const auto found = access.find(receiver.name);
+    const config::Access its_access = found == access.end() ? config::Access{} : found->second;
     for (std::size_t address = 0; address < receiver.addresses(); ++address) {
-      state_->configure(receiver, state_->lane_of(receiver.name, address));
+      state_->configure(receiver, its_access, state_->lane_of(receiver.name, address));
     }
     state_->receivers.insert_or_assign(receiver.name, std::move(receiver));
   }

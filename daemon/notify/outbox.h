@@ -13,6 +13,7 @@
 #include "daemon/net/client.h"
 #include "lib/alert/notice.h"
 #include "lib/alert/receivers/receivers.h"
+#include "lib/config/config.h"
 #include "lib/state/outbox.h"
 #include "lib/time/instant.h"
 
@@ -51,7 +52,9 @@ class Outbox {
   /// The receivers from now on; to be called at start and at each reload. One whose endpoint
   /// changed is tried at once. Messages for one that is gone wait until it is there again, which is
   /// logged; one that is on its way then still gets there.
-  void configure(std::vector<alert::Receiver> receivers);
+  /// `access` says, by name, what lets requests to a receiver in.
+  void configure(std::vector<alert::Receiver> receivers,
+                 const std::map<std::string, config::Access>& access = {});
 
   /// What the store had pending, in its order; to be called before the first `add`. No message
   /// waits more than an hour from now, whatever a wrong clock once wrote.

@@ -1,8 +1,10 @@
 #include "daemon/notify/requests.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "daemon/access/access.h"
 #include "daemon/files/files.h"
 
 namespace slod {
@@ -26,11 +28,19 @@ ReceiverRequest as_fetch(alert::DeliveryRequest request) {
 
 }  // namespace
 
-BuiltRequest build_request(const alert::Receiver& receiver, std::span<const alert::Notice> notices,
-                           std::size_t address, Instant now) {
+BuiltRequest build_request(const alert::Receiver& receiver, const config::Access& access,
+                           std::span<const alert::Notice> notices, std::size_t address,
+                           Instant now) {
   const auto secret = secret_of(receiver);
   if (!secret) return std::unexpected(secret.error());
-  return as_fetch(receiver.request(notices, *secret, now, address));
+  ReceiverRequest out = as_fetch(receiver.request(notices, *secret, now, address));
+  const auto tls = tls_of(access);
+  if (!tls) return std::unexpected(tls.error());
+  out.fetch.tls = *tls;
+  auto secrets = let_in(access, out.fetch);
+  if (!secrets) return std::unexpected(secrets.error());
+  std::ranges::move(*secrets, std::back_inserter(out.secrets));
+  return out;
 }
 
 std::string without_secrets(std::string text, std::span<const std::string> secrets) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -50,7 +51,8 @@ struct BasicAuth {
 struct Access {
   std::optional<Tls> tls;  ///< only for https
   std::optional<BasicAuth> basic_auth;
-  std::string bearer_token_file;  ///< empty: none
+  std::string bearer_token_file;              ///< empty: none
+  std::string authorization_type = "Bearer";  ///< of that token
   bool follow_redirects = true;
   /// http://[USER:PASSWORD@]HOST[:PORT] of the proxy that is asked in the server's place; empty:
   /// none. A secret where it has a password.
@@ -126,6 +128,7 @@ struct Alerting {
   bool burn_rates_are_default = true;
   std::uint64_t min_events = 10;  ///< bad events in the long window, below which nothing fires
   std::vector<alert::Receiver> receivers;
+  std::map<std::string, Access> access;  ///< by receiver, of those whose kind takes one
   alert::Routes routes;
   /// Between two times that a receiver which forgets is sent what is firing.
   Duration resend_delay = std::chrono::minutes(1);

@@ -99,8 +99,8 @@ void read_query(Section& top, Draft& draft);
 /// A file of rules in Prometheus's format.
 void read_rule_file(Scope& scope, const YamlNode& root, Draft& draft);
 
-/// tls, basic_auth, bearer_token_file, follow_redirects and proxy_url. `https`: whether tls has a
-/// use here.
+/// tls, basic_auth, bearer_token_file, authorization and proxy_url. `https`: whether tls has a use
+/// here.
 Access read_access(Section& section, bool https);
 /// interval and timeout.
 void read_pace(Section& section, Duration& interval, Duration& timeout);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <map>
 #include <optional>
 #include <vector>
@@ -95,8 +96,17 @@ std::optional<alert::Field<Kind>> alternative_to(std::string_view key) {
   return std::nullopt;
 }
 
+/// Whether TLS has a use: with a URL from a file it may have.
+bool is_https(const alert::Alertmanager& kind) {
+  return std::ranges::any_of(kind.urls,
+                             [](const std::string& url) { return url.starts_with("https:"); });
+}
+bool is_https(const alert::Webhook& kind) {
+  return !kind.url_file.empty() || kind.url.starts_with("https:");
+}
+
 template <class Kind>
-alert::Endpoint read_kind(Scope& scope, const YamlNode& node) {
+alert::Endpoint read_kind(Scope& scope, const YamlNode& node, Access& access) {
   Section section(scope, node, std::string(Kind::name));
   Kind kind;
   for (const alert::Field<Kind>& field : Kind::fields()) {
@@ -108,13 +118,14 @@ alert::Endpoint read_kind(Scope& scope, const YamlNode& node) {
       read_field(section, given->first == 0 ? field : *alternative, true, kind);
     }
   }
+  if constexpr (Kind::takes_access) access = read_access(section, is_https(kind));
   section.finish();
   return kind;
 }
 
 struct KindReader {
   std::string_view name;
-  alert::Endpoint (*read)(Scope&, const YamlNode&);
+  alert::Endpoint (*read)(Scope&, const YamlNode&, Access&);
 };
 
 std::vector<KindReader> kind_readers() {
@@ -123,6 +134,12 @@ std::vector<KindReader> kind_readers() {
       [&readers]<class Kind>(const Kind&) { readers.push_back({Kind::name, read_kind<Kind>}); });
   return readers;
 }
+
+/// Each way to be let in, for a kind that takes one.
+constexpr std::array<std::string_view, 3> access_specimens{
+    "basic_auth: {username: u, password_file: f}\n        tls: {ca_file: f, cert_file: f, "
+    "key_file: f, server_name: example.org}\n        proxy_url: http://example.org:3128",
+    "authorization: {type: Bearer, credentials_file: f}", "bearer_token_file: f"};
 
 std::string_view specimen_of(alert::FieldType type) {
   const bool is_file =
@@ -142,7 +159,9 @@ void read_receiver(Scope& scope, const YamlNode& node, Draft& draft) {
   kinds.reserve(readers.size());
   for (const KindReader& reader : readers) kinds.push_back(reader.name);
   if (const auto kind = section.take_one_of(kinds)) {
-    receiver.endpoint = readers[kind->first].read(scope, *kind->second);
+    Access access;
+    receiver.endpoint = readers[kind->first].read(scope, *kind->second, access);
+    if (access != Access{}) draft.config.alerting.access[receiver.name] = std::move(access);
   }
   if (auto fallback = section.section("fallback", "a fallback")) {
     receiver.fallback.emplace();
@@ -184,9 +203,8 @@ void check_fallbacks(const Draft& draft) {
 
 std::string receivers_specimen() {
   std::string out;
-  const auto add = [&out]<class Kind>(const Kind&, bool with_alternatives) {
-    out += fmt::format("    - name: {}{}\n      {}:\n", Kind::name, with_alternatives ? "_2" : "",
-                       Kind::name);
+  const auto add = [&out]<class Kind>(const Kind&, int variant, bool with_alternatives) {
+    out += fmt::format("    - name: {}_{}\n      {}:\n", Kind::name, variant, Kind::name);
     for (const alert::Field<Kind>& field : Kind::fields()) {
       const bool is_left_out = with_alternatives ? alternative_to<Kind>(field.key).has_value()
                                                  : !field.instead_of.empty();
@@ -194,15 +212,16 @@ std::string receivers_specimen() {
         out += fmt::format("        {}: {}\n", field.key, specimen_of(field.type));
       }
     }
+    if (!Kind::takes_access) return;
+    out += fmt::format("        {}\n", access_specimens[static_cast<std::size_t>(variant - 1)]);
   };
   alert::for_each_kind([&]<class Kind>(const Kind& kind) {
-    add(kind, false);
-    const auto is_alternative = [](const alert::Field<Kind>& field) {
-      return !field.instead_of.empty();
-    };
-    if (std::ranges::any_of(Kind::fields(), is_alternative)) add(kind, true);
+    add(kind, 1, false);
+    if (!Kind::takes_access) return;
+    add(kind, 2, true);
+    add(kind, 3, false);
   });
-  out += "      fallback: {receiver: pagerduty, after: 5m}\n";
+  out += "      fallback: {receiver: pagerduty_1, after: 5m}\n";
   return out;
 }
 

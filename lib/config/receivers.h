@@ -14,7 +14,7 @@ void read_receiver(Scope& scope, const YamlNode& node, Draft& draft);
 void check_fallbacks(const Draft& draft);
 
 /// A receiver of each kind, with every field that it has, as items of a list in YAML: for the
-/// schema. Each is called as its kind is.
+/// schema. Each is called as its kind is, and numbered.
 std::string receivers_specimen();
 
 /// Whether the key of this kind of receiver holds a URL of which no answer shows more than scheme

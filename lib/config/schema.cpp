@@ -41,6 +41,9 @@ scrape:
   - job: other
     targets: ["127.0.0.1:8081"]
     bearer_token_file: f
+  - job: third
+    targets: ["127.0.0.1:8082"]
+    authorization: {type: Bearer, credentials_file: f}
 prometheus:
   - name: cluster
     url: https://example.org
@@ -57,6 +60,9 @@ prometheus:
   - name: other
     urls: [https://a.example.com, https://b.example.com]
     bearer_token_file: f
+  - name: third
+    url: https://c.example.com
+    authorization: {type: Bearer, credentials_file: f}
 services:
   - name: api
     owner: team
@@ -88,7 +94,7 @@ alerting:
   resend_delay: 1m
   receivers:
   routes:
-    page: [pagerduty]
+    page: [pagerduty_1]
 query:
   retention: 6h
   memory: 32MiB

@@ -118,6 +118,10 @@ void read_replica_labels(Section& section, std::vector<std::string>& labels) {
   }
 }
 
+void read_redirects(Section& section, Access& access) {
+  section.optional("follow_redirects", access.follow_redirects, word("true or false", parse_bool));
+}
+
 void read_job(Scope& scope, const YamlNode& node, Draft& draft) {
   Section section(scope, node, "a scrape job");
   ScrapeJob job;
@@ -127,6 +131,7 @@ void read_job(Scope& scope, const YamlNode& node, Draft& draft) {
   section.optional("path", job.path, request_path());
   section.optional("scheme", job.https, word("http or https", parse_scheme));
   job.access = read_access(section, job.https);
+  read_redirects(section, job.access);
   read_labels(section, job.labels);
   section.optional("sample_limit", job.sample_limit, whole_number(1));
   section.optional("body_size_limit", job.body_size_limit_bytes, bytes());
@@ -149,6 +154,7 @@ void read_server(Scope& scope, const YamlNode& node, Draft& draft) {
   }
   read_pace(section, server.interval, server.timeout);
   server.access = read_access(section, server.url.starts_with("https:"));
+  read_redirects(section, server.access);
   section.optional("honor_timestamps", server.honor_timestamps, word("true or false", parse_bool));
   read_replica_labels(section, server.replica_labels);
   if (section.optional("backfill", server.backfill,
@@ -183,7 +189,16 @@ Access read_access(Section& section, bool https) {
     section.scope().error(section.mark("bearer_token_file"),
                           "expected basic_auth or bearer_token_file, found both");
   }
-  section.optional("follow_redirects", access.follow_redirects, word("true or false", parse_bool));
+  if (auto authorization = section.section("authorization", "authorization")) {
+    if (access.basic_auth || !access.bearer_token_file.empty()) {
+      section.scope().error(authorization->mark(),
+                            fmt::format("expected only one of {} and authorization, found both",
+                                        access.basic_auth ? "basic_auth" : "bearer_token_file"));
+    }
+    authorization->optional("type", access.authorization_type, name());
+    authorization->required_file("credentials_file", access.bearer_token_file, FileContent::secret);
+    authorization->finish();
+  }
   section.optional("proxy_url", access.proxy_url, proxy_url());
   return access;
 }

@@ -7,8 +7,8 @@ import sys
 
 LIB = ["text", "json", "hash", "time", "sketch", "exposition", "promql", "series", "query", "slo",
        "freeze", "alert", "rules", "config", "state", "delivery", "engine"]
-DAEMON = ["version", "log", "memory", "clock", "files", "process", "net", "tasks", "page", "ingest",
-          "store", "jobs", "notify", "api", "commands"]
+DAEMON = ["version", "log", "memory", "clock", "files", "process", "net", "access", "tasks", "page",
+          "ingest", "store", "jobs", "notify", "api", "commands"]
 
 LINES_MAX = 500
 COLUMNS_MAX = 100

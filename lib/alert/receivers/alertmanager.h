@@ -18,6 +18,7 @@ struct Alertmanager {
   static constexpr std::string_view name = "alertmanager";
   static constexpr std::size_t batch_max = 256;  ///< as Prometheus's
   static constexpr Pace pace = {.batch_max = batch_max};
+  static constexpr bool takes_access = true;
   static constexpr Duration patience = std::chrono::seconds(5);
 
   static constexpr std::string_view alerts_path = "/api/v2/alerts";

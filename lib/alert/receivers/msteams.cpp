@@ -17,8 +17,8 @@ namespace {
 
 // A character takes four bytes at most in JSON, escapes included.
 constexpr std::size_t card_title_max = 300;
-constexpr std::size_t details_max = 3'000;
-constexpr std::size_t line_max = 80;           // of one of several alerts
+constexpr std::size_t card_details_max = 3'000;
+constexpr std::size_t card_line_max = 80;      // of one of several alerts
 constexpr std::size_t button_url_max = 2'048;  // bytes
 
 /// What begins a style, a link or code in the Markdown of cards. A line of ours never begins with
@@ -150,14 +150,15 @@ DeliveryStatus MsTeams::meaning(int status, std::string_view body) {
 }
 
 std::string msteams_message(const Notice& notice) {
-  return message_of(title(notice), body(title(notice), notice, cut(notice.details(), details_max)),
+  return message_of(title(notice),
+                    body(title(notice), notice, cut(notice.details(), card_details_max)),
                     actions(notice));
 }
 
 std::string msteams_message(std::span<const Notice> notices) {
   const Notice& worst = worst_of(notices);
   std::string lines;
-  for (const std::string& line : brief_lines(notices, line_max)) {
+  for (const std::string& line : brief_lines(notices, card_line_max)) {
     lines += (lines.empty() ? "" : "\n") + line;
   }
   const std::string head = title(worst, common_headline(notices));

@@ -18,6 +18,7 @@ struct MsTeams {
   static constexpr std::string_view name = "msteams";
   /// Teams takes four messages a second.
   static constexpr Pace pace = {.pause = std::chrono::milliseconds(500), .batch_max = 60};
+  static constexpr bool takes_access = false;
 
   std::string webhook_url_file;  ///< the URL is the secret
 

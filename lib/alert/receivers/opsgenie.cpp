@@ -23,7 +23,7 @@ constexpr std::size_t entity_max = 512;
 constexpr std::size_t tag_max = 50;
 constexpr std::size_t all_details_max = 8'000;  // names and texts of all of them
 constexpr std::size_t detail_max = 1'000;
-constexpr std::size_t line_max = 140;  // of one of several alerts
+constexpr std::size_t description_line_max = 140;  // of one of several alerts
 constexpr std::size_t note_max = 25'000;
 constexpr std::string_view source = "slod";
 
@@ -106,7 +106,7 @@ std::string opsgenie_alert(const Notice& notice) {
 std::string opsgenie_alert(std::span<const Notice> notices) {
   const Notice& worst = worst_of(notices);
   std::string lines;
-  for (const std::string& line : brief_lines(notices, line_max)) {
+  for (const std::string& line : brief_lines(notices, description_line_max)) {
     lines += (lines.empty() ? "" : "\n") + line;
   }
   boost::json::object out;

@@ -18,6 +18,7 @@ struct Opsgenie {
   /// How many it takes goes by the account; most take two a second, and a 429 is retried.
   static constexpr Pace pace = {
       .pause = std::chrono::milliseconds(500), .batch_max = 100, .by_incident = true};
+  static constexpr bool takes_access = false;
 
   static constexpr std::string_view alerts_path = "/v2/alerts";
 

@@ -24,7 +24,7 @@ constexpr std::size_t expr_max = 8192;
 constexpr std::size_t label_max = 2048;    // name or text of a label or annotation
 constexpr std::size_t labels_max = 16384;  // names and texts of all labels, and of all annotations
 constexpr std::size_t address_max = 2048;
-constexpr std::size_t line_max = 200;             // of one of several alerts
+constexpr std::size_t event_line_max = 200;       // of one of several alerts
 constexpr std::size_t lines_bytes_max = 128'000;  // of all of them
 
 bool can_be_linked(const std::string& address) {
@@ -130,7 +130,7 @@ std::string pagerduty_event(std::span<const Notice> notices, std::string_view ro
   const Notice& worst = worst_of(notices);
   boost::json::array alerts;
   std::size_t bytes = 0;
-  for (const std::string& line : brief_lines(notices, line_max)) {
+  for (const std::string& line : brief_lines(notices, event_line_max)) {
     bytes += line.size();
     if (bytes > lines_bytes_max) {
       alerts.push_back(fmt::format("{} more", notices.size() - alerts.size()).c_str());

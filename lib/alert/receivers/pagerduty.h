@@ -20,6 +20,7 @@ struct PagerDuty {
                                 .batch_max = 500,
                                 .by_incident = true,
                                 .incident_grows = true};
+  static constexpr bool takes_access = false;
 
   std::string url = "https://events.pagerduty.com/v2/enqueue";
   std::string routing_key_file;

@@ -87,6 +87,8 @@ concept ReceiverType =
       { Kind::pace } -> std::convertible_to<Pace>;
       /// Whether what is firing must be sent again.
       { kind.resend() } -> std::convertible_to<std::optional<ResendPolicy>>;
+      /// Whether its configuration says how it lets requests in, and through which proxy.
+      { Kind::takes_access } -> std::convertible_to<bool>;
       /// How many addresses it has, of which each is notified; at least one.
       { kind.addresses() } -> std::convertible_to<std::size_t>;
     };

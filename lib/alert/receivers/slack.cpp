@@ -14,8 +14,8 @@ namespace {
 
 constexpr std::size_t title_max = 1024;  // as Alertmanager cuts
 constexpr std::size_t text_max = 8192;
-constexpr std::size_t line_max = 100;    // of one of several alerts
-constexpr std::size_t lines_max = 4000;  // bytes of one attachment
+constexpr std::size_t message_line_max = 100;  // of one of several alerts
+constexpr std::size_t lines_max = 4000;        // bytes of one attachment
 
 /// Slack's control sequences begin with `<`: without it nothing is a mention or a link. Texts are
 /// cut before they are escaped, so that no entity is cut in two.
@@ -108,7 +108,7 @@ std::string slack_message(std::span<const Notice> notices) {
     if (!text.empty()) attachments.push_back(attachment_of(worst, text));
     text.clear();
   };
-  for (const std::string& line : brief_lines(notices, line_max)) {
+  for (const std::string& line : brief_lines(notices, message_line_max)) {
     if (text.size() + line.size() >= lines_max) attach();
     if (!text.empty()) text += '\n';
     text += line;

@@ -17,6 +17,7 @@ struct Slack {
   static constexpr std::string_view name = "slack";
   /// It takes one message a second (api.slack.com/apis/rate-limits).
   static constexpr Pace pace = {.pause = std::chrono::seconds(1), .batch_max = 200};
+  static constexpr bool takes_access = false;
 
   std::string webhook_url_file;  ///< the URL is the secret
 

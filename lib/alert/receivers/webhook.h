@@ -15,6 +15,7 @@ namespace slod::alert {
 struct Webhook {
   static constexpr std::string_view name = "webhook";
   static constexpr Pace pace = {.batch_max = 100};
+  static constexpr bool takes_access = true;
 
   std::string url;       ///< a secret: many who take such messages have their key in it
   std::string url_file;  ///< instead: of a file that holds it
