@@ -396,6 +396,10 @@ std::map<std::string, std::size_t> Outbox::pending_by_receiver() const {
   return counts;
 }
 
+std::size_t Outbox::requests() const {
+  return state_->running;
+}
+
 asio::awaitable<void> Outbox::stop(Duration limit) {
   state_->is_stopping = true;
   for (auto& [key, lane] : state_->lanes) lane.wakes.cancel();

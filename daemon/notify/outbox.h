@@ -72,6 +72,8 @@ class Outbox {
   /// configured. A configured receiver with none has 0.
   std::size_t pending() const;
   std::map<std::string, std::size_t> pending_by_receiver() const;
+  /// Requests that are on their way.
+  std::size_t requests() const;
 
   /// Starts nothing more, gives attempts on their way `limit` to finish, then cancels them. What is
   /// cancelled, or was never attempted, stays pending in the store, and is sent after the next

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 #include <map>
@@ -29,6 +31,11 @@ std::vector<std::string> taken(const RecordingServer& server) {
     }
   }
   return out;
+}
+
+bool took(const RecordingServer& server, const std::string& message) {
+  const std::vector<std::string> messages = taken(server);
+  return std::ranges::find(messages, message) != messages.end();
 }
 
 Reaction some_reaction(std::uint64_t number) {
@@ -86,18 +93,21 @@ TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
       not_stored.clear();  // the last ones are lost, as they are when the process is killed
       sending.restart(database.pending_messages().value());
     }
-    sending.run_until([&] {
-      sending.advance(2s);
-      return sending.outbox().pending() == 0;
-    });
-    for (const auto& server : servers) {
-      const std::vector<std::string> messages = taken(*server);
-      std::map<std::string, std::size_t> first;
-      for (std::size_t at = 0; at < messages.size(); ++at) first.try_emplace(messages[at], at);
-      for (int i = 0; i < 10; ++i) {
-        const std::string over = fmt::format("resolved \"slod-{}\"", i);
+    sending.run_until_empty();
+    // In the order in which slod knows of them: what was on its way when it was killed may reach a
+    // receiver after what it sends next.
+    std::map<std::string, std::size_t> first;
+    for (std::size_t at = 0; at < sending.updates.size(); ++at) {
+      const OutboxUpdate& update = sending.updates[at];
+      if (update.state == OutboxState::delivered) first.try_emplace(update.id, at);
+    }
+    for (int i = 0; i < 10; ++i) {
+      for (std::size_t name = 0; name < 2; ++name) {
+        const std::string key = fmt::format("slod-{}", i);
+        const std::string over = fmt::format("{}/resolved/{}", key, receivers[name].name);
         ASSERT_TRUE(first.contains(over)) << over;
-        const auto fired = first.find(fmt::format("firing \"slod-{}\"", i));
+        EXPECT_TRUE(took(*servers[name], fmt::format("resolved \"{}\"", key)));
+        const auto fired = first.find(fmt::format("{}/firing/{}", key, receivers[name].name));
         if (fired == first.end()) continue;
         EXPECT_LT(fired->second, first.at(over)) << over;
       }
@@ -106,8 +116,11 @@ TEST(OutboxRestart, SendsWhatIsLeftInOrderWhateverWentWrongAndWhenever) {
 }
 
 TEST(OutboxRestart, SendsTheUnfinishedOnlyWithTheirAttemptsCounted) {
-  RecordingServer server(in_turn({{.status = 200}, {.status = 500}},
-                                 [](const Posted&) { return Reaction{.status = 200}; }));
+  std::atomic<bool> is_mended = false;
+  RecordingServer server([&](const Posted& message, std::size_t) {
+    const bool fails = !is_mended && message.body.contains("slod-2");
+    return Reaction{.status = fails ? 500 : 200};
+  });
   MemoryDatabase database;
   Sending sending({hook_at(server.url("/"))});
   sending.on_update = [&](const OutboxUpdate& update) {
@@ -123,11 +136,15 @@ TEST(OutboxRestart, SendsTheUnfinishedOnlyWithTheirAttemptsCounted) {
   const auto rows = database.pending_messages();
   ASSERT_TRUE(rows) << rows.error();
   ASSERT_EQ(rows->size(), 1U);
-  EXPECT_EQ(rows->front().attempts, 1);
+  const int attempts = rows->front().attempts;
+  EXPECT_GE(attempts, 1);
   sending.restart(*rows);
+  is_mended = true;
   sending.run_until_empty();
-  EXPECT_EQ(taken(server).size(), 3U);
-  EXPECT_EQ(sending.updates[3].attempts, 2);
+  for (const char* key : {"slod-1", "slod-2", "slod-3"}) {
+    EXPECT_TRUE(took(server, fmt::format("firing \"{}\"", key))) << key;
+  }
+  EXPECT_GT(sending.updates.back().attempts, attempts);
   EXPECT_TRUE(database.pending_messages().value().empty());
 }
 
