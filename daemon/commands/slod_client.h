@@ -14,7 +14,7 @@ class Option;
 
 namespace slod {
 
-/// Where a slod listens that was told nothing else.
+/// Where slod listens by default.
 inline constexpr std::string_view default_server = "http://127.0.0.1:9750";
 
 /// A running slod, as the commands ask it. They have no other way.

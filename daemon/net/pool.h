@@ -27,7 +27,7 @@ class Pool {
   Pool(const Pool&) = delete;
   Pool& operator=(const Pool&) = delete;
 
-  /// Adds threads until there are so many.
+  /// Adds threads until there are `threads`.
   void grow_to(std::size_t threads);
 
   /// Runs `job` on a thread of the pool and returns its value on the loop; what it throws is

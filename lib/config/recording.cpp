@@ -14,7 +14,7 @@ namespace {
 namespace json = boost::json;
 
 /// The words of a refusal ("expected deny, allow or last_known, found ...") if the reader takes
-/// each of them, and no word that nobody has heard of; else none.
+/// each of them, and no made-up word; else none.
 std::vector<std::string> words_of(const Recording::Refusal& refusal) {
   if (refusal("unheard_of").empty()) return {};
   const std::string said = refusal("?");

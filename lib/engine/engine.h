@@ -23,11 +23,11 @@
 
 namespace slod {
 
-/// The one writer: owns all state that changes, and decides. It does no input or output: what
+/// The one writer: owns all state that changes. It does no input or output: what
 /// sources said comes in through `record_scrape` and `record_failure`, time through `step`, and
 /// what must be stored or sent is taken out through `take_changes`. Not thread-safe.
 ///
-/// It decides nothing itself but calls its parts, each time in this order:
+/// It decides nothing itself but calls its parts, in this order:
 ///
 ///   1. the plan: what is read for which SLO. It follows from the configuration alone.
 ///   2. notices: what becomes of episodes is said by the routes and links that count from now on.

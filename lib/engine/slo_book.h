@@ -127,7 +127,6 @@ class SloBook {
   void restore_counts(std::vector<SloChange> stored, Instant now);
   SloState* find_restored(const SloId& id);
   void restore_removals(const std::vector<Keyed<Instant>>& removals);
-  void forget_removed(Instant now);
   SloState* find(const SloId& id);
   const SloState* find(const SloId& id) const;
 

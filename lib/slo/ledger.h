@@ -28,8 +28,8 @@ struct Tally {
   /// Events this close to the edges of `counted` may stand on the wrong side of them: the widths
   /// of the slices that the edges cut. 0 where an edge is a slice's edge, or the newest time.
   double edge_blur_seconds = 0;
-  /// The events that may stand on the wrong side of the edges: so many of those counted may lie
-  /// outside, and so many of those left out may lie within. The truth of `bad` is in
+  /// The events that may stand on the wrong side of the edges: `edge_counted` of those counted may
+  /// lie outside, and `edge_left_out` of those left out may lie within. The truth of `bad` is in
   /// [bad - edge_counted.bad, bad + edge_left_out.bad], and that of `total` alike, as far as the
   /// intervals that were recorded are no longer than two resolutions or hold a gap.
   Events edge_counted;

@@ -20,7 +20,7 @@ namespace slod {
 /// - hung: one has been under way for hang_limit. Messages are delivered at once.
 /// - closed: slod ends. All is stored, or was given up.
 ///
-/// Each message is delivered exactly once.
+/// Each message is handed on once.
 /// What is kept in memory while the disk fails is no more than the state itself, and the messages,
 /// episodes and verdicts that came meanwhile.
 ///

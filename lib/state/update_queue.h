@@ -24,7 +24,7 @@ class UpdateQueue {
   /// first that failed since one succeeded.
   bool acknowledged(bool is_stored);
 
-  /// All that was never submitted, for when slod ends.
+  /// All that is neither stored nor on its way, for when slod ends.
   std::vector<OutboxUpdate> take_rest() { return std::exchange(waiting_, {}); }
 
   bool empty() const { return waiting_.empty() && in_flight_.empty(); }

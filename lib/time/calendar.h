@@ -10,7 +10,7 @@ namespace slod {
 
 enum class CalendarPeriod { day, week, month, quarter, year };
 
-/// A window that starts anew at midnight, local time, on the first day of each period. Weeks start
+/// A window that starts again at midnight, local time, on the first day of each period. Weeks start
 /// on Monday.
 struct CalendarWindow {
   CalendarPeriod period = CalendarPeriod::month;
