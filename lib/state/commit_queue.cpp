@@ -102,7 +102,9 @@ Duration CommitQueue::under_way(Time now) const {
 }
 
 std::string CommitQueue::problem(Time now) const {
-  return error_.empty() && state_ == hung ? wait_text(now) : error_;
+  if (state_ != hung) return error_;
+  if (error_.empty()) return wait_text(now);
+  return fmt::format("{}, after it failed: {}", wait_text(now), error_);
 }
 
 std::string CommitQueue::wait_text(Time now) const {

@@ -158,13 +158,17 @@ TEST(CommitQueue, KeepsAllInOrderWhereAHangEndsInAFailure) {
 
 TEST(CommitQueue, SaysThatARepeatedTransactionHangsAndWhyTheFirstFailed) {
   CommitQueue queue;
-  play(queue, {{0, "offer a", "in_flight", "submit a"},
-               {0.1, "failed", "failing", "deliver a; " + cannot_store},
-               {1, "tick", "in_flight", "submit a"},
-               {11, "tick", "hung", "error: disk full; the state is kept in memory"},
-               {12, "offer b", "hung", "deliver b"},
-               {13, "stored", "in_flight", "submit b; " + stored_again},
-               {14, "stored", "idle", ""}});
+  play(
+      queue,
+      {{0, "offer a", "in_flight", "submit a"},
+       {0.1, "failed", "failing", "deliver a; " + cannot_store},
+       {1, "tick", "in_flight", "submit a"},
+       {11, "tick", "hung",
+        "error: a transaction has been waiting on the disk for 10 s (limit 10 s), after it failed: "
+        "disk full; the state is kept in memory"},
+       {12, "offer b", "hung", "deliver b"},
+       {13, "stored", "in_flight", "submit b; " + stored_again},
+       {14, "stored", "idle", ""}});
 }
 
 TEST(CommitQueue, WantsChangesForTheSakeOfMessagesOnlyWhileTheDiskDoesNotStore) {
