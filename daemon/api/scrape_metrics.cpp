@@ -5,14 +5,14 @@
 namespace slod {
 
 ScrapeMetrics::ScrapeMetrics(prometheus::Registry& registry)
-    : up_(gauges(registry, "slod_scrape_up", "Whether the last read of a source succeeded.")),
-      took_(gauges(registry, "slod_scrape_duration_seconds", "How long the last read took.")),
+    : up_(gauges(registry, "slod_scrape_up", "Whether the last scrape of a source succeeded.")),
+      took_(gauges(registry, "slod_scrape_duration_seconds", "How long the last scrape took.")),
       bytes_(gauges(registry, "slod_scrape_body_bytes", "Size of the last page, decompressed.")),
       samples_(gauges(registry, "slod_scrape_samples_scraped", "Samples on the last page.")),
       demanded_(gauges(registry, "slod_scrape_samples_demanded",
                        "Of these, of series that an SLO or a rule needs.")),
-      attempts_(counters(registry, "slod_scrapes_total", "Reads of a source.")),
-      failures_(counters(registry, "slod_scrape_failures_total", "Reads that failed.")),
+      attempts_(counters(registry, "slod_scrapes_total", "Scrapes of a source.")),
+      failures_(counters(registry, "slod_scrape_failures_total", "Scrapes that failed.")),
       ignored_(counters(registry, "slod_scrape_samples_ignored_total",
                         "Samples without a usable value.")),
       skew_(gauges(registry, "slod_scrape_clock_skew_seconds",
