@@ -12,20 +12,13 @@
 #include <memory>
 #include <utility>
 
+#include "lib/text/printable.h"
 #include "lib/text/utf8.h"
 
 namespace slod::log {
 namespace {
 
 constexpr std::size_t value_bytes_max = 4096;
-
-/// Whether a terminal or a viewer may act on the character instead of showing it: control
-/// characters, line separators, and marks that turn the direction of writing.
-bool acts(char32_t code) {
-  return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 ||
-         code == 0x200e || code == 0x200f || (code >= 0x202a && code <= 0x202e) ||
-         (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
-}
 
 /// Appends `text` between quotes, with JSON's escapes, which are logfmt's too.
 void append_quoted(std::string& out, std::string_view text) {
@@ -42,7 +35,7 @@ void append_quoted(std::string& out, std::string_view text) {
       out += text[0];
     } else if (code == '\n') {
       out += "\\n";
-    } else if (acts(code)) {
+    } else if (is_acted_on(code)) {
       fmt::format_to(std::back_inserter(out), "\\u{:04x}", static_cast<std::uint32_t>(code));
     } else {
       out += text.substr(0, bytes);

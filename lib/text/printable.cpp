@@ -7,18 +7,22 @@ namespace {
 
 constexpr char32_t replacement = 0xfffd;
 
-/// Control characters (general category Cc), the ends of lines and paragraphs (Zl, Zp), and what
-/// turns the direction of writing (UAX 9).
 char32_t shown(char32_t point) {
   if ((point >= '\t' && point <= '\r') || point == 0x85 || point == 0x2028 || point == 0x2029) {
     return ' ';
   }
-  const bool is_control = point < 0x20 || (point >= 0x7f && point <= 0x9f);
-  const bool turns = (point >= 0x202a && point <= 0x202e) || (point >= 0x2066 && point <= 0x2069);
-  return is_control || turns ? replacement : point;
+  return is_acted_on(point) ? replacement : point;
 }
 
 }  // namespace
+
+bool is_acted_on(char32_t point) {
+  const bool is_control = point < 0x20 || (point >= 0x7f && point <= 0x9f);
+  const bool ends = point == 0x2028 || point == 0x2029;
+  const bool turns = point == 0x200e || point == 0x200f || (point >= 0x202a && point <= 0x202e) ||
+                     (point >= 0x2066 && point <= 0x2069);
+  return is_control || ends || turns || point == 0xfeff;
+}
 
 std::string printable(std::string_view text) {
   std::string out;

@@ -22,6 +22,7 @@ TEST(Printable, ShowsWhatATerminalWouldObey) {
   EXPECT_EQ(printable("\x1b[2J\x07\x7f"), "\ufffd[2J\ufffd\ufffd");
   EXPECT_EQ(printable("\u009b31m"), "\ufffd31m");
   EXPECT_EQ(printable("\u202egnp.exe\u2066"), "\ufffdgnp.exe\ufffd");
+  EXPECT_EQ(printable("\u200ea\u200fb\ufeff"), "\ufffda\ufffdb\ufffd");
   EXPECT_EQ(printable(std::string_view("\0", 1)), "\ufffd");
 }
 
