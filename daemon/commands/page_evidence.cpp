@@ -184,9 +184,11 @@ void PageEvidence::find_shared(const SloDefinition& slo, const Seen& seen,
       if (!shared) continue;
       findings.warnings.push_back(
           {to_text(slo.id()),
-           fmt::format("expected each event from one source, found {}{} in both {} and {}: events "
-                       "count twice. Remove one of the two, or name its job in the selectors",
-                       shared->metric, to_text(shared->labels), a->first, b->first)});
+           fmt::format(
+               "expected each event from one source, found {}{} in both {} and {}: events "
+               "count twice. Remove one of the two, name its job in the selectors or, if they are "
+               "replicas of one server, write them as one with urls: [a, b]",
+               shared->metric, to_text(shared->labels), a->first, b->first)});
       return;
     }
   }

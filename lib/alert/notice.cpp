@@ -47,7 +47,7 @@ std::string burn_line(const Facts& facts) {
 
 std::string objective_line(const Notice& notice) {
   std::string out = fmt::format("{:.6g} % over {}", notice.objective * 100, notice.window);
-  if (notice.facts.sli) out += fmt::format("; measured {:.6g} %", *notice.facts.sli * 100);
+  if (notice.facts.sli) out += fmt::format("; SLI {:.6g} %", *notice.facts.sli * 100);
   return out;
 }
 

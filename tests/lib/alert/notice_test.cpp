@@ -56,7 +56,7 @@ TEST(Notice, TellsTheWholeStoryInAFewLines) {
             "61 % left\n"
             "Burn rate: 14.9 over 1h and 15.2 over 5m, limit 14.4\n"
             "Bad events: 778 of 52000 in 1h\n"
-            "Objective: 99.9 % over 30d; measured 99.852 %\n"
+            "Objective: 99.9 % over 30d; SLI 99.852 %\n"
             "Since: 2026-11-24T10:00:00Z\n"
             "Severity: page\n"
             "About: share of requests answered without a server error\n"
