@@ -7,9 +7,9 @@
 namespace slod {
 namespace {
 
-/// The first, the second, the fourth, the eighth, and so on.
-bool is_worth_a_line(int attempts) {
-  return std::has_single_bit(static_cast<unsigned>(attempts));
+/// The first failure, the second, the fourth, the eighth, and so on, and each for another reason.
+bool is_worth_a_line(const OutboxRow& row, const OutboxUpdate& update) {
+  return std::has_single_bit(static_cast<unsigned>(update.attempts)) || row.error != update.error;
 }
 
 }  // namespace
@@ -29,7 +29,7 @@ void log_result(const OutboxRow& row, alert::DeliveryStatus status, const Outbox
   } else if (update.state == OutboxState::rejected) {
     log::error("a message could not be delivered; giving up",
                {receiver, alert, severity, state, message, attempts, error});
-  } else if (is_worth_a_line(update.attempts)) {
+  } else if (is_worth_a_line(row, update)) {
     const bool is_refused = status == alert::DeliveryStatus::rejected;
     log::warning(is_refused ? "a receiver refused a message; will retry"
                             : "cannot deliver a message; will retry",

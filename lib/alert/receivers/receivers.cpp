@@ -51,7 +51,8 @@ DeliveryRequest Receiver::request(std::span<const Notice> notices, const std::st
 }
 
 DeliveryResult Receiver::result(const ReceiverAnswer& answer) const {
-  const std::string text = cut(one_line(answer.text), reason_max);
+  std::string text = cut(one_line(answer.text), reason_max);
+  text.erase(text.find_last_not_of(' ') + 1);  // a line end
   if (!answer.status) return {DeliveryStatus::retry, fmt::format("no answer: {}", text)};
   const DeliveryStatus status = std::visit(
       [&]<class Kind>(const Kind&) { return Kind::meaning(*answer.status, answer.text); },

@@ -293,6 +293,18 @@ TEST(Outbox, LogsWhichAlertAMessageIsAbout) {
       << log;
 }
 
+TEST(Outbox, LogsAFailureForAnotherReasonWhateverItsNumber) {
+  RecordingServer server(
+      in_turn({{.status = 500}, {.status = 500}, {.status = 401}, {.status = 401}}, take));
+  Sending sending({hook_at(server.url("/"))});
+  testing::internal::CaptureStderr();
+  sending.outbox().add({message_about("slod-1", "hook")});
+  sending.run_until_empty();
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_TRUE(log.contains("attempts=3 ")) << log;
+  EXPECT_TRUE(log.contains("webhook answered 401")) << log;
+}
+
 TEST(Outbox, GivesUpATicketThatAlertmanagerCannotReadAfterADay) {
   RecordingServer server(in_turn({}, [](const Posted&) {
     return Reaction{.status = 422, .body = R"({"code":602,"message":"labels is required"})"};
