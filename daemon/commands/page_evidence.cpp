@@ -1,5 +1,3 @@
-#include "daemon/commands/page_evidence.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -7,8 +5,8 @@
 #include <iterator>
 #include <optional>
 #include <utility>
-#include <variant>
 
+#include "daemon/commands/page_evidence.h"
 #include "lib/engine/expression_needs.h"
 #include "lib/series/process_book.h"
 #include "lib/series/sample_intake.h"
@@ -46,28 +44,19 @@ std::optional<std::string> threshold_warning(const SloDefinition& slo,
       *threshold, lower, *above);
 }
 
-/// The histogram of a latency SLI and its threshold; the metric is empty for another SLI.
-std::pair<std::string, double> latency_of(const Sli& sli) {
-  if (const auto* events = std::get_if<LatencySli>(&sli)) {
-    return {events->histogram.metric, events->below_seconds};
-  }
-  if (const auto* slices = std::get_if<LatencySliceSli>(&sli)) {
-    return {slices->histogram.metric, slices->below_seconds};
-  }
-  return {};
-}
-
 std::optional<std::string> unit_warning(const SloDefinition& slo, const std::set<double>& bounds) {
-  const auto [metric, below] = latency_of(slo.sli);
-  const std::string_view unit = unit_of_histogram(metric, bounds, below);
-  if (metric.empty() || unit.empty()) return std::nullopt;
+  const auto use = bucket_use(slo.sli);
+  if (!use) return std::nullopt;
+  const double below = use->below_seconds;
+  const std::string_view unit = unit_of_histogram(use->metric, bounds, below);
+  if (unit.empty()) return std::nullopt;
   const double in_unit = below * per_second(unit);
   return fmt::format(
       "expected a histogram in seconds, found {} with bounds from {} to {}, which seem to be {}: "
       "bounds are read as seconds, so that nearly every event would be bad. If {} {} are meant, "
       "write below: {}s; quantiles are then shown {} times too long",
-      metric, *bounds.begin(), *std::prev(bounds.upper_bound(1e300)), unit, in_unit, unit, in_unit,
-      per_second(unit));
+      use->metric, *bounds.begin(), *std::prev(bounds.upper_bound(1e300)), unit, in_unit, unit,
+      in_unit, per_second(unit));
 }
 
 }  // namespace

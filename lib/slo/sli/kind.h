@@ -34,7 +34,9 @@ std::string_view to_string(SliPart part);
 
 /// What an SLI does with the classic histogram that it counts.
 struct BucketUse {
-  double readout_quantile = 0.99;           ///< which quantile is shown of it
+  std::string_view metric;         ///< as configured, without `_bucket`; lives as long as the SLI
+  double below_seconds = 0;        ///< the bound of its events, or of a quantile of them
+  double readout_quantile = 0.99;  ///< which quantile is shown of it
   std::optional<double> threshold_seconds;  ///< events are good up to here; nullopt: no such line
 };
 
@@ -46,6 +48,9 @@ concept DescribedSli = requires(const T& sli) {
   /// Equal for two that count the same events in the same way. It is stored: a ledger whose SLO has
   /// another fingerprint is lost.
   { sli.fingerprint() } -> std::same_as<std::string>;
+  /// Which events it is given beside the total, so that it can be watched whether they are a part
+  /// of it; nullopt: there is no such part.
+  { sli.part() } -> std::convertible_to<std::optional<SliPart>>;
 };
 
 /// Counts the events of raw series.

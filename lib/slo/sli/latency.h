@@ -20,7 +20,10 @@ struct LatencySli {
 
   std::string fingerprint() const;
   std::vector<Demanded> demands() const;
-  std::optional<BucketUse> bucket_use() const { return BucketUse{0.99, below_seconds}; }
+  std::optional<BucketUse> bucket_use() const {
+    return BucketUse{histogram.metric, below_seconds, 0.99, below_seconds};
+  }
+  static std::optional<SliPart> part() { return std::nullopt; }
   /// Good events are interpolated where the threshold lies inside a bucket.
   Events events(const PendingCounts& counts) const;
 };
@@ -37,7 +40,10 @@ struct LatencySliceSli {
 
   std::string fingerprint() const;
   std::vector<Demanded> demands() const;
-  std::optional<BucketUse> bucket_use() const { return BucketUse{quantile, std::nullopt}; }
+  std::optional<BucketUse> bucket_use() const {
+    return BucketUse{histogram.metric, below_seconds, quantile, std::nullopt};
+  }
+  static std::optional<SliPart> part() { return std::nullopt; }
   BucketCounts slice_events(const PendingCounts& counts) const { return counts.buckets; }
   /// Idle without events. Bad where the events lie in no finite bucket: nothing is known to be
   /// under the bound.

@@ -78,14 +78,7 @@ std::string_view to_string(SliPart part) {
 }
 
 std::optional<SliPart> part_of(const Sli& sli) {
-  return std::visit(
-      []<class Form>(const Form& form) -> std::optional<SliPart> {
-        if constexpr (requires { form.part(); })
-          return form.part();
-        else
-          return std::nullopt;
-      },
-      sli);
+  return std::visit([](const auto& form) -> std::optional<SliPart> { return form.part(); }, sli);
 }
 
 std::vector<const Expression*> expressions(const Sli& sli) {

@@ -22,6 +22,7 @@ struct ThresholdSli {
 
   std::string fingerprint() const;
   std::vector<const Expression*> expressions() const { return {&expression}; }
+  static std::optional<SliPart> part() { return std::nullopt; }
   /// Every element must keep the bound; one that is NaN says nothing.
   SliceValue judge(std::span<const ElementValues> values) const;
 };

@@ -25,6 +25,7 @@ struct ThroughputSli {
   std::vector<Demanded> demands() const;
   std::optional<BucketUse> bucket_use() const { return std::nullopt; }
   BucketCounts slice_events(const PendingCounts& counts) const;
+  static std::optional<SliPart> part() { return std::nullopt; }
   /// By events over known seconds. A slice without events has the rate 0, which is bad for at_least
   /// and good for at_most.
   SliceOutcome judge(const SliceCounts& counts) const;
@@ -42,6 +43,7 @@ struct EvaluatedThroughputSli {
 
   std::string fingerprint() const;
   std::vector<const Expression*> expressions() const { return {&total}; }
+  static std::optional<SliPart> part() { return std::nullopt; }
   /// The elements add up to the rate; a sum that is not finite says nothing.
   SliceValue judge(std::span<const ElementValues> values) const;
 };

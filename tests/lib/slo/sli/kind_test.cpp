@@ -15,6 +15,7 @@ struct Described {
   static constexpr std::string_view kind = "test";
   static constexpr RolloutLimit rollout_limit = RolloutLimit::none;
   std::string fingerprint() const { return "test"; }
+  static std::optional<SliPart> part() { return std::nullopt; }
 };
 struct Counted : Described {
   std::vector<Demanded> demands() const { return {}; }
@@ -46,6 +47,9 @@ struct WithoutRolloutLimit : ByEvents {
 struct WithoutFingerprint : ByEvents {
   void fingerprint() const {}
 };
+struct WithoutPart : ByEvents {
+  void part() const {}
+};
 struct WithoutDemands : ByEvents {
   void demands() const {}
 };
@@ -74,6 +78,7 @@ static_assert(!SliKind<Described> && !SliKind<Counted>, "not judged at all");
 static_assert(!SliKind<WithoutKind>);
 static_assert(!SliKind<WithoutRolloutLimit>);
 static_assert(!SliKind<WithoutFingerprint>);
+static_assert(!SliKind<WithoutPart>);
 static_assert(!SliKind<WithoutDemands>);
 static_assert(!SliKind<WithoutBucketUse>);
 static_assert(!SliKind<WithoutSlice>);
