@@ -20,9 +20,9 @@ struct SourceFindings {
 };
 
 /// Reads every source once, within two seconds, and compares what it shows with what the SLOs
-/// need: selectors that match no series anywhere, metrics that are gauges, histograms in another
-/// unit than seconds, latency thresholds that lie between two buckets, so that good events are
-/// interpolated, and series that two sources deliver.
+/// need: selectors that match no series anywhere, metrics that are gauges, good or bad events that
+/// are no part of the total, histograms in another unit than seconds, latency thresholds that lie
+/// between two buckets, so that good events are interpolated, and series that two sources deliver.
 SourceFindings check_sources(const config::Config& config);
 
 }  // namespace slod

@@ -1,3 +1,5 @@
+#include "daemon/commands/page_evidence.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -6,11 +8,11 @@
 #include <optional>
 #include <utility>
 
-#include "daemon/commands/page_evidence.h"
 #include "lib/engine/expression_needs.h"
 #include "lib/series/process_book.h"
 #include "lib/series/sample_intake.h"
 #include "lib/slo/histogram_unit.h"
+#include "lib/slo/part_watch.h"
 
 namespace slod {
 namespace {
@@ -68,11 +70,19 @@ void PageEvidence::note(const SourcePlan& source, const std::string& url, const 
     if (series.metric == process_start_metric) {
       starts_[source.name].emplace(series.labels.get("instance"), sample.value);
     }
+    const std::string process = fmt::format("{} {} {}", source.name, series.labels.get("job"),
+                                            series.labels.get("instance"));
     for (const std::uint32_t id : series.demands) {
       for (const Consumer& consumer : (*source.consumers)[id]) {
         Seen& seen = seen_[consumer.slo];
         seen.selectors.insert(source.demand->selectors()[id].text());
         if (consumer.role == Role::value) seen.roles.insert(consumer.role);
+        const bool is_total = consumer.role == Role::total;
+        if (!is_total && consumer.role != Role::good && consumer.role != Role::bad) continue;
+        if (!std::isfinite(sample.value)) continue;
+        Standing& standing = seen.standing[process];
+        std::optional<double>& sum = is_total ? standing.total : standing.part;
+        sum = sum.value_or(0) + (consumer.subtracted ? -sample.value : sample.value);
       }
     }
   }
@@ -148,6 +158,21 @@ void PageEvidence::find_gauges(const SloDefinition& slo, const Seen& seen,
   }
 }
 
+/// Counters of one process have counted equally long, so that they can be compared as they stand.
+void PageEvidence::find_parts(const SloDefinition& slo, const Seen& seen,
+                              SourceFindings& findings) {
+  const auto part = part_of(slo.sli);
+  if (!part || !seen.gauges.empty()) return;
+  PartFinding finding{.part = *part};
+  for (const auto& [process, standing] : seen.standing) {
+    if (!standing.total || !standing.part) continue;
+    finding.total += *standing.total;
+    finding.events += *standing.part;
+  }
+  if (!are_no_part(finding.events, finding.total)) return;
+  findings.warnings.push_back({to_text(slo.id()), to_text(finding)});
+}
+
 void PageEvidence::check_threshold(const SloDefinition& slo, const Seen& seen,
                                    SourceFindings& findings) {
   if (auto warning = bounds_warning(seen.bounds)) {
@@ -196,6 +221,7 @@ void PageEvidence::compare(const config::Config& config, const Plan& plan, bool 
       find_unread(slo, read_by[i], seen, findings);
     }
     find_gauges(slo, seen, findings);
+    find_parts(slo, seen, findings);
     check_threshold(slo, seen, findings);
     find_shared(slo, seen, findings);
   }

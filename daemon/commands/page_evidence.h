@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,6 +27,11 @@ class PageEvidence {
                SourceFindings& findings) const;
 
  private:
+  /// What counters stand for together, where they stand on a page.
+  struct Standing {
+    std::optional<double> total;
+    std::optional<double> part;  ///< good or bad ones
+  };
   /// What was seen of one SLO.
   struct Seen {
     std::set<Role> roles;
@@ -33,6 +39,7 @@ class PageEvidence {
     std::set<double> bounds;                    ///< of its histogram's buckets
     std::set<std::string> gauges;               ///< counted metrics, as their page calls them
     std::map<std::string, Delivery> delivered;  ///< counted series, by source
+    std::map<std::string, Standing> standing;   ///< by source and process
   };
 
   void note_counted(const SourcePlan& source, const std::string& url, const BatchResult& result,
@@ -40,6 +47,7 @@ class PageEvidence {
   static void find_unmatched(const SloDefinition& slo, const Seen& seen, SourceFindings& findings);
   static void find_unread(const SloDefinition& slo, const std::vector<promql::Selector>& read,
                           const Seen& seen, SourceFindings& findings);
+  static void find_parts(const SloDefinition& slo, const Seen& seen, SourceFindings& findings);
   static void find_gauges(const SloDefinition& slo, const Seen& seen, SourceFindings& findings);
   static void check_threshold(const SloDefinition& slo, const Seen& seen, SourceFindings& findings);
   void find_shared(const SloDefinition& slo, const Seen& seen, SourceFindings& findings) const;

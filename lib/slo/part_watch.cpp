@@ -36,18 +36,25 @@ std::size_t index(int number) {
 
 std::string to_text(const PartFinding& finding) {
   const std::string_view part = to_string(finding.part);
-  const std::string over = format_duration(finding.over);
+  const std::string where = finding.over > Duration::zero()
+                                ? fmt::format("in {}", format_duration(finding.over))
+                                : "on the pages that were read";
   if (finding.total <= 0) {
-    return fmt::format("{:.0f} {} events in {} are no part of total, which counted none",
-                       finding.events, part, over);
+    return fmt::format("{:.0f} {} events {} are no part of total, which counted none",
+                       finding.events, part, where);
   }
   const double percent = 100 * finding.events / finding.total;
   if (finding.events < 0) {
-    return fmt::format("{} events were {:.0f} % of total in {}: {} takes off more than it counts",
-                       part, percent, over, part);
+    return fmt::format("{} events were {:.0f} % of total {}: {} takes off more than it counts",
+                       part, percent, where, part);
   }
-  return fmt::format("{} events were {:.0f} % of total in {}: {} counts what is no part of total",
-                     part, percent, over, part);
+  return fmt::format("{} events were {:.0f} % of total {}: {} counts what is no part of total",
+                     part, percent, where, part);
+}
+
+bool are_no_part(double events, double total) {
+  const double beyond = outside(events, total);
+  return beyond > share_most * total && beyond >= least_events;
 }
 
 PartWatch::Counted PartWatch::counted(const Ledger& ledger, Interval when) const {

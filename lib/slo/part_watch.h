@@ -17,11 +17,14 @@ struct PartFinding {
   SliPart part = SliPart::bad;
   double events = 0;  ///< good or bad ones, as `part` says
   double total = 0;
-  Duration over{};  ///< the time in which they were counted
+  Duration over{};  ///< the time in which they were counted; 0: as counters stand on their pages
 };
 
 /// A sentence without a full stop.
 std::string to_text(const PartFinding& finding);
+
+/// Whether so many good or bad events are above the total or below zero by 5 % of it, and 10.
+bool are_no_part(double events, double total);
 
 /// Watches whether the good or bad events that an SLO counts are a part of its total. Two metrics
 /// that do not belong together, or a sum that takes off too much, hide errors or make them up, and

@@ -91,6 +91,38 @@ TEST_F(CheckCommand, WarnsOfAGaugeThatIsCounted) {
   EXPECT_EQ(run.out.find("found requests_total"), std::string::npos) << run.out;
 }
 
+TEST_F(CheckCommand, WarnsOfAPartThatIsNone) {
+  target.answer("/metrics", {.body = "all_total 1000\nrequests_total{code=\"500\"} 1060\n"});
+  const CommandRun run = run_slod({"check", file("all_total")});
+  EXPECT_NE(run.out.find("warning: shop/orders: bad events were 106 % of total on the pages that "
+                         "were read: bad counts what is no part of total\n"),
+            std::string::npos)
+      << run.out;
+  EXPECT_EQ(run.out.find("warning"), run.out.rfind("warning")) << run.out;
+  target.answer("/metrics", {.body = "all_total 1000\nrequests_total{code=\"500\"} 1040\n"});
+  EXPECT_EQ(run_slod({"check", file("all_total")}).out, "") << "counters are read one by one";
+}
+
+TEST_F(CheckCommand, ComparesNoCountersOfTwoProcesses) {
+  FakeSlod other;
+  target.answer("/metrics", {.body = "all_total 1000\n"});
+  other.answer("/metrics", {.body = "requests_total{code=\"500\"} 5000\n"});
+  const auto address = [](const FakeSlod& server) {
+    return server.url().substr(std::string_view("http://").size());
+  };
+  const std::string path = file();
+  write_bytes(path, fmt::format(R"(scrape: [{{job: shop, targets: ["{}", "{}"]}}]
+services:
+  - name: shop
+    slos:
+      - name: orders
+        objective: 99%
+        availability: {{total: all_total, bad: 'requests_total{{code="500"}}'}}
+)",
+                                address(target), address(other)));
+  EXPECT_EQ(run_slod({"check", path}).out, "") << "one of them may have counted longer";
+}
+
 TEST_F(CheckCommand, WarnsOfAHistogramInMilliseconds) {
   target.answer("/metrics", {.body = R"(requests_total{code="500"} 7
 took_milliseconds_bucket{le="5"} 1
