@@ -142,10 +142,10 @@ Budget budget(const Ledger& ledger, const SloDefinition& definition, Instant now
   Budget budget = counted_budget(today, definition.objective);
   const double allowed = allowed_ratio(definition.objective);
   if (!(budget.total > 0)) {
-    const double in_doubt = doubtful.left_out_bad + doubtful.left_out_good;
-    if (in_doubt > 0) {
+    const double maybe_bad = doubtful.left_out_bad + doubtful.good_maybe_bad;
+    if (maybe_bad + doubtful.left_out_good > 0) {
       budget.spent_least_ratio = 0;
-      budget.spent_worst_ratio = doubtful.left_out_bad > 0 ? 1 / allowed : 0;
+      budget.spent_worst_ratio = maybe_bad > 0 ? 1 / allowed : 0;
     }
     return budget;
   }

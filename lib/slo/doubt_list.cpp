@@ -6,6 +6,7 @@
 #include <boost/json/object.hpp>
 #include <cstddef>
 #include <optional>
+#include <ranges>
 #include <utility>
 
 #include "lib/slo/exact_numbers.h"
@@ -20,15 +21,29 @@ constexpr std::array reasons{DoubtReason::birth,  DoubtReason::restart, DoubtRea
                              DoubtReason::bucket, DoubtReason::unread};
 
 bool are_alike(const Doubt& a, const Doubt& b) {
-  return a.reason == b.reason && a.is_counted == b.is_counted && a.source == b.source;
+  return a.reason == b.reason && a.is_counted == b.is_counted &&
+         a.changes_sides == b.changes_sides && a.source == b.source;
+}
+
+Interval hull(const Interval& a, const Interval& b) {
+  return {std::min(a.begin, b.begin), std::max(a.end, b.end)};
 }
 
 void unite(Doubt& into, const Doubt& other) {
   into.total += other.total;
   into.bad += other.bad;
-  into.when = {std::min(into.when.begin, other.when.begin),
-               std::max(into.when.end, other.when.end)};
+  into.when = hull(into.when, other.when);
 }
+
+}  // namespace
+
+std::optional<DoubtReason> doubt_reason(std::string_view name) {
+  const auto known =
+      std::ranges::find(reasons, name, [](DoubtReason each) { return to_string(each); });
+  return known == reasons.end() ? std::nullopt : std::optional(*known);
+}
+
+namespace {
 
 std::optional<Doubt> read_doubt(const json::value& value) {
   const json::object* object = value.if_object();
@@ -36,18 +51,21 @@ std::optional<Doubt> read_doubt(const json::value& value) {
   const json::value* reason = object->if_contains("reason");
   const json::value* source = object->if_contains("source");
   const json::value* is_counted = object->if_contains("counted");
+  // A state that was stored before there were such doubts has none of them.
+  const json::value* changes_sides = object->if_contains("changes_sides");
   const json::value* from = object->if_contains("from_ms");
   const json::value* to = object->if_contains("to_ms");
   const auto events = read_exact_numbers(object->if_contains("events"));
   if (!reason || !reason->is_string() || !source || !source->is_string()) return std::nullopt;
   if (!is_counted || !is_counted->is_bool() || !events || events->size() != 2) return std::nullopt;
+  if (changes_sides && !changes_sides->is_bool()) return std::nullopt;
   if (!from || !from->is_int64() || !to || !to->is_int64()) return std::nullopt;
-  const auto known = std::ranges::find(reasons, std::string_view(reason->get_string()),
-                                       [](DoubtReason each) { return to_string(each); });
-  if (known == reasons.end()) return std::nullopt;
+  const auto known = doubt_reason(reason->get_string());
+  if (!known) return std::nullopt;
   return Doubt{.reason = *known,
                .source = std::string(source->get_string()),
                .is_counted = is_counted->get_bool(),
+               .changes_sides = changes_sides && changes_sides->get_bool(),
                .total = events->at(0),
                .bad = events->at(1),
                .when = {Instant(Duration(from->get_int64())), Instant(Duration(to->get_int64()))}};
@@ -56,14 +74,23 @@ std::optional<Doubt> read_doubt(const json::value& value) {
 }  // namespace
 
 void DoubtfulCounts::add(const Doubt& doubt) {
+  if (doubt.changes_sides) {
+    (doubt.is_counted ? bad_maybe_good : good_maybe_bad) += doubt.bad;
+    return;
+  }
   (doubt.is_counted ? counted_bad : left_out_bad) += doubt.bad;
   (doubt.is_counted ? counted_good : left_out_good) += doubt.total - doubt.bad;
 }
 
-void DoubtList::add(Doubt doubt) {
-  if (!doubts_.empty() && are_alike(doubts_.back(), doubt) &&
-      doubt.when.begin <= doubts_.back().when.end) {
-    unite(doubts_.back(), doubt);
+void DoubtList::add(Doubt doubt, Duration longest_window) {
+  // The newest ones are of the reads before, of several reasons and sources.
+  for (Doubt& last : std::views::reverse(doubts_)) {
+    if (!are_alike(last, doubt)) continue;
+    const bool touches = last.when.begin <= doubt.when.begin && doubt.when.begin <= last.when.end;
+    const Interval both = hull(last.when, doubt.when);
+    const bool is_short = both == last.when || both.length() * parts_of_window <= longest_window;
+    if (!touches || !is_short) break;
+    unite(last, doubt);
     return;
   }
   const auto at = std::ranges::upper_bound(doubts_, doubt.when.begin, {},
@@ -72,7 +99,8 @@ void DoubtList::add(Doubt doubt) {
   if (doubts_.size() > most) unite_nearest();
 }
 
-/// Where none are alike, two of the oldest are united all the same, of no one source.
+/// Where none are alike, two of the oldest are united all the same, of no one source: of five, two
+/// are counted, or left out, or change sides in the same way.
 void DoubtList::unite_nearest() {
   std::size_t first = 0;
   std::size_t second = 1;
@@ -90,10 +118,15 @@ void DoubtList::unite_nearest() {
     }
   }
   if (!least) {
-    // Of three, two are counted, or left out.
-    if (doubts_[0].is_counted != doubts_[1].is_counted) {
-      first = doubts_[2].is_counted == doubts_[0].is_counted ? 0 : 1;
-      second = 2;
+    const auto go_together = [&](std::size_t i, std::size_t j) {
+      return doubts_[i].is_counted == doubts_[j].is_counted &&
+             doubts_[i].changes_sides == doubts_[j].changes_sides;
+    };
+    for (second = 1; !go_together(first, second);) {
+      if (++first == second) {
+        first = 0;
+        ++second;
+      }
     }
     doubts_[first].source.clear();
   }
@@ -121,12 +154,14 @@ json::value DoubtList::state() const {
   json::array all;
   for (const Doubt& doubt : doubts_) {
     const std::array events{doubt.total, doubt.bad};
-    all.push_back(json::object{{"reason", to_string(doubt.reason)},
-                               {"source", doubt.source},
-                               {"counted", doubt.is_counted},
-                               {"events", exact_numbers(events)},
-                               {"from_ms", doubt.when.begin.time_since_epoch().count()},
-                               {"to_ms", doubt.when.end.time_since_epoch().count()}});
+    json::object object{{"reason", to_string(doubt.reason)},
+                        {"source", doubt.source},
+                        {"counted", doubt.is_counted},
+                        {"events", exact_numbers(events)},
+                        {"from_ms", doubt.when.begin.time_since_epoch().count()},
+                        {"to_ms", doubt.when.end.time_since_epoch().count()}};
+    if (doubt.changes_sides) object["changes_sides"] = true;
+    all.push_back(std::move(object));
   }
   return all;
 }

@@ -126,7 +126,7 @@ void Tracker::record_doubts() {
       doubt.bad = std::max(0.0, in_doubt.bad);
       doubt.total = std::max(in_doubt.total, doubt.bad);
     }
-    if (doubt.total > 0) doubts_.add(std::move(doubt));
+    if (doubt.total > 0) doubts_.add(std::move(doubt), ledger_.retention());
   }
 }
 
@@ -217,6 +217,7 @@ void add_bucket_doubt(const BucketBlur& blur, Interval window, std::vector<Doubt
     doubts.push_back({.reason = DoubtReason::bucket,
                       .source = {},
                       .is_counted = is_bad,
+                      .changes_sides = true,
                       .total = events,
                       .bad = events,
                       .when = window});
@@ -237,7 +238,6 @@ Reading Tracker::reading(Instant now, std::optional<Duration> window) const {
   reading.counted = tally.counted;
   reading.edge_blur_seconds = tally.edge_blur_seconds;
   reading.doubts = doubts_over(tally);
-  if (!slicer_) add_bucket_doubt(bucket_blur(tally.counted), tally.counted, reading.doubts);
   if (const auto use = bucket_use(definition_.sli)) {
     const double q = use->readout_quantile;
     if (const auto quantile = buckets_.quantile(asked, q)) reading.latency = {q, *quantile};
@@ -268,6 +268,7 @@ std::vector<Doubt> Tracker::doubts_over(const Tally& tally) const {
   };
   add_edge(tally.edge_counted, true);
   add_edge(tally.edge_left_out, false);
+  if (!slicer_) add_bucket_doubt(bucket_blur(tally.counted), tally.counted, doubts);
   std::ranges::sort(doubts, std::ranges::greater(), &Doubt::bad);
   return doubts;
 }
@@ -276,11 +277,6 @@ Budget Tracker::budget(const SloDefinition& definition, Instant now) const {
   const Interval window = window_at(definition.window, now);
   DoubtfulCounts doubtful;
   for (const Doubt& doubt : doubts_over(ledger_.over(window))) doubtful.add(doubt);
-  if (!slicer_) {
-    const BucketBlur blur = bucket_blur(window);
-    doubtful.good_maybe_bad = blur.good_maybe_bad;
-    doubtful.bad_maybe_good = blur.bad_maybe_good;
-  }
   return slod::budget(ledger_, definition, now, doubtful);
 }
 

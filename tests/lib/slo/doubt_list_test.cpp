@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <boost/json/parse.hpp>
 #include <random>
 
 #include "lib/slo/budget.h"
@@ -12,6 +13,8 @@ namespace {
 Instant at(double second) {
   return Instant(std::chrono::hours(400'000)) + duration_from_seconds(second);
 }
+
+constexpr Duration hour = std::chrono::hours(1);
 
 Doubt doubt(DoubtReason reason, double from, double to, double total, double bad,
             bool is_counted = false, const std::string& source = "a") {
@@ -25,9 +28,9 @@ Doubt doubt(DoubtReason reason, double from, double to, double total, double bad
 
 TEST(DoubtList, KnowsTheDoubtsThatTouchAWindowTheLargestFirst) {
   DoubtList list;
-  list.add(doubt(DoubtReason::birth, 0, 10, 5, 1));
-  list.add(doubt(DoubtReason::dip, 20, 30, 9, 9));
-  list.add(doubt(DoubtReason::restart, 40, 50, 7, 1));
+  list.add(doubt(DoubtReason::birth, 0, 10, 5, 1), hour);
+  list.add(doubt(DoubtReason::dip, 20, 30, 9, 9), hour);
+  list.add(doubt(DoubtReason::restart, 40, 50, 7, 1), hour);
   const auto all = list.over({at(0), at(100)});
   ASSERT_EQ(all.size(), 3U);
   EXPECT_EQ(all[0].reason, DoubtReason::dip);
@@ -48,10 +51,12 @@ TEST(DoubtList, StaysSmallAndForgetsNoEvent) {
   DoubtfulCounts all;
   for (int i = 0; i < 3000; ++i) {
     const double from = 15.0 * i;
-    const Doubt added = doubt(static_cast<DoubtReason>(below(5)), from, from + 15, 3 + below(5),
-                              below(3), below(2) == 0, "source " + std::to_string(below(50)));
+    Doubt added = doubt(static_cast<DoubtReason>(below(5)), from, from + 15, 3 + below(5), below(3),
+                        below(2) == 0, "source " + std::to_string(below(50)));
+    added.changes_sides = below(4) == 0;
+    if (added.changes_sides) added.total = added.bad;
     all.add(added);
-    list.add(added);
+    list.add(added, hour);
     DoubtfulCounts kept;
     for (const Doubt& each : list.over({at(-1), at(1e6)})) kept.add(each);
     ASSERT_LE(list.over({at(-1), at(1e6)}).size(), DoubtList::most);
@@ -61,15 +66,47 @@ TEST(DoubtList, StaysSmallAndForgetsNoEvent) {
 
 TEST(DoubtList, UnitesWhatIsAlikeAndNear) {
   DoubtList list;
-  list.add(doubt(DoubtReason::birth, 0, 15, 1, 0));
-  list.add(doubt(DoubtReason::birth, 15, 30, 2, 1));
+  list.add(doubt(DoubtReason::birth, 0, 15, 1, 0), hour);
+  list.add(doubt(DoubtReason::birth, 15, 30, 2, 1), hour);
   EXPECT_EQ(list.over({at(0), at(100)}), (std::vector{doubt(DoubtReason::birth, 0, 30, 3, 1)}));
+}
+
+TEST(DoubtList, UnitesOnlyToAPartOfTheLongestWindow) {
+  DoubtList list;
+  for (int i = 0; i < 120; ++i) list.add(doubt(DoubtReason::birth, i, i + 1, 1, 1), hour / 60);
+  DoubtfulCounts last;
+  for (const Doubt& each : list.over({at(60), at(120)})) last.add(each);
+  EXPECT_GE(last.left_out_bad, 60);
+  EXPECT_LE(last.left_out_bad, 62);
+}
+
+TEST(DoubtList, UnitesNoEventsThatChangeSidesWithSuchThatMayBeNone) {
+  DoubtList list;
+  Doubt changed = doubt(DoubtReason::birth, 15, 30, 2, 2);
+  changed.changes_sides = true;
+  list.add(doubt(DoubtReason::birth, 0, 15, 1, 0), hour);
+  list.add(changed, hour);
+  DoubtfulCounts counts;
+  for (const Doubt& each : list.over({at(0), at(100)})) counts.add(each);
+  EXPECT_EQ(counts, (DoubtfulCounts{.left_out_good = 1, .good_maybe_bad = 2}));
+  DoubtList back;
+  ASSERT_TRUE(back.restore(list.state()));
+  EXPECT_EQ(back.over({at(0), at(100)}), list.over({at(0), at(100)}));
+}
+
+TEST(DoubtList, ReadsWhatWasStoredBeforeEventsChangedSides) {
+  DoubtList list;
+  const boost::json::value stored = boost::json::parse(
+      R"([{"reason":"birth","source":"a","counted":true,"events":["3","1"],
+           "from_ms":0,"to_ms":15}])");
+  ASSERT_TRUE(list.restore(stored));
+  EXPECT_FALSE(list.over({Instant(Duration(0)), Instant(Duration(100))}).at(0).changes_sides);
 }
 
 TEST(DoubtList, IsReadBackAsItWas) {
   DoubtList list;
-  list.add(doubt(DoubtReason::rename, 0, 15, 0.1, 0.05, true, "scrape/a \"b\""));
-  list.add(doubt(DoubtReason::unread, 40, 45, 7, 7));
+  list.add(doubt(DoubtReason::rename, 0, 15, 0.1, 0.05, true, "scrape/a \"b\""), hour);
+  list.add(doubt(DoubtReason::unread, 40, 45, 7, 7), hour);
   DoubtList back;
   ASSERT_TRUE(back.restore(list.state()));
   EXPECT_EQ(back.over({at(0), at(100)}), list.over({at(0), at(100)}));
