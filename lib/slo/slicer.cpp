@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "lib/slo/doubt_list.h"
 #include "lib/slo/exact_numbers.h"
 #include "lib/slo/slice.h"
 
@@ -13,6 +14,21 @@ namespace slod {
 namespace {
 
 namespace json = boost::json;
+
+/// A slice of which nothing is in doubt has none.
+std::expected<std::optional<SliceDoubt>, std::string> read_doubt(const json::object& slice) {
+  const json::value* stored = slice.if_contains("doubt");
+  if (!stored) return std::nullopt;
+  const json::object* object = stored->if_object();
+  const json::value* reason = object ? object->if_contains("reason") : nullptr;
+  const json::value* source = object ? object->if_contains("source") : nullptr;
+  const auto known =
+      reason && reason->is_string() ? doubt_reason(reason->get_string()) : std::nullopt;
+  if (!known || !source || !source->is_string()) {
+    return std::unexpected("the doubt of an open slice lacks a reason or a source");
+  }
+  return SliceDoubt{*known, std::string(source->get_string())};
+}
 
 }  // namespace
 
@@ -61,6 +77,12 @@ void Slicer::add(Interval when, const BucketCounts& events) {
   spread(when, [&](Open& slice, double share) { slice.events.add(events, share); });
 }
 
+void Slicer::doubt(Interval when, const SliceDoubt& why) {
+  spread(when, [&](Open& slice, double /*share*/) {
+    if (!slice.doubt) slice.doubt = why;
+  });
+}
+
 void Slicer::account(Interval when, double measured_share) {
   recovered_.reset();
   const double measured = seconds(when.length()) * measured_share;
@@ -91,8 +113,10 @@ std::vector<ClosedSlice> Slicer::close(Instant watermark) {
   const std::int64_t last = floor_divided(watermark.time_since_epoch(), slice_) - 1;
   std::vector<ClosedSlice> closed;
   while (!open_.empty() && open_.begin()->first <= last) {
-    const auto& [n, slice] = *open_.begin();
-    closed.push_back({{Instant(n * slice_), Instant((n + 1) * slice_)}, outcome(slice)});
+    auto& [n, slice] = *open_.begin();
+    const SliceOutcome judged = outcome(slice);
+    closed.push_back(
+        {{Instant(n * slice_), Instant((n + 1) * slice_)}, judged, std::move(slice.doubt)});
     open_.erase(open_.begin());
   }
   closed_ = std::max(closed_, last);
@@ -109,12 +133,17 @@ SliceOutcome Slicer::outcome(const Open& slice) const {
 json::value Slicer::state() const {
   json::array open;
   for (const auto& [n, slice] : open_) {
-    open.push_back(json::object{{"slice", n},
-                                {"measured_seconds", exact_numbers({&slice.measured_seconds, 1})},
-                                {"recovered_seconds", exact_numbers({&slice.recovered_seconds, 1})},
-                                {"shifted_seconds", exact_numbers({&slice.shifted_seconds, 1})},
-                                {"bounds", exact_numbers(slice.events.bounds)},
-                                {"counts", exact_numbers(slice.events.counts)}});
+    json::object object{{"slice", n},
+                        {"measured_seconds", exact_numbers({&slice.measured_seconds, 1})},
+                        {"recovered_seconds", exact_numbers({&slice.recovered_seconds, 1})},
+                        {"shifted_seconds", exact_numbers({&slice.shifted_seconds, 1})},
+                        {"bounds", exact_numbers(slice.events.bounds)},
+                        {"counts", exact_numbers(slice.events.counts)}};
+    if (slice.doubt) {
+      object["doubt"] =
+          json::object{{"reason", to_string(slice.doubt->reason)}, {"source", slice.doubt->source}};
+    }
+    open.push_back(std::move(object));
   }
   return json::object{{"closed", closed_}, {"open", std::move(open)}};
 }
@@ -138,7 +167,9 @@ std::expected<Slicer::Open, std::string> Slicer::read_open(const json::object& s
         "an open slice lacks one \"measured_seconds\", \"recovered_seconds\" and "
         "\"shifted_seconds\", or ascending \"bounds\" and as many \"counts\"");
   }
-  return Open{*measured, *recovered, *shifted, {*bounds, *counts}};
+  auto doubt = read_doubt(slice);
+  if (!doubt) return std::unexpected(doubt.error());
+  return Open{*measured, *recovered, *shifted, {*bounds, *counts}, std::move(*doubt)};
 }
 
 std::expected<void, std::string> Slicer::restore(const json::value& state) {

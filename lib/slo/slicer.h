@@ -9,15 +9,24 @@
 #include <string>
 #include <vector>
 
+#include "lib/series/doubt.h"
 #include "lib/slo/bucket_counts.h"
 #include "lib/slo/sli/sli.h"
 #include "lib/time/instant.h"
 
 namespace slod {
 
+/// Why a slice may have been judged otherwise: its events, or their number, are in doubt.
+struct SliceDoubt {
+  DoubtReason reason = DoubtReason::birth;
+  std::string source;
+  bool operator==(const SliceDoubt&) const = default;
+};
+
 struct ClosedSlice {
   Interval when;
   SliceOutcome outcome;
+  std::optional<SliceDoubt> doubt = std::nullopt;
   bool operator==(const ClosedSlice&) const = default;
 };
 
@@ -44,6 +53,9 @@ class Slicer {
   /// Parts of one gap come one after the other, and are taken as the one interval that its events
   /// came in.
   void recover(Interval when, double share);
+  /// Notes that events of this time are in doubt: of the slices that add() puts them in, the first
+  /// doubt of each.
+  void doubt(Interval when, const SliceDoubt& why);
   /// Judges and forgets every slice that ended at or before the watermark, oldest first. A slice
   /// that no call of add or account touched is missing, and left out. What comes later for closed
   /// slices is ignored.
@@ -60,6 +72,7 @@ class Slicer {
     /// What the reads that end in it brought of the time before it, less what the next slice took.
     double shifted_seconds = 0;
     BucketCounts events;
+    std::optional<SliceDoubt> doubt = std::nullopt;
   };
   struct Recovered {
     Interval when;

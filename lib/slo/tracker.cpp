@@ -106,32 +106,22 @@ void Tracker::count(Role role, double le, double events, Interval when) {
 void Tracker::doubt(const std::string& source, Role role, double le, bool subtracted,
                     const DoubtfulEvents& events) {
   if (!std::isfinite(events.events)) return;
-  // What may be too much of what is taken off is too little of the rest.
-  const bool is_counted = events.is_counted != subtracted;
-  pending_doubts_[{events.reason, is_counted, source, events.when.begin, events.when.end}].add(
-      role, le, events.events);
+  if (!queue_) pending_doubts_.add(source, role, le, subtracted, events);
 }
 
 void Tracker::record_doubts() {
-  for (const auto& [what, counts] : std::exchange(pending_doubts_, {})) {
-    const auto& [reason, is_counted, source, begin, end] = what;
-    Doubt doubt{.reason = reason, .source = source, .is_counted = is_counted, .when = {begin, end}};
-    if (slicer_) {
-      // The slices that they touch may be judged otherwise.
-      const Duration slice = *definition_.slice();
-      doubt.is_counted = false;
-      doubt.total = doubt.bad = 1 + std::ceil(seconds(end - begin) / seconds(slice));
-    } else {
-      const Events in_doubt = events(definition_.sli, counts);
-      doubt.bad = std::max(0.0, in_doubt.bad);
-      doubt.total = std::max(in_doubt.total, doubt.bad);
+  if (slicer_) {
+    for (const auto& [reason, source, when] : pending_doubts_.take_times()) {
+      slicer_->doubt(when, {reason, source});
     }
-    if (doubt.total > 0) doubts_.add(std::move(doubt), ledger_.retention());
+    return;
+  }
+  for (Doubt& doubt : pending_doubts_.take(definition_.sli, buckets_.bounds())) {
+    doubts_.add(std::move(doubt), ledger_.retention());
   }
 }
 
 void Tracker::record() {
-  if (!pending_doubts_.empty() && !queue_) record_doubts();
   const auto pending = std::exchange(pending_, {});
   if (queue_) return;
   const bool keeps_buckets = bucket_use(definition_.sli).has_value();
@@ -144,6 +134,7 @@ void Tracker::record() {
       ledger_.record(when, events(definition_.sli, counts));
     }
   }
+  if (!pending_doubts_.empty()) record_doubts();
 }
 
 void Tracker::account(Interval when, double measured_share, double unknown_share) {
@@ -171,9 +162,20 @@ void Tracker::close(Instant watermark) {
   }
   if (!slicer_) return;
   for (const ClosedSlice& slice : slicer_->close(watermark)) {
-    const bool good = slice.outcome == SliceOutcome::good;
-    const bool bad = slice.outcome == SliceOutcome::bad;
-    if (good || bad) ledger_.record(slice.when, {1, bad ? 1.0 : 0.0});
+    if (slice.outcome == SliceOutcome::missing) continue;
+    const bool is_bad = slice.outcome == SliceOutcome::bad;
+    const bool is_judged = slice.outcome != SliceOutcome::idle;
+    if (is_judged) ledger_.record(slice.when, {1, is_bad ? 1.0 : 0.0});
+    if (!slice.doubt) continue;
+    // It may be judged otherwise. Where it was none, it may be a bad one, or a good one.
+    doubts_.add({.reason = slice.doubt->reason,
+                 .source = slice.doubt->source,
+                 .is_counted = is_bad,
+                 .changes_sides = is_judged,
+                 .total = is_judged ? 1.0 : 2.0,
+                 .bad = 1,
+                 .when = slice.when},
+                ledger_.retention());
   }
 }
 

@@ -6,7 +6,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -17,6 +16,7 @@
 #include "lib/slo/definition.h"
 #include "lib/slo/doubt_list.h"
 #include "lib/slo/ledger.h"
+#include "lib/slo/pending_doubts.h"
 #include "lib/slo/rows.h"
 #include "lib/slo/sli/sli.h"
 #include "lib/slo/slice_queue.h"
@@ -153,9 +153,7 @@ class Tracker {
   std::optional<SliceQueue> queue_;  ///< only where expressions are evaluated
   /// Of the read under way, by (begin, end).
   std::map<std::pair<Instant, Instant>, PendingCounts> pending_;
-  /// What of them is in doubt: the same reason, source and time.
-  std::map<std::tuple<DoubtReason, bool, std::string, Instant, Instant>, PendingCounts>
-      pending_doubts_;
+  PendingDoubts pending_doubts_;  ///< what of them is in doubt
   DoubtList doubts_;
 };
 
