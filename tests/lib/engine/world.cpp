@@ -121,10 +121,23 @@ void World::reconfigure(const std::string& yaml, Instant now) {
   }
 }
 
-void World::page(const std::string& source, const std::string& text, Instant when) {
+namespace {
+
+std::expected<BatchResult, PageError> recorded(ScrapedSource& source, const std::string& text,
+                                               Instant when, std::optional<Instant> date) {
+  if (!date) return source.record_page(text, when);
+  auto batch = source.decode(text, {.sent = when, .received = when, .date = date}, 0);
+  if (!batch) return std::unexpected(batch.error());
+  return source.record(std::move(*batch), 0);
+}
+
+}  // namespace
+
+void World::page(const std::string& source, const std::string& text, Instant when,
+                 std::optional<Instant> date) {
   const auto found = sources_.find(source);
   ASSERT_NE(found, sources_.end()) << source;
-  const auto result = found->second.record_page(text, when);
+  const auto result = recorded(found->second, text, when, date);
   ASSERT_TRUE(result) << result.error().message;
   const SeriesBook& book = found->second.book;
   SourceChange change{.source = source, .series = {}, .values = book.values_bytes()};

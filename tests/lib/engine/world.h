@@ -34,8 +34,10 @@ class World {
  public:
   World(const std::string& yaml, Instant now);
 
-  /// A read of a source that brought this page, or failed.
-  void page(const std::string& source, const std::string& text, Instant when);
+  /// A read of a source that brought this page, or failed. `date`: by the source's clock, which is
+  /// taken for slod's own where there is none.
+  void page(const std::string& source, const std::string& text, Instant when,
+            std::optional<Instant> date = std::nullopt);
   void fail(const std::string& source, Instant when);
   /// The one or the other.
   void attempt(const std::string& source, const std::optional<std::string>& page, Instant when) {
