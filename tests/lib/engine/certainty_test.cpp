@@ -54,6 +54,13 @@ TEST(Certainty, HoldsTheTruthOnPagesOfProcesses) {
            false);
 }
 
+TEST(Certainty, HoldsTheTruthOfSeriesThatComeAndGo) {
+  run_rows(
+      {{"expires", {.is_lazy = true, .expires = true}, 2, 0.05},
+       {"expires with start", {.shows_start = true, .is_lazy = true, .expires = true}, 2, 0.05}},
+      false);
+}
+
 TEST(Certainty, HoldsTheTruthAcrossGapsAndSources) {
   run_rows(
       {{"gaps", {.has_gaps = true}, 1e-9, 1e-9},
@@ -70,6 +77,10 @@ TEST(Certainty, HoldsTheTruthAcrossGapsAndSources) {
         0.5,
         1e-3}},
       false);
+}
+
+TEST(Certainty, HoldsTheTruthOfErrorsThatMoveToAnotherPath) {
+  run_rows({{"moves", {.shows_start = true, .moves = true}, 2, 0.05}}, false);
 }
 
 TEST(Certainty, HoldsTheTruthOfEveryKindOfSli) {
@@ -122,6 +133,11 @@ TEST(Certainty, HoldsTheTruthOverAServerWithAWrongClock) {
               .is_skewed = true},
              1,
              1e-3}},
+           true);
+}
+
+TEST(Certainty, HoldsTheTruthWhenAServersClockIsSet) {
+  run_rows({{"is set", {.shows_start = true, .is_skewed = true, .sets_clock = true}, 0.05, 0.05}},
            true);
 }
 
