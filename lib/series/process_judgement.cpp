@@ -2,28 +2,26 @@
 
 #include <algorithm>
 
+#include "lib/series/plausibility.h"
+
 namespace slod {
 namespace {
 
 using Kind = IrregularSample::Kind;
 using Start = ProcessFacts::Start;
 
-/// How much faster than of late a process may have counted.
-constexpr double rate_factor = 10;
-/// What a process may count in a second though nothing is known of it, from its beginning on, and
-/// what a series may that is born in one.
-constexpr double restarted_per_second = 1000;
-constexpr double born_per_second = 100;
 /// A counter that keeps this share of its value fell by a trifle.
 constexpr double trifle_kept = 0.9;
 /// One that keeps no more than this began again, if it is plausible.
 constexpr double deep_kept = 0.5;
 /// A counter that came no further than this falls deep by a trifle.
 constexpr double small_count = 10;
+/// How long before its first sample a process that is new usually began: it was to be found, and
+/// then scraped.
+constexpr Duration discovery_usual = std::chrono::minutes(1);
 
 double most_plausible(const ProcessFacts& facts, Duration time, double per_second) {
-  const double elapsed = std::max(seconds(time), 1.0);
-  return (rate_factor * facts.rate_per_second.value_or(0) + per_second) * elapsed;
+  return slod::most_plausible(facts.rate_per_second.value_or(0), per_second, time);
 }
 
 bool could_count_since_its_last_sample(const ProcessFacts& facts, const IrregularSample& sample) {
@@ -206,9 +204,7 @@ BirthReading reading_of_births(const ProcessFacts& facts, std::span<const Irregu
   const bool is_old = facts.start == Start::unchanged || facts.start == Start::another;
   if (facts.is_new && is_old) return {false, true};
   if (facts.is_new) {
-    // It may have begun a while before its first sample: it was to be found, and then scraped.
-    constexpr Duration found_within = std::chrono::minutes(1);
-    const Duration time = std::max(facts.now - facts.previous, found_within);
+    const Duration time = std::max(facts.now - facts.previous, discovery_usual);
     const bool is_plausible = facts.rate_per_second && most <= most_plausible(facts, time, 0);
     return {is_plausible, most == 0};
   }

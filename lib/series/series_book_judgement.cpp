@@ -4,6 +4,7 @@
 #include <cmath>
 #include <utility>
 
+#include "lib/series/plausibility.h"
 #include "lib/series/series_book.h"
 
 namespace slod {
@@ -12,8 +13,8 @@ namespace {
 /// How far the start of a process may move without being another one: some work it out from how
 /// long they have run.
 constexpr Duration start_jitter = std::chrono::seconds(2);
-/// A server finds a process a while after it began.
-constexpr Duration found_within = std::chrono::minutes(5);
+/// A server finds a process this long after it began at the latest.
+constexpr Duration discovery_max = std::chrono::minutes(5);
 /// A counter that stayed low for this long will not rise to where it was.
 constexpr Duration low_max = std::chrono::minutes(5);
 
@@ -59,17 +60,13 @@ std::vector<SharedAddress::Reading> SeriesBook::readings_of(const BatchResult& r
 /// One process has one page. Where others answer at its address, what they count is not known.
 void SeriesBook::watch_address(std::span<const SharedAddress::Reading> readings,
                                BatchResult& result) {
-  constexpr double most_per_second = 1000;
-  constexpr double rate_factor = 10;
   double rate = 0;
   for (const SharedAddress::Reading& reading : readings) {
     rate = std::max(rate, processes_.family(entries_[reading.series].family).rate_per_second);
   }
-  const double elapsed = std::max(1.0, seconds(result.batch.at - *last_batch_));
+  const double most = most_plausible(rate, restarted_per_second, result.batch.at - *last_batch_);
   const std::size_t pending_before = address_.pending().size();
-  result.taken_back =
-      address_.note(readings, result.observations, (rate_factor * rate + most_per_second) * elapsed,
-                    rate, result.batch.at);
+  result.taken_back = address_.note(readings, result.observations, most, rate, result.batch.at);
   for (std::size_t i = pending_before; i < address_.pending().size(); ++i) {
     const auto& [series, when, events] = address_.pending()[i];
     result.doubts.push_back({.series = series,
@@ -134,7 +131,7 @@ ProcessFacts SeriesBook::facts_of(std::uint32_t index, Instant now) {
   facts.rate_per_second = processes_.rate_of(index);
   if (!process.start) return facts;
   facts.started = *process.start;
-  const bool is_recent = *process.start > *last_batch_ - found_within;
+  const bool is_recent = *process.start > *last_batch_ - discovery_max;
   if (started_.contains(index) || facts.is_new) {
     facts.start = is_recent ? ProcessFacts::Start::since_last_batch : ProcessFacts::Start::another;
   } else {
@@ -271,9 +268,8 @@ void SeriesBook::continue_renamed(BatchResult& result) {
   if (born.empty()) return;
   const std::vector<NamedCounter> gone = gone_counters();
   if (gone.empty()) return;
-  constexpr double most_per_second = 100;
-  const double elapsed = std::max(1.0, seconds(result.batch.at - *last_batch_));
-  const auto renamed = find_renamed(gone, born, most_per_second * elapsed);
+  const auto renamed =
+      find_renamed(gone, born, most_plausible(0, born_per_second, result.batch.at - *last_batch_));
   // That small counts go on may be chance, unless the process is known to be the same.
   constexpr double certain_from = 100;
   double counted = 0;
