@@ -42,8 +42,8 @@ class ProcessBook {
     std::uint32_t process = 0;
     double events = 0;     ///< of the batch under way
     bool went_on = false;  ///< one of its counters ever did
-    /// The highest of late: with each batch it falls by a tenth, or rises to ten times and 100 more
-    /// at most, so that one jump says little.
+    /// The highest recently: with each batch it falls by a tenth, or rises to ten times and 100
+    /// more at most, so that one jump says little.
     double rate_per_second = 0;
     std::uint64_t metric_hash = 0;
     std::string name = {};

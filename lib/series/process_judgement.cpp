@@ -10,11 +10,11 @@ namespace {
 using Kind = IrregularSample::Kind;
 using Start = ProcessFacts::Start;
 
-/// A counter that keeps this share of its value fell by a trifle.
-constexpr double trifle_kept = 0.9;
-/// One that keeps no more than this began again, if it is plausible.
-constexpr double deep_kept = 0.5;
-/// A counter that came no further than this falls deep by a trifle.
+/// A counter that keeps this share of its value fell slightly.
+constexpr double slightly_kept = 0.9;
+/// One that keeps no more than this fell sharply: it began again, if that is plausible.
+constexpr double sharply_kept = 0.5;
+/// A counter that came no further than this falls sharply with a few events.
 constexpr double small_count = 10;
 /// How long before its first sample a process that is new usually began: it was to be found, and
 /// then scraped.
@@ -38,29 +38,29 @@ bool has_fallen(const IrregularSample& sample) {
   return sample.before.has_sample() && sample.value < sample.last;
 }
 
-bool has_fallen_deep(const IrregularSample& sample) {
-  return has_fallen(sample) && sample.value <= deep_kept * sample.last;
+bool has_fallen_sharply(const IrregularSample& sample) {
+  return has_fallen(sample) && sample.value <= sharply_kept * sample.last;
 }
 
-/// What the counters had counted that fell by a trifle is more than what those had that fell deep:
+/// What the counters had counted that fell slightly is more than what those had that fell sharply:
 /// as in a dip of the whole page, and not where they began again.
-bool is_mostly_a_trifle(std::span<const IrregularSample> samples) {
-  double trifle = 0;
-  double deep = 0;
+bool fell_mostly_slightly(std::span<const IrregularSample> samples) {
+  double slightly = 0;
+  double sharply = 0;
   for (const IrregularSample& sample : samples) {
     if (!has_fallen(sample)) continue;
-    if (sample.value > trifle_kept * sample.last) trifle += sample.last;
-    if (has_fallen_deep(sample)) deep += sample.last;
+    if (sample.value > slightly_kept * sample.last) slightly += sample.last;
+    if (has_fallen_sharply(sample)) sharply += sample.last;
   }
-  return trifle > deep;
+  return slightly > sharply;
 }
 
 /// Whether the process itself went on though counters of it fell.
 bool has_gone_on(const ProcessFacts& facts, std::span<const IrregularSample> samples) {
-  if (facts.has_steady || is_mostly_a_trifle(samples)) return true;
+  if (facts.has_steady || fell_mostly_slightly(samples)) return true;
   return facts.start == Start::unchanged &&
          std::ranges::none_of(samples, [](const IrregularSample& sample) {
-           return has_fallen_deep(sample) && sample.last > small_count;
+           return has_fallen_sharply(sample) && sample.last > small_count;
          });
 }
 
@@ -89,7 +89,7 @@ class Restart {
       if (!is_plausible_as_a_whole()) return;
       judgement.may_have_begun = shows_others();
       if (!judgement.may_have_begun) judgement.began = facts_.previous;
-    } else if (fell_deep() && !is_mostly_a_trifle(samples_)) {
+    } else if (fell_sharply() && !fell_mostly_slightly(samples_)) {
       if (facts_.start == Start::unchanged) {
         judgement.may_have_begun = !facts_.has_steady;
       } else if (facts_.has_steady) {
@@ -102,13 +102,13 @@ class Restart {
   }
 
  private:
-  bool fell_deep() const {
+  bool fell_sharply() const {
     return std::ranges::any_of(samples_, [this](const IrregularSample& sample) {
-      return has_fallen_deep(sample) && could_count_since_its_last_sample(facts_, sample);
+      return has_fallen_sharply(sample) && could_count_since_its_last_sample(facts_, sample);
     });
   }
 
-  bool shows_others() const { return shows_counters_of_others(facts_) && !fell_deep(); }
+  bool shows_others() const { return shows_counters_of_others(facts_) && !fell_sharply(); }
 
   /// Whether all that its counters show can have been counted since the batch before.
   bool is_plausible_as_a_whole() const {
@@ -140,7 +140,7 @@ SampleMeaning judge_fall(const IrregularSample& sample, bool has_process_gone_on
   SampleMeaning dip = meaning(Observation::Kind::dip, 0, {sample.before.sampled, sample.at});
   dip.maximum_stands = true;
   if (!has_fallen(sample)) return dip;  // earlier, and it is still low
-  const double kept = has_process_gone_on ? deep_kept : trifle_kept;
+  const double kept = has_process_gone_on ? sharply_kept : slightly_kept;
   if (sample.value > kept * before) {
     put_in_doubt(dip, DoubtReason::dip, before - sample.value, false);
     return dip;
@@ -152,7 +152,7 @@ SampleMeaning judge_fall(const IrregularSample& sample, bool has_process_gone_on
   if (is_plausible) {
     SampleMeaning reset = meaning(Observation::Kind::reset, sample.value, dip.observation.when);
     // In a dip, what leads back to where it stood is no event either.
-    const bool is_near = sample.value > deep_kept * before;
+    const bool is_near = sample.value > sharply_kept * before;
     put_in_doubt(reset, DoubtReason::restart, is_near ? before : sample.value, true);
     return reset;
   }

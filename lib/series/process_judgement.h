@@ -74,7 +74,7 @@ struct ProcessJudgement {
 /// Judges the irregular samples of one process in one batch together, by the strongest evidence
 /// that there is: the time when the process began; the fall of other counters of it; whether
 /// counters went on; and whether what a sample would stand for is plausible beside what the process
-/// counted of late. What remains uncertain is in doubt.
+/// counted recently. What remains uncertain is in doubt.
 ProcessJudgement judge(const ProcessFacts& facts, std::span<const IrregularSample> samples);
 
 }  // namespace slod

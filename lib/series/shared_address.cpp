@@ -19,7 +19,7 @@ std::vector<TakenBackEvents> SharedAddress::note(std::span<const Reading> readin
                                                  std::vector<Observation>& observations,
                                                  double most_plausible, double rate_per_second,
                                                  Instant now) {
-  batch_length_ = now - std::exchange(last_, now);
+  since_noted_ = now - std::exchange(last_, now);
   forget_old(now);
   bool is_implausible = false;
   bool moved = false;
@@ -47,7 +47,7 @@ std::vector<SharedAddress::Place>::iterator SharedAddress::place_of(
   constexpr double rate_factor = 2;
   for (auto place = places_.end(); place != places_.begin();) {
     --place;
-    const double elapsed = seconds(now - place->at + batch_length_);
+    const double elapsed = seconds(now - place->at + since_noted_);
     if (stand_at(*place, readings, rate_factor * rate_per_second * elapsed)) return place;
   }
   return places_.end();
@@ -113,7 +113,7 @@ void SharedAddress::forget_old(Instant now) {
   constexpr int batches = 5;
   const Duration kept =
       std::max<Duration>(std::chrono::minutes(1),
-                         std::min<Duration>(batches * batch_length_, std::chrono::minutes(10)));
+                         std::min<Duration>(batches * since_noted_, std::chrono::minutes(10)));
   std::erase_if(changes_, [&](Instant at) { return now - at > kept; });
   std::erase_if(places_, [&](const Place& place) { return now - place.at > kept; });
   if (places_.empty()) pending_.clear();

@@ -40,7 +40,7 @@ class SharedAddress {
   /// Whether anything has to be noted of a batch in which all counters just went on.
   bool is_watching() const { return !places_.empty(); }
   /// Takes a batch. `most_plausible`: what one counter can have counted since the batch before.
-  /// `rate_per_second`: of late. Alters the events of `observations`, and returns what was counted
+  /// `rate_per_second`: recently. Alters the events of `observations`, and returns what was counted
   /// earlier and is to be taken back.
   std::vector<TakenBackEvents> note(std::span<const Reading> readings,
                                     std::vector<Observation>& observations, double most_plausible,
@@ -77,9 +77,9 @@ class SharedAddress {
   void forget_old(Instant now);
 
   std::vector<Place> places_;  ///< the last one left at the end
-  Duration batch_length_{};
   Instant last_{};
-  std::vector<Instant> changes_;  ///< of late
+  Duration since_noted_{};        ///< from the batch noted before the last one to that
+  std::vector<Instant> changes_;  ///< recently
   std::vector<TakenBackEvents> pending_;
 };
 

@@ -7,7 +7,7 @@ const reasons = {
   birth: 'a series appeared, and may have counted before',
   restart: 'counters fell: they began again, or went on',
   rename: 'a series may be another one under a new name',
-  dip: 'a counter fell by a trifle',
+  dip: 'a counter fell slightly',
   skew: 'the clock of the source was wrong',
   edge: 'the edge of the window cuts a slice of time',
   bucket: 'the threshold lies between two buckets',
