@@ -19,12 +19,9 @@ Observation Counter::born(double new_value, Instant at, Instant previous, Durati
 }
 
 Observation Counter::advance(double new_value, Instant at) {
-  assert(has_sample() && at > sampled);
-  const bool reset = new_value < value;
-  Observation observation;
-  observation.when = {sampled, at};
-  observation.events = reset ? new_value : new_value - value;
-  observation.kind = reset ? Observation::Kind::reset : Observation::Kind::continued;
+  assert(has_sample() && at > sampled && new_value >= value);
+  const Observation observation{
+      .when = {sampled, at}, .events = new_value - value, .kind = Observation::Kind::continued};
   value = new_value;
   sampled = at;
   return observation;

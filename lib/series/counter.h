@@ -42,7 +42,8 @@ struct Counter {
   /// `at`, so that the stretch of time is never empty or reversed.
   Observation born(double new_value, Instant at, Instant previous, Duration interval);
 
-  /// A further sample. Preconditions: has_sample(), at > sampled.
+  /// A further sample of a counter that went on. Preconditions: has_sample(), at > sampled,
+  /// new_value >= value.
   Observation advance(double new_value, Instant at);
 
   /// A further sample of a counter that began again at 0 at `start`, however high it has come.
