@@ -13,10 +13,10 @@ enum class DoubtReason : std::uint8_t {
   restart,  ///< counters may have begun again, or gone on
   rename,   ///< a series may be another one under a new name
   dip,      ///< a counter fell a little, and may have begun again
-  skew,     ///< the clock of the source was wrong
+  skew,     ///< reserved: the clock of the source was wrong
   edge,     ///< an edge of the window cuts a slice of time
   bucket,   ///< the threshold lies between two bounds of the histogram
-  unread,   ///< counted by a process after its last read
+  unread,   ///< reserved: counted by a process after its last read
 };
 
 constexpr std::string_view to_string(DoubtReason reason) {

@@ -58,6 +58,7 @@ class ProcessBook {
 
   Family& family(std::uint32_t index) { return families_[index]; }
   Process& process(std::uint32_t index) { return processes_[index]; }
+  const Process& process(std::uint32_t index) const { return processes_[index]; }
   Process& process_of(std::uint32_t family) { return processes_[families_[family].process]; }
   const Process& process_of(std::uint32_t family) const {
     return processes_[families_[family].process];

@@ -55,11 +55,13 @@ struct BatchResult {
   std::size_t added = 0;             ///< series not known before
   std::size_t live = 0;              ///< demanded series in the batch
   std::size_t duplicates = 0;        ///< a series's second sample in the batch; ignored
-  std::size_t replicas = 0;          ///< samples of which another replica had a newer one
-  std::size_t ignored_values = 0;    ///< NaN, negative, above 1e18, or a histogram
-  std::size_t out_of_order = 0;      ///< older than the series's last sample; ignored
-  std::size_t too_far_ahead = 0;     ///< timestamp over 10 minutes after the batch; ignored
-  std::size_t too_far_behind = 0;    ///< timestamp over an hour before the batch; ignored
+  /// Samples of replicas that a newer one of another replica makes needless, or that a server
+  /// shows which has taken over and had not come as far.
+  std::size_t replicas = 0;
+  std::size_t ignored_values = 0;  ///< NaN, negative, above 1e18, or a histogram
+  std::size_t out_of_order = 0;    ///< older than the series's last sample; ignored
+  std::size_t too_far_ahead = 0;   ///< timestamp over 10 minutes after the batch; ignored
+  std::size_t too_far_behind = 0;  ///< timestamp over an hour before the batch; ignored
 
   /// How far the source's clock is ahead of slod's; nullopt: it has not shown it.
   std::optional<Duration> clock_skew;
@@ -199,9 +201,15 @@ class SeriesBook {
   void judge_processes(BatchResult& result);
   void continue_renamed(BatchResult& result);
   std::vector<NamedCounter> gone_counters() const;
+  NamedCounter named(std::uint32_t series, double value) const;
+  std::set<std::uint32_t> families_that_went_on(const BatchResult& result) const;
+  void continue_as(const NamedCounter& gone, const IrregularSample& born, bool is_certain,
+                   BatchResult& result);
   std::vector<SharedAddress::Reading> readings_of(const BatchResult& result) const;
   void watch_address(std::span<const SharedAddress::Reading> readings, BatchResult& result);
-  ProcessFacts facts_of(std::uint32_t process, Instant now);
+  ProcessFacts facts_of(std::uint32_t process, Instant now) const;
+  bool is_new_process(const ProcessBook::Process& process) const;
+  ProcessFacts::Start start_of(std::uint32_t process) const;
   void note_what_went_on(const BatchResult& result, std::map<std::uint32_t, ProcessFacts>& facts);
   void put_rises_in_doubt(std::uint32_t process, const ProcessJudgement& judgement,
                           BatchResult& result);

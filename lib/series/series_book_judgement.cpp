@@ -10,9 +10,6 @@
 namespace slod {
 namespace {
 
-/// How far the start of a process may move without being another one: some work it out from how
-/// long they have run.
-constexpr Duration start_jitter = std::chrono::seconds(2);
 /// A server finds a process this long after it began at the latest.
 constexpr Duration discovery_max = std::chrono::minutes(5);
 /// A counter that stayed low for this long will not rise to where it was.
@@ -122,22 +119,30 @@ void SeriesBook::judge_processes(BatchResult& result) {
   }
 }
 
-ProcessFacts SeriesBook::facts_of(std::uint32_t index, Instant now) {
-  const ProcessBook::Process& process = processes_.process(index);
-  ProcessFacts facts{.previous = *last_batch_, .now = now, .interval = options_.interval};
+/// The batch before had no series of the process, which may have been there all the same.
+bool SeriesBook::is_new_process(const ProcessBook::Process& process) const {
   const bool may_be_found = joined_ || options_.kind.birth == Birth::counts_where_target_is_known;
-  const bool was_there = process.batch_before != 0 && process.batch_before == batches_;
-  facts.is_new = may_be_found && !was_there;
-  facts.rate_per_second = processes_.rate_of(index);
-  if (!process.start) return facts;
-  facts.started = *process.start;
+  return may_be_found && (process.batch_before == 0 || process.batch_before != batches_);
+}
+
+ProcessFacts::Start SeriesBook::start_of(std::uint32_t index) const {
+  using Start = ProcessFacts::Start;
+  const ProcessBook::Process& process = processes_.process(index);
+  if (!process.start) return Start::unknown;
+  if (!started_.contains(index) && !is_new_process(process)) return Start::unchanged;
   const bool is_recent = *process.start > *last_batch_ - discovery_max;
-  if (started_.contains(index) || facts.is_new) {
-    facts.start = is_recent ? ProcessFacts::Start::since_last_batch : ProcessFacts::Start::another;
-  } else {
-    facts.start = ProcessFacts::Start::unchanged;
-  }
-  return facts;
+  return is_recent ? Start::since_last_batch : Start::another;
+}
+
+ProcessFacts SeriesBook::facts_of(std::uint32_t index, Instant now) const {
+  const ProcessBook::Process& process = processes_.process(index);
+  return {.start = start_of(index),
+          .started = process.start.value_or(Instant()),
+          .is_new = is_new_process(process),
+          .rate_per_second = processes_.rate_of(index),
+          .previous = *last_batch_,
+          .now = now,
+          .interval = options_.interval};
 }
 
 void SeriesBook::note_what_went_on(const BatchResult& result,
@@ -239,64 +244,104 @@ void SeriesBook::apply(const IrregularSample& sample, SampleMeaning meaning, Bat
   result.doubts.push_back(*meaning.doubt);
 }
 
-/// The counters that the batch before had and this one has not.
+NamedCounter SeriesBook::named(std::uint32_t index, double value) const {
+  Series known = series(index);
+  return {.series = index,
+          .metric = std::move(known.metric),
+          .labels = std::move(known.labels),
+          .value = value,
+          .start = processes_.process_of(entries_[index].family).start};
+}
+
+/// The counters that the batch before had and this one has not; none where they are too many to be
+/// looked at.
 std::vector<NamedCounter> SeriesBook::gone_counters() const {
-  std::vector<NamedCounter> gone;
+  std::vector<std::uint32_t> gone;
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
     const State& state = states_[i];
     if (!entries_[i].is_used() || state.last_batch != batches_) continue;
-    if (!state.counter.has_sample()) continue;
-    Series named = series(i);
-    gone.push_back({i, std::move(named.metric), std::move(named.labels), state.counter.value});
+    if (state.counter.has_sample()) gone.push_back(i);
   }
-  return gone;
+  std::vector<NamedCounter> counters;
+  if (gone.size() > renamed_series_most) return counters;
+  counters.reserve(gone.size());
+  for (const std::uint32_t i : gone) counters.push_back(named(i, states_[i].counter.value));
+  return counters;
 }
 
-/// Births that continue a series that is gone: its counter goes on under the new name.
+/// Those with a series that kept its name.
+std::set<std::uint32_t> SeriesBook::families_that_went_on(const BatchResult& result) const {
+  std::set<std::uint32_t> families;
+  for (const Observation& observation : result.observations) {
+    if (observation.kind != Observation::Kind::continued) continue;
+    families.insert(entries_[observation.series].family);
+  }
+  for (const IrregularSample& sample : irregular_) {
+    if (sample.before.has_sample()) families.insert(entries_[sample.series].family);
+  }
+  return families;
+}
+
+/// Births that continue a series that is gone: its counter goes on under the new name. What may be
+/// chance is believed only where all series of the metric change, and counted much or are known to
+/// be of the same process.
 void SeriesBook::continue_renamed(BatchResult& result) {
-  std::vector<NamedCounter> born;
-  std::vector<std::size_t> at;  // in irregular_
-  for (std::size_t i = 0; i < irregular_.size(); ++i) {
-    const IrregularSample& sample = irregular_[i];
+  constexpr double much = 100;
+  std::vector<IrregularSample> births;
+  for (const IrregularSample& sample : irregular_) {
     if (sample.kind != IrregularSample::Kind::birth) continue;
     const std::uint32_t process = processes_.family(entries_[sample.series].family).process;
-    if (facts_of(process, result.batch.at).start == ProcessFacts::Start::since_last_batch) continue;
-    Series named = series(sample.series);
-    born.push_back({sample.series, std::move(named.metric), std::move(named.labels), sample.value});
-    at.push_back(i);
+    if (start_of(process) != ProcessFacts::Start::since_last_batch) births.push_back(sample);
   }
-  if (born.empty()) return;
+  if (births.empty() || births.size() > renamed_series_most) return;
   const std::vector<NamedCounter> gone = gone_counters();
   if (gone.empty()) return;
-  const auto renamed =
+  std::vector<NamedCounter> born;
+  born.reserve(births.size());
+  for (const IrregularSample& birth : births) born.push_back(named(birth.series, birth.value));
+  std::vector<RenamedSeries> renamed =
       find_renamed(gone, born, most_plausible(0, born_per_second, result.batch.at - *last_batch_));
-  // That small counts go on may be chance, unless the process is known to be the same.
-  constexpr double certain_from = 100;
+  if (renamed.empty()) return;
+
+  const std::set<std::uint32_t> went_on = families_that_went_on(result);
+  std::erase_if(renamed, [&](const RenamedSeries& pair) {
+    return !pair.is_certain && (went_on.contains(entries_[gone[pair.gone].series].family) ||
+                                went_on.contains(entries_[born[pair.born].series].family));
+  });
   double counted = 0;
   for (const RenamedSeries& pair : renamed) counted += gone[pair.gone].value;
-  std::set<std::size_t> settled;
+  std::set<std::uint32_t> settled;
   for (const RenamedSeries& pair : renamed) {
-    const std::uint32_t before = gone[pair.gone].series;
-    const auto start = processes_.process_of(entries_[born[pair.born].series].family).start;
-    const auto start_before = processes_.process_of(entries_[before].family).start;
-    if (counted < certain_from && !start) continue;
-    if (start && start_before && *start != *start_before) continue;  // of two processes
-    const IrregularSample& sample = irregular_[at[pair.born]];
-    Counter counter = std::exchange(states_[before], State{.ended = result.batch.at}).counter;
-    low_.erase(before);
-    result.ended.push_back(before);
-    settled.insert(at[pair.born]);
-    if (sample.at <= counter.sampled) {
-      states_[sample.series].counter = counter;
-      continue;
-    }
-    Observation observation = counter.advance(sample.value, sample.at);
-    observation.series = sample.series;
-    states_[sample.series].counter = counter;
-    result.observations[sample.observation] = observation;
+    if (!pair.is_certain && counted < much && !born[pair.born].start) continue;
+    continue_as(gone[pair.gone], births[pair.born], pair.is_certain, result);
+    settled.insert(births[pair.born].series);
   }
-  std::size_t index = 0;
-  std::erase_if(irregular_, [&](const IrregularSample&) { return settled.contains(index++); });
+  std::erase_if(irregular_, [&](const IrregularSample& sample) {
+    return sample.kind == IrregularSample::Kind::birth && settled.contains(sample.series);
+  });
+}
+
+/// The other reading of a rename that is not certain: a new series, which counted all that it shows
+/// now, or all of it long ago.
+void SeriesBook::continue_as(const NamedCounter& gone, const IrregularSample& born, bool is_certain,
+                             BatchResult& result) {
+  Counter counter = std::exchange(states_[gone.series], State{.ended = result.batch.at}).counter;
+  low_.erase(gone.series);
+  result.ended.push_back(gone.series);
+  Observation observation{.when = {counter.sampled, counter.sampled},
+                          .kind = Observation::Kind::continued};
+  if (born.at > counter.sampled) observation = counter.advance(born.value, born.at);
+  observation.series = born.series;
+  states_[born.series].counter = counter;
+  result.observations[born.observation] = observation;
+  if (is_certain) return;
+  DoubtfulEvents doubt{
+      .series = born.series, .when = observation.when, .reason = DoubtReason::rename};
+  doubt.events = gone.value;
+  if (doubt.events > 0) result.doubts.push_back(doubt);
+  doubt.events = observation.events;
+  doubt.is_counted = true;
+  if (doubt.events > 0) result.doubts.push_back(doubt);
 }
 
 }  // namespace slod

@@ -8,10 +8,8 @@ const reasons = {
   restart: 'counters fell: they began again, or went on',
   rename: 'a series may be another one under a new name',
   dip: 'a counter fell slightly',
-  skew: 'the clock of the source was wrong',
   edge: 'the edge of the window cuts a slice of time',
   bucket: 'the threshold lies between two buckets',
-  unread: 'counted by a process after its last scrape',
 };
 
 /** The section with a row for each doubt; fill it with the SLO's. It is hidden without any. */

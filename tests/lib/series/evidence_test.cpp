@@ -203,12 +203,40 @@ TEST(Evidence, OfARenameIsThatTheCountGoesOn) {
         version(1'000'200, 1002, "1")},
        {202, 2, 0, 0}},
       {"a label is added", {both(1'000'000, 1000), version(1'000'100, 1001, "2")}, {101, 1, 0, 0}},
+      {"two labels are added",
+       {both(1'000'000, 1000), both(1'000'100, 1001, ",namespace=\"n\",pod=\"p\"")},
+       {101, 1, 0, 0}},
       {"a label is left out",
        {version(1'000'000, 1000, "2"), both(1'000'100, 1001)},
        {101, 1, 0, 0}},
       {"a label changes because the process is another one",
        {start(-9000) + version(1000, 30, "1"), start(5) + version(1100, 40, "2")},
        {1140, 40, 0, 0}},
+  });
+}
+
+// Exporters forget series that nothing happens to, and label values come and go in between.
+TEST(Evidence, OfARenameIsMoreThanThatOneSeriesAppearsAsAnotherIsGone) {
+  const auto path = [](const std::string& code, double value, const std::string& of) {
+    return x(code, value, fmt::format(",path=\"{}\"", of));
+  };
+  const std::string began = start(-9000);
+  expect({
+      {"beside others of its metric, it is a new one",
+       {began + path("200", 70, "/") + path("500", 3, "/a"),
+        began + path("200", 90, "/") + path("500", 5, "/b")},
+       {25, 5, 5, 0}},
+      {"where all of its metric is another, it may be",
+       {began + path("500", 3, "/a"), began + path("500", 5, "/b")},
+       {2, 2, 2, 3}},
+      {"many come and many go, and some of them fit",
+       {began + path("200", 100, "/a") + path("200", 300, "/b") + path("200", 500, "/c"),
+        began + path("200", 105, "/d") + path("200", 310, "/e") + path("200", 501, "/f")},
+       {16, 0, 16, 900}},
+      {"unless so many counts go on that it cannot be chance",
+       {began + path("200", 1000, "/a") + path("500", 90, "/a") + x("200", 5),
+        began + path("200", 1010, "/b") + path("500", 91, "/b") + x("200", 6)},
+       {12, 1, 0, 0}},
   });
 }
 
@@ -274,6 +302,8 @@ std::string pod_without_errors(const std::string& name, double good, double bega
 }
 
 TEST(Evidence, OfANewInstanceOverAServerIsItsStart) {
+  const std::string pod_a = ",job=\"j\",instance=\"10.0.0.1:80\"";
+  const std::string pod_b = ",job=\"j\",instance=\"10.0.0.2:80\"";
   expect(
       {
           {"it began since the last read",
@@ -289,6 +319,13 @@ TEST(Evidence, OfANewInstanceOverAServerIsItsStart) {
           {"an address is written otherwise",
            {pod("a:80", 1000, 3, -9000), pod("a:8080", 1100, 4, -9000)},
            {101, 1, 0, 0}},
+          {"another process that has counted nearly as much takes the place of one",
+           {both(60, 50, pod_a), both(80, 70, pod_b)},
+           {0, 0, 0, 150}},
+          {"nor do its large counts speak for the small ones of a third",
+           {pod("a", 900, 3, -9000) + x("500", 3, ",path=\"/a\""),
+            pod("b", 910, 4, -8000) + x("500", 5, ",path=\"/b\"")},
+           {5, 5, 5, 0}},
           {"one counts its first error as another with as many is gone",
            {pod("a", 1000, 1, -9000) + pod_without_errors("b", 100, -500),
             pod("a", 1000, 1, -9000) + pod_without_errors("b", 110, -500), pod("b", 120, 1, -500)},
