@@ -16,7 +16,9 @@ ScrapeMetrics::ScrapeMetrics(prometheus::Registry& registry)
       ignored_(counters(registry, "slod_scrape_samples_ignored_total",
                         "Samples without a usable value.")),
       skew_(gauges(registry, "slod_scrape_clock_skew_seconds",
-                   "How far the clock of a source is ahead of that of slod.")) {}
+                   "How far the clock of a source is ahead of that of slod.")),
+      judgements_(counters(registry, "slod_scrape_judgements_total",
+                           "Samples that did not simply go on, by the rule that decided.")) {}
 
 /// It has no series until it is known.
 void ScrapeMetrics::set_skew(const std::string& source, Instruments& instruments, Duration skew) {
@@ -24,13 +26,32 @@ void ScrapeMetrics::set_skew(const std::string& source, Instruments& instruments
   instruments.skew->Set(seconds(skew));
 }
 
+void ScrapeMetrics::count_judgements(const std::string& source, Instruments& instruments,
+                                     const RuleCounts& rules) {
+  for (std::size_t i = 0; i < all_rules.size(); ++i) {
+    const std::size_t samples = rules.of(all_rules[i]);
+    if (samples == 0) continue;
+    Counter*& counter = instruments.judgements[i];
+    const std::string rule(to_string(all_rules[i]));
+    if (!counter) counter = &judgements_.Add({{"source", source}, {"rule", rule}});
+    counter->Increment(static_cast<double>(samples));
+  }
+}
+
 ScrapeMetrics::Instruments& ScrapeMetrics::of(const std::string& source) {
   const auto found = by_source_.find(source);
   if (found != by_source_.end()) return found->second;
   const prometheus::Labels labels{{"source", source}};
-  const Instruments added{up_.Add(labels),       took_.Add(labels),     bytes_.Add(labels),
-                          samples_.Add(labels),  demanded_.Add(labels), attempts_.Add(labels),
-                          failures_.Add(labels), ignored_.Add(labels),  nullptr};
+  const Instruments added{up_.Add(labels),
+                          took_.Add(labels),
+                          bytes_.Add(labels),
+                          samples_.Add(labels),
+                          demanded_.Add(labels),
+                          attempts_.Add(labels),
+                          failures_.Add(labels),
+                          ignored_.Add(labels),
+                          nullptr,
+                          {}};
   return by_source_.emplace(source, added).first->second;
 }
 
@@ -45,6 +66,7 @@ void ScrapeMetrics::record(const std::string& source, const LastScrape& scrape) 
   instruments.failures.Increment(scrape.succeeded() ? 0 : 1);
   instruments.ignored.Increment(static_cast<double>(scrape.ignored));
   if (scrape.clock_skew) set_skew(source, instruments, *scrape.clock_skew);
+  count_judgements(source, instruments, scrape.rules);
 }
 
 void ScrapeMetrics::forget_except(const LastScrapes& scrapes) {
@@ -60,6 +82,9 @@ void ScrapeMetrics::forget_except(const LastScrapes& scrapes) {
     failures_.Remove(&instruments.failures);
     ignored_.Remove(&instruments.ignored);
     if (instruments.skew) skew_.Remove(instruments.skew);
+    for (Counter* counter : instruments.judgements) {
+      if (counter) judgements_.Remove(counter);
+    }
     return true;
   });
 }

@@ -5,6 +5,8 @@
 #include <prometheus/gauge.h>
 #include <prometheus/registry.h>
 
+#include <array>
+#include <cstddef>
 #include <map>
 #include <string>
 
@@ -36,10 +38,14 @@ class ScrapeMetrics {
     Counter& failures;
     Counter& ignored;
     Gauge* skew;  ///< null until it is known
+    /// By rule; null until it decided anything.
+    std::array<Counter*, all_rules.size()> judgements;
   };
 
   Instruments& of(const std::string& source);
   void set_skew(const std::string& source, Instruments& instruments, Duration skew);
+  void count_judgements(const std::string& source, Instruments& instruments,
+                        const RuleCounts& rules);
 
   prometheus::Family<Gauge>& up_;
   prometheus::Family<Gauge>& took_;
@@ -50,6 +56,7 @@ class ScrapeMetrics {
   prometheus::Family<Counter>& failures_;
   prometheus::Family<Counter>& ignored_;
   prometheus::Family<Gauge>& skew_;
+  prometheus::Family<Counter>& judgements_;
   std::map<std::string, Instruments> by_source_;
 };
 

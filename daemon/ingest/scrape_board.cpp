@@ -18,6 +18,7 @@ const LastScrape& ScrapeBoard::record(const ScrapeResult& result) {
     scrape.samples = result.batch->batch.exposed;
     scrape.demanded = result.batch->demanded;
     scrape.ignored = result.batch->ignored();
+    scrape.rules = result.batch->rules;
     if (result.batch->is_shared_address) scrape.error = shared_address_problem;
     metadata_.add(result.batch->batch.metadata);
   } else {

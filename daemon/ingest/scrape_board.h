@@ -23,6 +23,7 @@ struct LastScrape {
   std::size_t samples = 0;   ///< on the page
   std::size_t demanded = 0;  ///< of these, of series that an SLO or a rule needs
   std::size_t ignored = 0;   ///< NaN, infinite, negative, out of order, duplicated
+  RuleCounts rules = {};     ///< which decided what its samples mean
   /// How far the clock of the source is ahead; nullopt: it has not shown it. As last seen.
   std::optional<Duration> clock_skew = {};
   std::string url = {};  ///< which page, or which of the servers, is read

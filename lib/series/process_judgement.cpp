@@ -84,11 +84,13 @@ class Restart {
         judgement.may_have_begun = is_plausible_as_a_whole();
       } else {
         judgement.began = facts_.started;
+        judgement.began_by = Rule::process_start;
       }
     } else if (facts_.start == Start::another && !facts_.is_new) {
       if (!is_plausible_as_a_whole()) return;
       judgement.may_have_begun = shows_others();
       if (!judgement.may_have_begun) judgement.began = facts_.previous;
+      judgement.began_by = Rule::process_start;
     } else if (fell_sharply() && !fell_mostly_slightly(samples_)) {
       if (facts_.start == Start::unchanged) {
         judgement.may_have_begun = !facts_.has_steady;
@@ -121,8 +123,8 @@ class Restart {
   std::span<const IrregularSample> samples_;
 };
 
-SampleMeaning meaning(Observation::Kind kind, double events, Interval when) {
-  return {.observation = {.when = when, .events = events, .kind = kind}};
+SampleMeaning meaning(Observation::Kind kind, double events, Interval when, Rule rule) {
+  return {.observation = {.when = when, .events = events, .kind = kind}, .rule = rule};
 }
 
 void put_in_doubt(SampleMeaning& meaning, DoubtReason reason, double events, bool is_counted) {
@@ -137,7 +139,8 @@ void put_in_doubt(SampleMeaning& meaning, DoubtReason reason, double events, boo
 SampleMeaning judge_fall(const IrregularSample& sample, bool has_process_gone_on,
                          bool is_plausible) {
   const double before = sample.before.value;
-  SampleMeaning dip = meaning(Observation::Kind::dip, 0, {sample.before.sampled, sample.at});
+  SampleMeaning dip =
+      meaning(Observation::Kind::dip, 0, {sample.before.sampled, sample.at}, Rule::dip);
   dip.maximum_stands = true;
   if (!has_fallen(sample)) return dip;  // earlier, and it is still low
   const double kept = has_process_gone_on ? sharply_kept : slightly_kept;
@@ -150,12 +153,14 @@ SampleMeaning judge_fall(const IrregularSample& sample, bool has_process_gone_on
     return dip;
   }
   if (is_plausible) {
-    SampleMeaning reset = meaning(Observation::Kind::reset, sample.value, dip.observation.when);
+    SampleMeaning reset =
+        meaning(Observation::Kind::reset, sample.value, dip.observation.when, Rule::plausible);
     // In a dip, what leads back to where it stood is no event either.
     const bool is_near = sample.value > sharply_kept * before;
     put_in_doubt(reset, DoubtReason::restart, is_near ? before : sample.value, true);
     return reset;
   }
+  dip.rule = Rule::implausible;
   put_in_doubt(dip, DoubtReason::restart, sample.value, false);
   return dip;
 }
@@ -168,13 +173,13 @@ SampleMeaning judge_known(const IrregularSample& sample, const ProcessJudgement&
     const Instant began = *judgement.began;
     const bool is_between = began > sample.before.sampled && began < sample.at;
     const Instant since = is_between && !judgement.is_doubtful ? began : sample.before.sampled;
-    return meaning(Observation::Kind::reset, sample.value, {since, sample.at});
+    return meaning(Observation::Kind::reset, sample.value, {since, sample.at}, judgement.began_by);
   }
   if (sample.value < sample.before.value) {
     return judge_fall(sample, has_process_gone_on, falls_are_plausible && can_have_begun);
   }
   return meaning(Observation::Kind::continued, sample.value - sample.before.value,
-                 {sample.before.sampled, sample.at});
+                 {sample.before.sampled, sample.at}, Rule::went_on);
 }
 
 /// What a counter can have counted since the process began.
@@ -184,46 +189,52 @@ double most_since_start(const ProcessFacts& facts) {
   return most_plausible(facts, facts.now - std::min(since, facts.previous), restarted_per_second);
 }
 
-/// Whether the births of a process are of now; nullopt where that is certain neither way, and
-/// `plausible` the likely reading.
+/// Whether the births of a process are of now: the likely reading, and whether it is certain.
 struct BirthReading {
   bool is_of_now = false;
   bool is_certain = false;
+  Rule rule = Rule::plausible;
 };
 
+BirthReading by_plausibility(bool is_plausible, bool is_certain) {
+  return {is_plausible, is_certain, is_plausible ? Rule::plausible : Rule::implausible};
+}
+
 BirthReading reading_of_births(const ProcessFacts& facts, std::span<const IrregularSample> samples,
-                               bool began_again) {
+                               const ProcessJudgement& judgement) {
   double most = 0;
   for (const IrregularSample& sample : samples) {
     if (sample.kind == Kind::birth) most = std::max(most, sample.value);
   }
-  if (began_again || facts.start == Start::since_last_batch) {
-    const bool is_its_own = most <= most_since_start(facts);
-    return {is_its_own, is_its_own};
+  if (judgement.began || facts.start == Start::since_last_batch) {
+    if (most > most_since_start(facts)) return by_plausibility(false, false);
+    const bool has_start = facts.start == Start::since_last_batch;
+    return {true, true, has_start ? Rule::process_start : judgement.began_by};
   }
   const bool is_old = facts.start == Start::unchanged || facts.start == Start::another;
-  if (facts.is_new && is_old) return {false, true};
+  if (facts.is_new && is_old) return {false, true, Rule::process_start};
   if (facts.is_new) {
     const Duration time = std::max(facts.now - facts.previous, discovery_usual);
     const bool is_plausible = facts.rate_per_second && most <= most_plausible(facts, time, 0);
-    return {is_plausible, most == 0};
+    return by_plausibility(is_plausible, most == 0);
   }
   const Duration time = facts.now - facts.previous;
-  return {most <= most_plausible(facts, time, born_per_second), most == 0};
+  return by_plausibility(most <= most_plausible(facts, time, born_per_second), most == 0);
 }
 
 SampleMeaning judge_birth(const ProcessFacts& facts, const IrregularSample& sample,
                           const BirthReading& reading, std::optional<Instant> began) {
   if (!reading.is_of_now) {
-    SampleMeaning baseline = meaning(Observation::Kind::baseline, 0, {sample.at, sample.at});
+    SampleMeaning baseline =
+        meaning(Observation::Kind::baseline, 0, {sample.at, sample.at}, reading.rule);
     if (!reading.is_certain) put_in_doubt(baseline, DoubtReason::birth, sample.value, false);
     return baseline;
   }
   Instant since = facts.previous;
   if (facts.start == Start::since_last_batch) since = facts.started;
   if (began) since = *began;
-  SampleMeaning born =
-      meaning(Observation::Kind::born, sample.value, until(sample.at, since, facts.interval));
+  SampleMeaning born = meaning(Observation::Kind::born, sample.value,
+                               until(sample.at, since, facts.interval), reading.rule);
   if (!reading.is_certain) put_in_doubt(born, DoubtReason::birth, sample.value, true);
   return born;
 }
@@ -234,7 +245,7 @@ ProcessJudgement judge(const ProcessFacts& facts, std::span<const IrregularSampl
   ProcessJudgement judgement;
   Restart(facts, samples).find_into(judgement);
   judgement.most_since = most_since_start(facts);
-  const BirthReading births = reading_of_births(facts, samples, judgement.began.has_value());
+  const BirthReading births = reading_of_births(facts, samples, judgement);
   // Where one counter cannot have begun again, the others that fell with it did not either.
   const bool falls_are_plausible =
       std::ranges::all_of(samples, [&facts](const IrregularSample& sample) {

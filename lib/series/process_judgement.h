@@ -8,6 +8,7 @@
 
 #include "lib/series/counter.h"
 #include "lib/series/doubt.h"
+#include "lib/series/judgement_rule.h"
 #include "lib/time/instant.h"
 
 namespace slod {
@@ -55,6 +56,7 @@ struct ProcessFacts {
 /// What a sample means.
 struct SampleMeaning {
   Observation observation;  ///< its series is left to the caller
+  Rule rule = Rule::went_on;
   /// The counter remains where it stood: the sample is not the counter's own.
   bool maximum_stands = false;
   std::optional<DoubtfulEvents> doubt = {};
@@ -63,7 +65,8 @@ struct SampleMeaning {
 struct ProcessJudgement {
   /// All counters of the process began again, also those that rose: what they stand at is events.
   std::optional<Instant> began;
-  double most_since = 0;  ///< no counter can have counted more since then
+  Rule began_by = Rule::restart;  ///< or process_start
+  double most_since = 0;          ///< no counter can have counted more since then
   /// Nothing else than falls says so.
   bool is_doubtful = false;
   /// The process did not begin again, but what it shows of another one may have.

@@ -234,6 +234,7 @@ void SeriesBook::count(const BatchSample& sample, std::uint32_t last_batch, Batc
     if (start > counter.sampled) {
       rise_to(sample.series, counter);
       observation = counter.restart(sample.value, sample.at, start);
+      result.rules.add(Rule::start_time);
     } else if (sample.value < counter.value) {
       irregular = IrregularSample::Kind::fell;
     } else if (was_absent || state.is_low) {
@@ -247,6 +248,7 @@ void SeriesBook::count(const BatchSample& sample, std::uint32_t last_batch, Batc
     }
   } else if (last_batch_ && start > *last_batch_) {
     observation = counter.born(sample.value, sample.at, start, options_.interval);
+    result.rules.add(Rule::start_time);
   } else if (last_batch_ && last_batch == 0 && was_demanded(entry)) {
     irregular = IrregularSample::Kind::birth;
   } else {

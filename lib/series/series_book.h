@@ -19,6 +19,7 @@
 #include "lib/series/counter.h"
 #include "lib/series/demand.h"
 #include "lib/series/doubt.h"
+#include "lib/series/judgement_rule.h"
 #include "lib/series/labels.h"
 #include "lib/series/process_book.h"
 #include "lib/series/process_judgement.h"
@@ -62,6 +63,8 @@ struct BatchResult {
   std::size_t out_of_order = 0;    ///< older than the series's last sample; ignored
   std::size_t too_far_ahead = 0;   ///< timestamp over 10 minutes after the batch; ignored
   std::size_t too_far_behind = 0;  ///< timestamp over an hour before the batch; ignored
+
+  RuleCounts rules;  ///< which decided what the samples mean that did not simply go on
 
   /// How far the source's clock is ahead of slod's; nullopt: it has not shown it.
   std::optional<Duration> clock_skew;

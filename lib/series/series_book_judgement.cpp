@@ -79,6 +79,8 @@ void SeriesBook::watch_address(std::span<const SharedAddress::Reading> readings,
   }
   result.observations.clear();
   result.doubts.clear();
+  result.rules = {};
+  result.rules.add(Rule::shared_address, readings.size());
 }
 
 void SeriesBook::judge_irregular(BatchResult& result) {
@@ -206,6 +208,7 @@ void SeriesBook::begin_again(std::uint32_t index, const ProcessJudgement& judgem
     if (stands_still || value > judgement.most_since) continue;
     observation.kind = Observation::Kind::reset;
     observation.events = value;
+    result.rules.add(judgement.began_by);
     if (*judgement.began > observation.when.begin && *judgement.began < observation.when.end) {
       observation.when.begin = *judgement.began;
     }
@@ -239,6 +242,7 @@ void SeriesBook::apply(const IrregularSample& sample, SampleMeaning meaning, Bat
     family.events += meaning.observation.events;
   }
   result.observations[sample.observation] = meaning.observation;
+  result.rules.add(meaning.rule);
   if (!meaning.doubt) return;
   meaning.doubt->series = sample.series;
   result.doubts.push_back(*meaning.doubt);
@@ -334,6 +338,7 @@ void SeriesBook::continue_as(const NamedCounter& gone, const IrregularSample& bo
   observation.series = born.series;
   states_[born.series].counter = counter;
   result.observations[born.observation] = observation;
+  result.rules.add(Rule::rename);
   if (is_certain) return;
   DoubtfulEvents doubt{
       .series = born.series, .when = observation.when, .reason = DoubtReason::rename};

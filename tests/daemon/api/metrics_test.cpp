@@ -96,6 +96,25 @@ TEST(Metrics, ForgetSourcesThatAreNoLongerRead) {
             std::string::npos);
 }
 
+TEST(Metrics, CountWhichRulesDecidedWhatSamplesMean) {
+  Metrics metrics;
+  RuleCounts rules;
+  rules.add(Rule::restart, 3);
+  metrics.scrape("a", {.rules = rules});
+  rules.add(Rule::dip);
+  metrics.scrape("a", {.rules = rules});
+  metrics.scrape("b", {.rules = rules});
+  std::string page = text_of(metrics, Snapshot{}, 0);
+  EXPECT_EQ(series_of(page, "slod_scrape_judgements_total"), 4U);
+  for (const char* line : {"slod_scrape_judgements_total{rule=\"restart\",source=\"a\"} 6\n",
+                           "slod_scrape_judgements_total{rule=\"dip\",source=\"a\"} 1\n"}) {
+    EXPECT_NE(page.find(line), std::string::npos) << line << page;
+  }
+  metrics.forget_scrapes_except({{"a", {}}});
+  page = text_of(metrics, Snapshot{}, 0);
+  EXPECT_EQ(series_of(page, "slod_scrape_judgements_total"), 2U);
+}
+
 TEST(Metrics, FollowWhatTheEngineCounts) {
   Metrics metrics;
   metrics.samples({.series = 3, .memory_bytes = 900, .kept = Duration(1500), .refused = 4});

@@ -334,5 +334,50 @@ TEST(Evidence, OfANewInstanceOverAServerIsItsStart) {
       server_kind);
 }
 
+/// Which rules decided what the samples of the last page mean: "dip 2, plausible 1".
+std::string rules_of(const Texts& pages, SourceKind kind = target_kind) {
+  ScrapedSource source(demand(), {.kind = kind});
+  RuleCounts rules;
+  for (std::size_t i = 0; i < pages.size(); ++i) {
+    rules = source.record_page(pages[i], second(15.0 * static_cast<double>(i))).value().rules;
+  }
+  std::string text;
+  for (const Rule rule : all_rules) {
+    if (rules.of(rule) == 0) continue;
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", to_string(rule), rules.of(rule));
+  }
+  return text;
+}
+
+TEST(Evidence, SaysWhichRuleDecided) {
+  const std::string old = start(-9000);
+  struct Decided {
+    std::string by;
+    Texts pages;
+    SourceKind kind = target_kind;
+  };
+  for (const auto& [by, pages, kind] : std::vector<Decided>{
+           {"", {both(100, 10), both(110, 11)}},
+           {"process_start 2", {old + both(100, 10), start(5) + both(200, 20)}},
+           {"process_start 2", {old + x("200", 100), start(5) + both(20, 7)}},
+           {"process_start 2",
+            {pod("a", 9, 3, -9000), pod("a", 9, 3, -9000) + pod("b", 9, 3, -8000)},
+            server_kind},
+           {"restart 2", {both(1000, 30), both(100, 50)}},
+           {"went_on 1", {both(100, 7), x("200", 110), both(120, 9)}},
+           {"dip 1", {both(1'000'000, 5000), both(1'000'100, 4999)}},
+           {"rename 2", {both(1'000'000, 1000), both(1'000'100, 1001, ",version=\"2\"")}},
+           {"plausible 1", {x("200", 1000), both(1100, 3)}},
+           {"plausible 1", {both(100'000, 30), both(100'100, 2)}},
+           {"implausible 1", {x("200", 1000), both(1200, 900'000)}},
+           {"implausible 1", {both(1'000'000, 900'000), both(1'000'010, 300'000)}},
+           {"shared_address 2",
+            {both(1'000'000, 1000), both(500'000, 600), both(1'000'010, 1000), both(500'010, 600),
+             both(1'000'020, 1000)}},
+       }) {
+    EXPECT_EQ(rules_of(pages, kind), by) << pages.back();
+  }
+}
+
 }  // namespace
 }  // namespace slod

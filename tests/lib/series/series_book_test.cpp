@@ -131,7 +131,9 @@ TEST(SeriesBook, TakesALaterStartForAResetHoweverHighTheCounterHasCome) {
            {120, 13, 300, {"a continued 1 (105,120]"}},
        }) {
     SCOPED_TRACE(at);
-    EXPECT_EQ(events(book, at, {{.metric = "a", .value = value, .start = start}}), expected);
+    const BatchResult result = record(book, at, {{.metric = "a", .value = value, .start = start}});
+    EXPECT_EQ(texts_of(book, result), expected);
+    EXPECT_EQ(result.rules.of(Rule::start_time), at == 30 ? 1U : 0U);
   }
 }
 
