@@ -1,6 +1,7 @@
 #include "lib/series/renamed_series.h"
 
 #include <algorithm>
+#include <cmath>
 #include <functional>
 #include <map>
 #include <string>
@@ -125,6 +126,7 @@ struct Pairs {
   /// How likely series that have nothing to do with each other would all fit as well, 0 to 1.
   double coincidence = 1;
   bool fit = true;  ///< all of them
+  bool any_fell = false;
 };
 
 class Changes {
@@ -166,7 +168,8 @@ class Changes {
     for (auto& [change, pairs] : by_change_) {
       if (!pairs.fit) continue;
       pairs.coincidence = std::min(1.0, pairs.coincidence * candidates_of(pairs));
-      if (change.label.empty() && pairs.coincidence > coincidence_max) continue;
+      const bool is_bold = change.label.empty() || pairs.any_fell;
+      if (is_bold && pairs.coincidence > coincidence_max) continue;
       fitting.push_back(&pairs);
     }
     std::ranges::sort(fitting, {}, [](const Pairs* pairs) {
@@ -253,14 +256,17 @@ class Changes {
     ++candidates_of_gone_[pair.gone];
     ++candidates_of_born_[pair.born];
     const double counted = born.value - gone.value;
+    const double apart = std::abs(counted);
     const auto [at, is_first] = by_change_.try_emplace(std::move(change));
     Pairs& pairs = at->second;
     if (is_first && at->first.label == instance_label) pairs.coincidence = same_start;
     pairs.pairs.push_back(pair);
     pairs.counted += gone.value;
-    pairs.fit = pairs.fit && counted >= 0 && counted <= std::max(most_events_, growth * gone.value);
+    const double near = growth * gone.value;
+    pairs.any_fell = pairs.any_fell || counted < 0;
+    pairs.fit = pairs.fit && apart <= (counted < 0 ? near : std::max(most_events_, near));
     // Among counters of any size, this is the share that stands as close.
-    pairs.coincidence *= std::min(1.0, std::max(1.0, counted) / std::max(1.0, born.value));
+    pairs.coincidence *= std::min(1.0, std::max(1.0, apart) / std::max(1.0, born.value));
   }
 
   /// Among how many series the count had to choose, in one place at most.

@@ -40,9 +40,11 @@ struct RenamedSeries {
 /// The series that go on under another name: of those that are gone from a batch and those that are
 /// born in it, the pairs of one metric that differ in the value of one label, or in whether they
 /// have it, and of which the count goes on, by at most `most_events` or a tenth of it. The same
-/// change of that label must fit all pairs that it makes. Several labels that all series of an
-/// instance share may change at once, if that is certain. Where over a hundred series might each be
-/// it, none is. Never of two processes: where their
+/// change of that label must fit all pairs that it makes.
+///
+/// Where that is certain, counts may also fall by a tenth at most, as where another replica answers
+/// that is a moment behind; and several labels that all series of an instance share may change at
+/// once. Where over a hundred series might each be it, none is. Never of two processes: where their
 /// starts differ, or where `instance` changes and they are not known. Another bound (`le`) is
 /// another bucket.
 std::vector<RenamedSeries> find_renamed(std::span<const NamedCounter> gone,

@@ -291,18 +291,18 @@ std::set<std::uint32_t> SeriesBook::families_that_went_on(const BatchResult& res
 /// be of the same process.
 void SeriesBook::continue_renamed(BatchResult& result) {
   constexpr double much = 100;
-  std::vector<IrregularSample> births;
-  for (const IrregularSample& sample : irregular_) {
+  std::vector<IrregularSample*> births;  // in irregular_
+  for (IrregularSample& sample : irregular_) {
     if (sample.kind != IrregularSample::Kind::birth) continue;
     const std::uint32_t process = processes_.family(entries_[sample.series].family).process;
-    if (start_of(process) != ProcessFacts::Start::since_last_batch) births.push_back(sample);
+    if (start_of(process) != ProcessFacts::Start::since_last_batch) births.push_back(&sample);
   }
   if (births.empty() || births.size() > renamed_series_most) return;
   const std::vector<NamedCounter> gone = gone_counters();
   if (gone.empty()) return;
   std::vector<NamedCounter> born;
   born.reserve(births.size());
-  for (const IrregularSample& birth : births) born.push_back(named(birth.series, birth.value));
+  for (const IrregularSample* birth : births) born.push_back(named(birth->series, birth->value));
   std::vector<RenamedSeries> renamed =
       find_renamed(gone, born, most_plausible(0, born_per_second, result.batch.at - *last_batch_));
   if (renamed.empty()) return;
@@ -317,8 +317,15 @@ void SeriesBook::continue_renamed(BatchResult& result) {
   std::set<std::uint32_t> settled;
   for (const RenamedSeries& pair : renamed) {
     if (!pair.is_certain && counted < much && !born[pair.born].start) continue;
-    continue_as(gone[pair.gone], births[pair.born], pair.is_certain, result);
-    settled.insert(births[pair.born].series);
+    IrregularSample& birth = *births[pair.born];
+    const Counter before = states_[gone[pair.gone].series].counter;
+    continue_as(gone[pair.gone], birth, pair.is_certain, result);
+    settled.insert(birth.series);
+    if (birth.at <= before.sampled || birth.value >= before.value) continue;
+    // It is to be judged with the falls of others.
+    birth.kind = IrregularSample::Kind::fell;
+    birth.before = before;
+    birth.last = before.value;
   }
   std::erase_if(irregular_, [&](const IrregularSample& sample) {
     return sample.kind == IrregularSample::Kind::birth && settled.contains(sample.series);
@@ -326,12 +333,16 @@ void SeriesBook::continue_renamed(BatchResult& result) {
 }
 
 /// The other reading of a rename that is not certain: a new series, which counted all that it shows
-/// now, or all of it long ago.
+/// now, or all of it long ago. What a fall means is left to the caller.
 void SeriesBook::continue_as(const NamedCounter& gone, const IrregularSample& born, bool is_certain,
                              BatchResult& result) {
   Counter counter = std::exchange(states_[gone.series], State{.ended = result.batch.at}).counter;
   low_.erase(gone.series);
   result.ended.push_back(gone.series);
+  if (born.at > counter.sampled && born.value < counter.value) {
+    states_[born.series].counter = counter;
+    return;
+  }
   Observation observation{.when = {counter.sampled, counter.sampled},
                           .kind = Observation::Kind::continued};
   if (born.at > counter.sampled) observation = counter.advance(born.value, born.at);

@@ -45,6 +45,8 @@ TEST(RenamedSeries, AreThoseOfOneChangeThatFitsAll) {
             (std::vector<std::pair<std::size_t, std::size_t>>{{0, 1}, {1, 0}}));
   EXPECT_TRUE(are_certain(gone, born));
   born[0].value = 999;
+  EXPECT_TRUE(are_certain(gone, born)) << "one of them is a moment behind";
+  born[0].value = 800;
   EXPECT_EQ(pairs_of(gone, born), none) << "one of them fell";
 }
 
@@ -144,6 +146,7 @@ TEST(RenamedSeries, AreTheLessCertainTheLooserTheyFit) {
   EXPECT_FALSE(are_certain(a(60, 50), b(80, 70)));
   EXPECT_FALSE(are_certain(a(1000, 0), b(1100, 0))) << "what counted nothing says nothing";
   EXPECT_FALSE(are_certain(a(0, 0), b(0, 0)));
+  EXPECT_EQ(pairs_of(a(60, 50), b(56, 50)), none) << "and then they may not fall";
 }
 
 TEST(RenamedSeries, AreLookedForAmongTenThousandAtMost) {
