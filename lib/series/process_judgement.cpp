@@ -166,8 +166,9 @@ SampleMeaning judge_fall(const IrregularSample& sample, bool has_process_gone_on
 }
 
 /// A counter of before that is here again, or fell.
-SampleMeaning judge_known(const IrregularSample& sample, const ProcessJudgement& judgement,
-                          bool has_process_gone_on, bool falls_are_plausible) {
+SampleMeaning judge_known(const ProcessFacts& facts, const IrregularSample& sample,
+                          const ProcessJudgement& judgement, bool has_process_gone_on,
+                          bool falls_are_plausible) {
   const bool can_have_begun = !judgement.is_doubtful || sample.value <= judgement.most_since;
   if (judgement.began && can_have_begun) {
     const Instant began = *judgement.began;
@@ -178,8 +179,15 @@ SampleMeaning judge_known(const IrregularSample& sample, const ProcessJudgement&
   if (sample.value < sample.before.value) {
     return judge_fall(sample, has_process_gone_on, falls_are_plausible && can_have_begun);
   }
-  return meaning(Observation::Kind::continued, sample.value - sample.before.value,
-                 {sample.before.sampled, sample.at}, Rule::went_on);
+  SampleMeaning went_on = meaning(Observation::Kind::continued, sample.value - sample.before.value,
+                                  {sample.before.sampled, sample.at}, Rule::went_on);
+  // An exporter that drops what stands for a while counts from zero when it is here again.
+  const bool was_low = sample.last < sample.before.value;
+  const bool was_gone_alone = sample.kind == Kind::returned && !was_low && !facts.is_new;
+  if (was_gone_alone && could_count_since_its_last_sample(facts, sample)) {
+    put_in_doubt(went_on, DoubtReason::restart, sample.before.value, false);
+  }
+  return went_on;
 }
 
 /// What a counter can have counted since the process began.
@@ -255,8 +263,9 @@ ProcessJudgement judge(const ProcessFacts& facts, std::span<const IrregularSampl
   judgement.meanings.reserve(samples.size());
   for (const IrregularSample& sample : samples) {
     judgement.meanings.push_back(
-        sample.kind == Kind::birth ? judge_birth(facts, sample, births, judgement.began)
-                                   : judge_known(sample, judgement, gone_on, falls_are_plausible));
+        sample.kind == Kind::birth
+            ? judge_birth(facts, sample, births, judgement.began)
+            : judge_known(facts, sample, judgement, gone_on, falls_are_plausible));
   }
   return judgement;
 }

@@ -17,7 +17,7 @@ namespace slod {
 struct IrregularSample {
   enum class Kind : std::uint8_t {
     birth,     ///< the first one of its series
-    returned,  ///< the batch before did not have its series
+    returned,  ///< the batch before did not have its series, or it is no longer low
     fell,      ///< lower than the one before
   };
   Kind kind = Kind::birth;
