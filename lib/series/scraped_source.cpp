@@ -24,9 +24,10 @@ std::expected<SampleBatch, PageError> ScrapedSource::decode(std::string_view pag
   const bool was_known = clock.skew().has_value();
   const Duration removed = clock.removed();
   clock.observe(times, stamped_times(*batch, times.received));
-  const bool has_moved = was_known && clock.removed() != removed;
-  // What is remembered is by the clock of the replica that was recorded last.
-  if (has_moved && replica == last_replica_) book.shift_times(removed - clock.removed());
+  // A better estimate moves what is remembered, which is by the clock of the replica that was
+  // recorded last. Where the clock was set, the estimate was right until then.
+  const bool is_better = was_known && clock.removed() != removed && !clock.was_set();
+  if (is_better && replica == last_replica_) book.shift_times(removed - clock.removed());
   remove_skew(*batch, clock.removed(), times.received);
   return batch;
 }

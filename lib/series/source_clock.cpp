@@ -44,7 +44,8 @@ void SourceClock::observe(const ReadTimes& times, const std::optional<StampedTim
 
 void SourceClock::keep(const Bounds& read, Instant at) {
   const Bounds all = common(common(recent_[0], recent_[1]), read);
-  if (all.least > all.most) {  // a clock was set
+  was_set_ = all.least > all.most;
+  if (was_set_) {
     recent_ = {};
     period_began_.reset();
     has_whole_period_ = false;

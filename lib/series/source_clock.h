@@ -40,6 +40,8 @@ class SourceClock {
 
   /// Ahead is more than zero; nullopt: no read has said anything of it yet.
   std::optional<Duration> skew() const { return skew_; }
+  /// Whether the last read contradicts those before: the clock was set.
+  bool was_set() const { return was_set_; }
   /// What is to be taken off its timestamps.
   Duration removed() const;
 
@@ -58,6 +60,7 @@ class SourceClock {
   std::array<Bounds, 2> recent_;  ///< of the period that runs, and of the one before
   std::optional<Instant> period_began_;
   bool has_whole_period_ = false;
+  bool was_set_ = false;
 };
 
 /// What is wrong with the clock of a source, and what to do, as a sentence; empty: nothing.
