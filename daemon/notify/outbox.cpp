@@ -67,7 +67,7 @@ struct Outbox::State {
   Lane& lane_of(const std::string& receiver, std::size_t address);
   std::size_t addresses_of(const std::string& receiver) const;
   double jitter() { return std::generate_canonical<double, 53>(random); }
-  void add(OutboxRow row);
+  void add(const OutboxRow& row);
   void add_to(Lane& lane, OutboxRow row);
   void configure(const alert::Receiver& receiver, const config::Access& access, Lane& lane);
   void log_lost_receivers();
@@ -95,7 +95,7 @@ std::size_t Outbox::State::addresses_of(const std::string& receiver) const {
   return found == receivers.end() ? 1 : found->second.addresses();
 }
 
-void Outbox::State::add(OutboxRow row) {
+void Outbox::State::add(const OutboxRow& row) {
   const OutboxMessage& message = row.message;
   Pending waiting{.receiver = message.receiver};
   if (row.unreadable.empty() && message.notice.kind == Notice::Kind::firing) {
@@ -182,8 +182,7 @@ void Outbox::State::ended(const LaneKey& key, std::uint64_t number,
   if (--running == 0) all_ended.cancel();
   Lane& lane = lanes.at(key);
   const auto flight = std::ranges::find(lane.flights, number, &Flight::number);
-  const std::optional<Batch> unsettled = std::move(flight->batch);
-  const bool is_resend = flight->is_resend;
+  const Flight last = std::move(*flight);
   lane.flights.erase(flight);
   if (problem && !is_stopping) {
     std::string what = "unknown";
@@ -196,8 +195,8 @@ void Outbox::State::ended(const LaneKey& key, std::uint64_t number,
                {{"receiver", lane.name}, {"error", what}});
     // It may have been the message, so it is not tried again at once.
     const DeliveryResult failed{.status = DeliveryStatus::retry, .reason = what};
-    if (unsettled) lane.backlog.end(*unsettled, {failed, std::nullopt, now(), jitter()});
-    if (is_resend && lane.resend) lane.resend->end(failed, std::nullopt, now());
+    if (last.batch) lane.backlog.end(*last.batch, {failed, std::nullopt, now(), jitter()});
+    if (last.is_resend && lane.resend) lane.resend->end(failed, std::nullopt, now());
   }
   if (lane.is_unused()) {
     lanes.erase(key);
@@ -358,7 +357,7 @@ void Outbox::restore(std::vector<OutboxRow> rows) {
   const Instant latest = state_->now() + alert::retry_wait_max;
   for (OutboxRow& row : rows) {
     row.next_attempt = std::min(row.next_attempt, latest);
-    state_->add(std::move(row));
+    state_->add(row);
   }
   for (auto& [key, lane] : state_->lanes) state_->go_on(lane);
   state_->log_lost_receivers();

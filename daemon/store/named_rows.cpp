@@ -40,7 +40,7 @@ std::string text_of(Instant at) {
   return format_instant(at);
 }
 
-const std::string& text_of(const std::string& text) {
+std::string text_of(std::string text) {
   return text;
 }
 

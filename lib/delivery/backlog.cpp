@@ -149,7 +149,7 @@ std::vector<Backlog::Thread*> Backlog::chosen(std::vector<Thread*> ready) const 
     const Waiting& other = thread->rows.front();
     if (!other.row.unreadable.empty() || other.company_max == 1) return false;
     if (rank(other.row) != rank(head.row)) return false;
-    if (other.row.attempts > 0 != head.row.attempts > 0) return false;
+    if ((other.row.attempts > 0) != (head.row.attempts > 0)) return false;
     return !pace_.by_incident || other.row.message.notice.incident == incident;
   };
   const bool goes_alone = pace_.batch_max <= 1 || head.company_max == 1 ||
