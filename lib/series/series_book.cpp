@@ -77,13 +77,18 @@ std::uint32_t SeriesBook::add_entry(std::string_view key, std::string_view metri
   const auto placed = by_key_.emplace(key, index).first;
   entries_[index] = {
       .key = &placed->first,
-      .demands = &*demand_lists_.insert(std::move(demands)).first,
       .le = bucket_bound(labels),
       .key_hash = fnv_hash(key),
       .family = processes_.add_series(metric, labels.get("job"), labels.get("instance")),
       .is_process_start = metric == process_start_metric};
+  set_demands(entries_[index], std::move(demands));
   states_[index] = {};
   return index;
+}
+
+void SeriesBook::set_demands(Entry& entry, std::vector<std::uint32_t> demands) {
+  entry.demands = &*demand_lists_.insert(std::move(demands)).first;
+  entry.is_counted = demand_->counts(*entry.demands);
 }
 
 void SeriesBook::join_job(Instant last_read) {
@@ -155,7 +160,7 @@ bool SeriesBook::take(const BatchSample& sample, bool is_histogram, BatchResult&
   const bool is_too_far_ahead = sample.at > now + ahead_max;
   const bool is_too_far_behind = sample.at < now - behind_max;
   const bool is_too_far = is_too_far_ahead || is_too_far_behind;
-  const bool counts = is_counted(entry);
+  const bool counts = entry.is_counted;
   if (entry.is_process_start) note_process_start(entry, sample.value);
   if (counts && (is_histogram || !(sample.value >= 0 && sample.value <= value_max))) {
     ++result.ignored_values;
@@ -344,8 +349,8 @@ void SeriesBook::set_demand(std::shared_ptr<const Demand> demand) {
       if (states_[i].last_batch == batches_) --live_;
       remove_entry(i);
     } else {
-      entries_[i].demands = &*demand_lists_.insert(std::move(demands)).first;
-      if (!is_counted(entries_[i])) rise_to(i, {});
+      set_demands(entries_[i], std::move(demands));
+      if (!entries_[i].is_counted) rise_to(i, {});
     }
   }
   ++series_version_;

@@ -172,6 +172,7 @@ class SeriesBook {
     std::uint64_t key_hash = 0;  ///< fnv_hash
     std::uint32_t family = 0;    ///< of processes_
     bool is_process_start = false;
+    bool is_counted = false;  ///< one of `demands` wants its events
 
     bool is_used() const { return key != nullptr; }
   };
@@ -224,7 +225,7 @@ class SeriesBook {
   bool stands_for_long(const BatchSample& sample, Instant now);
   void end_series(BatchResult& result);
   void remove_entry(std::uint32_t index);
-  bool is_counted(const Entry& entry) const { return demand_->counts(*entry.demands); }
+  void set_demands(Entry& entry, std::vector<std::uint32_t> demands);
   std::set<std::string> seen_and_counted_demands() const;
   void keep_seen_demands();
   void note_demands_seen();

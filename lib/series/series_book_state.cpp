@@ -195,10 +195,9 @@ std::string SeriesBook::series_bytes() const {
   const std::set<std::string> counted_demands = seen_and_counted_demands();
   put_u32(bytes, static_cast<std::uint32_t>(counted_demands.size()));
   for (const auto& text : counted_demands) put_text(bytes, text);
-  put_u32(bytes, static_cast<std::uint32_t>(std::ranges::count_if(
-                     entries_, [this](const Entry& entry) { return is_counted(entry); })));
+  put_u32(bytes, static_cast<std::uint32_t>(std::ranges::count_if(entries_, &Entry::is_counted)));
   for (const auto& entry : entries_) {
-    if (is_counted(entry)) bytes += *entry.key;
+    if (entry.is_counted) bytes += *entry.key;
   }
   return bytes;
 }
@@ -206,7 +205,7 @@ std::string SeriesBook::series_bytes() const {
 std::string SeriesBook::values_bytes() const {
   std::uint64_t fingerprint = fnv_start;
   for (const auto& entry : entries_) {
-    if (is_counted(entry)) fingerprint = with_key(fingerprint, entry.key_hash);
+    if (entry.is_counted) fingerprint = with_key(fingerprint, entry.key_hash);
   }
   const Instant last_batch = last_batch_.value_or(Instant());
   std::string bytes(values_head);
@@ -215,7 +214,7 @@ std::string SeriesBook::values_bytes() const {
   put_u32(bytes, last_batch_ ? 1 : 0);
   put_u64(bytes, as_u64(last_batch));
   for (std::uint32_t i = 0; i < entries_.size(); ++i) {
-    if (!is_counted(entries_[i])) continue;
+    if (!entries_[i].is_counted) continue;
     const bool is_over = has_begun_again_since(i);
     const State& state = states_[i];
     put_double(bytes, is_over ? std::numeric_limits<double>::quiet_NaN() : state.counter.value);
