@@ -297,6 +297,9 @@ class Process(SlodTest):
         for path in range(20000):
             self.target.counters.set("http_requests_total", 1, path=f"/a/rather/long/path/{path}",
                                      code="200")
+        # A long interval, so that the large page comes within the timeout on a busy machine too.
+        self.slod = Slod(self, {"scrape": [scrape_job(self.target, interval="5s")],
+                                "services": SERVICES})
         self.slod.started_and_ready()
         # Not the address space, of which threads have much in reserve.
         pid = self.slod.process.pid
