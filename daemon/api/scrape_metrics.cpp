@@ -32,8 +32,10 @@ void ScrapeMetrics::count_judgements(const std::string& source, Instruments& ins
     const std::size_t samples = rules.of(all_rules[i]);
     if (samples == 0) continue;
     Counter*& counter = instruments.judgements[i];
-    const std::string rule(to_string(all_rules[i]));
-    if (!counter) counter = &judgements_.Add({{"source", source}, {"rule", rule}});
+    if (!counter) {
+      const std::string rule(to_string(all_rules[i]));
+      counter = &judgements_.Add({{"source", source}, {"rule", rule}});
+    }
     counter->Increment(static_cast<double>(samples));
   }
 }

@@ -20,7 +20,7 @@
 namespace slod {
 
 /// Sends what is in the outbox. Each address of each receiver has a backlog of its own, which says
-/// what goes when (lib/delivery/backlog.h), and several requests on their way: nobody waits for
+/// what goes when (lib/delivery/backlog.h), and several requests on their way: none waits for
 /// another. Of a receiver with several addresses a message is delivered when one of them took it;
 /// the others go on with it all the same. A message may arrive twice, when its acknowledgement was
 /// lost; it then says the same, dedup key included.

@@ -23,9 +23,9 @@
 
 namespace slod {
 
-/// The one writer: owns all state that changes. It does no input or output: what
-/// sources said comes in through `record_scrape` and `record_failure`, time through `step`, and
-/// what must be stored or sent is taken out through `take_changes`. Not thread-safe.
+/// The one writer: owns all state that changes. It does no input or output: what sources said comes
+/// in through `record_scrape` and `record_failure`, time through `step`, and what must be stored or
+/// sent is taken out through `take_changes`. Not thread-safe.
 ///
 /// It decides nothing itself but calls its parts, in this order:
 ///

@@ -193,7 +193,7 @@ class Changes {
 
  private:
   void add_all(const Rest& rest, const std::vector<std::size_t>& gone, std::size_t born) {
-    // Where so many may be it, no count says which; and all with all are too many.
+    // Among more candidates no count says which it is, and pairing all with all takes too long.
     constexpr std::size_t candidates_most = 100;
     if (gone.size() > candidates_most) return;
     for (const std::size_t index : gone) {

@@ -23,7 +23,7 @@ struct PartFinding {
 /// A sentence without a full stop.
 std::string to_text(const PartFinding& finding);
 
-/// Whether so many good or bad events are above the total or below zero by 5 % of it, and 10.
+/// Whether `events`, good or bad ones, are above the total or below zero by 5 % of it, and 10.
 bool are_no_part(double events, double total);
 
 /// Watches whether the good or bad events that an SLO counts are a part of its total. Two metrics

@@ -15,7 +15,7 @@ namespace slod {
 enum class CountedAs {
   bad,         ///< availability: the errors among all requests, of one metric
   good,        ///< availability: a metric of all requests, and another one of the good ones
-  throughput,  ///< slices with at most so many requests
+  throughput,  ///< slices with at most a number of requests
   latency,     ///< the requests above a bound
 };
 

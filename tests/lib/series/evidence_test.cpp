@@ -237,7 +237,7 @@ TEST(Evidence, OfARenameIsMoreThanThatOneSeriesAppearsAsAnotherIsGone) {
        {began + path("200", 100, "/a") + path("200", 300, "/b") + path("200", 500, "/c"),
         began + path("200", 105, "/d") + path("200", 310, "/e") + path("200", 501, "/f")},
        {16, 0, 16, 900}},
-      {"unless so many counts go on that it cannot be chance",
+      {"unless more counts go on than can by chance",
        {began + path("200", 1000, "/a") + path("500", 90, "/a") + x("200", 5),
         began + path("200", 1010, "/b") + path("500", 91, "/b") + x("200", 6)},
        {12, 1, 0, 0}},

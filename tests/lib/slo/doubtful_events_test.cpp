@@ -37,7 +37,7 @@ DoubtfulEvents doubtful(std::uint32_t series, Interval when, double events, bool
           .reason = DoubtReason::birth};
 }
 
-/// A read of 15 seconds with so many events of each role.
+/// A read of 15 seconds, with a number of events for each role.
 struct Read {
   explicit Read(Sli sli) : tracker(with(std::move(sli)), 15s) { tracker.begin(day_one); }
 
