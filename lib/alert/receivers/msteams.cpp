@@ -157,10 +157,7 @@ std::string msteams_message(const Notice& notice) {
 
 std::string msteams_message(std::span<const Notice> notices) {
   const Notice& worst = worst_of(notices);
-  std::string lines;
-  for (const std::string& line : brief_lines(notices, card_line_max)) {
-    lines += (lines.empty() ? "" : "\n") + line;
-  }
+  const std::string lines = fmt::format("{}", fmt::join(brief_lines(notices, card_line_max), "\n"));
   const std::string head = title(worst, common_headline(notices));
   boost::json::array buttons;
   if (is_web_address(worst.external_url)) {

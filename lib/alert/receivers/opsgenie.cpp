@@ -105,10 +105,8 @@ std::string opsgenie_alert(const Notice& notice) {
 
 std::string opsgenie_alert(std::span<const Notice> notices) {
   const Notice& worst = worst_of(notices);
-  std::string lines;
-  for (const std::string& line : brief_lines(notices, description_line_max)) {
-    lines += (lines.empty() ? "" : "\n") + line;
-  }
+  const std::string lines =
+      fmt::format("{}", fmt::join(brief_lines(notices, description_line_max), "\n"));
   boost::json::object out;
   out["message"] = cut(common_headline(notices), message_max);
   out["alias"] = alias(worst);
