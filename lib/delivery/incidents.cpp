@@ -24,10 +24,6 @@ std::string whom(const OutboxMessage& message) {
   return fmt::format("{}/{}", message.receiver, message.notice.is_page() ? "page" : "other");
 }
 
-std::string place_of(const OutboxMessage& message) {
-  return fmt::format("{}/{}", message.receiver, message.notice.key);
-}
-
 std::string incident_key(const std::string& whom, const std::string& scope, Instant now) {
   const unsigned char separator = 0;
   Fnv1a hash;
@@ -37,6 +33,10 @@ std::string incident_key(const std::string& whom, const std::string& scope, Inst
 }
 
 }  // namespace
+
+std::string place_of(const std::string& receiver, const Notice& notice) {
+  return fmt::format("{}/{}", receiver, notice.key);
+}
 
 void Incidents::restore(const std::vector<Keyed<std::string>>& pieces) {
   for (const Keyed<std::string>& piece : pieces) {
@@ -48,12 +48,14 @@ void Incidents::restore(const std::vector<Keyed<std::string>>& pieces) {
 
 void Incidents::begin(const OutboxMessage& message) {
   if (message.notice.incident.empty()) return;
-  if (!incident_of_.emplace(place_of(message), message.notice.incident).second) return;
+  if (!incident_of_.emplace(place_of(message.receiver, message.notice), message.notice.incident)
+           .second)
+    return;
   ++alerts_in_[message.notice.incident];
 }
 
 void Incidents::end(OutboxMessage& message) {
-  const auto found = incident_of_.find(place_of(message));
+  const auto found = incident_of_.find(place_of(message.receiver, message.notice));
   if (found == incident_of_.end()) return;
   const auto alerts = alerts_in_.find(found->second);
   message.notice.incident = found->second;

@@ -13,6 +13,9 @@
 
 namespace slod {
 
+/// Under which key it is remembered of an alert what became of it at a receiver: see Remembered.
+std::string place_of(const std::string& receiver, const alert::Notice& notice);
+
 /// Which alerts share an incident, at receivers where each alert is an incident of its own: when
 /// more than a few of one service, or of one rule, begin to fire within a minute, those after the
 /// few share one; when more than scopes_max services and rules do, all of them share one. Pages

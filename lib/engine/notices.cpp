@@ -20,11 +20,6 @@ void move_to_end(std::vector<Row>& rows, std::vector<Row>& end) {
   rows.clear();
 }
 
-/// See Remembered::forwarded.
-std::string place_of(const std::string& receiver, const std::string& key) {
-  return fmt::format("{}/{}", receiver, key);
-}
-
 }  // namespace
 
 void Notices::reconfigure(const config::Config& config) {
@@ -95,8 +90,8 @@ void Notices::send(const alert::Notice& notice, Instant now) {
   for (const std::string& receiver : route) send(notice, receiver, now);
   if (notice.kind == alert::Notice::Kind::firing) return;
   for (std::string name : std::vector(route.begin(), route.end())) {
-    for (auto at = forwarded_.find(place_of(name, notice.key)); at != forwarded_.end();
-         at = forwarded_.find(place_of(name, notice.key))) {
+    for (auto at = forwarded_.find(place_of(name, notice)); at != forwarded_.end();
+         at = forwarded_.find(place_of(name, notice))) {
       name = at->second;
       forwarded_.erase(at);
       if (std::ranges::find(route, name) == route.end()) send(notice, name, now);
@@ -117,7 +112,7 @@ void Notices::forward(const OutboxMessage& message, Instant now) {
   if (from == nullptr || from->fallback.empty()) return;
   if (message.notice.kind != alert::Notice::Kind::firing) return;
   const std::string& to = from->fallback;
-  if (!forwarded_.emplace(place_of(message.receiver, message.notice.key), to).second) return;
+  if (!forwarded_.emplace(place_of(message.receiver, message.notice), to).second) return;
   const std::span<const std::string> route = routes_.receivers(message.notice.severity);
   if (std::ranges::find(route, to) != route.end()) return;
   alert::Notice notice = message.notice;
